@@ -1,0 +1,7 @@
+//! Wall-clock instants as they travel between nodes and into tables.
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+///
+/// For display and for "the later claim wins"; never for measuring a duration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct UnixMillis(pub u64);

@@ -1,0 +1,13 @@
+//! What every crate with sockets needs: named tasks and shutdown, listeners, TLS, logs and metrics.
+//!
+//! Invariant: no protocol decisions; nothing here is global, so ten nodes can run in one process.
+
+mod listener;
+mod metrics;
+mod tasks;
+pub mod telemetry;
+pub mod tls;
+
+pub use listener::{BindOptions, bind};
+pub use metrics::Metrics;
+pub use tasks::Tasks;
