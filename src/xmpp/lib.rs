@@ -2,6 +2,8 @@
 //!
 //! Plain `async` handlers over the store and the cluster. Protocol decisions live in `cobnut-xmpp-proto`.
 
+mod service;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
