@@ -1,1 +1,8 @@
-//! x
+//! XMPP without input and output: XML framing, stream negotiation, SASL, and the decisions about stanzas.
+//!
+//! Pure and deterministic: bytes, answers of the store and random numbers go in; bytes and decisions come out.
+//! Invariant: no tokio, no sockets, no clock.
+
+#![forbid(unsafe_code)]
+
+pub mod sasl;

@@ -1,0 +1,12 @@
+//! The server side of SASL: what is kept of a password, and the exchanges that prove it.
+//!
+//! Pure: nothing here reads a store or draws random numbers. An exchange that needs the keys of an account is a
+//! state that waits for them.
+
+mod credentials;
+mod username;
+
+pub use credentials::{
+    DEFAULT_ITERATIONS, SALT_BYTES, decoy_keys, derive, new_password_keys, verify_password,
+};
+pub use username::{BadUsername, prepare_username};
