@@ -1,10 +1,15 @@
 //! Findings about text: sources, spans, diagnostics, fixes and their renderers.
 //!
-//! Invariant: knows nothing of XML or rules and prints nothing by itself.
+//! Invariant: knows nothing of XML or rules, touches no file and prints nothing by itself; every renderer returns a
+//! string, and colours appear only when the caller asks for them.
 
-/// A named text.
-#[derive(Debug, Clone)]
-pub struct Source {}
-/// One finding.
-#[derive(Debug, Clone)]
-pub struct Diagnostic {}
+mod diagnostic;
+mod fix;
+pub mod render;
+mod source;
+mod visible;
+
+pub use diagnostic::{Diagnostic, Label, Severity, sort};
+pub use fix::{Edit, Fix, Safety, apply, unified_diff};
+pub use source::{DecodeError, Encoding, Location, Position, Source, Span};
+pub use visible::visible;
