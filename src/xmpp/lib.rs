@@ -3,6 +3,7 @@
 //! Plain `async` handlers over the store and the cluster. Protocol decisions live in `cobnut-xmpp-proto`.
 
 mod service;
+mod settings;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,30 +12,7 @@ use cobnut_mesh::{Cluster, ClusterEvent};
 use cobnut_store::Store;
 use jid::{BareJid, FullJid};
 
-/// Where and how clients are served.
-#[derive(Debug, Clone)]
-pub struct XmppSettings {
-    /// The served domain.
-    pub domain: String,
-    /// Plain port with STARTTLS, 5222; `None` switches it off.
-    pub c2s: Option<SocketAddr>,
-    /// Direct TLS port, 5223; `None` switches it off.
-    pub c2s_tls: Option<SocketAddr>,
-    /// Openfire's `xmpp.client.tls.policy`.
-    pub tls_policy: TlsPolicy,
-}
-
-/// Whether clients must, may or cannot use STARTTLS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum TlsPolicy {
-    /** Login only after TLS. */
-    Required,
-    /** Openfire's default. */
-    #[default]
-    Optional,
-    /** Never offered. */
-    Disabled,
-}
+pub use settings::{ClientLimits, TlsPolicy, XmppSettings};
 
 /// What the service works with.
 pub struct XmppParts {
