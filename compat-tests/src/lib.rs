@@ -1,1 +1,31 @@
-//! x
+//! The stage for tests against the real world: network namespaces with real addresses, MariaDB,
+//! Cobnut nodes, load balancers and a browser, all started by the test and gone when it ends.
+//!
+//! A test takes a [`Lab`] (switch, hosts, cables), starts [`Process`]es on its hosts and talks to them with
+//! [`XmppClient`], [`http`] and [`Browser`]. Nothing here touches the machine's own network.
+//!
+//! A part that is missing (no root, no MariaDB) skips the test loudly through [`ready`]; with
+//! `COBNUT_REQUIRE_REAL=1` it fails the test instead.
+
+mod artifacts;
+mod browser;
+mod cluster;
+pub mod http;
+mod lab;
+mod mariadb;
+mod node;
+mod process;
+mod requirements;
+mod wait;
+mod xmpp;
+
+pub use artifacts::{Artifacts, record_timing, repository_root, target_dir};
+pub use browser::Browser;
+pub use cluster::{ADMIN_PASSWORD, Cluster, ClusterOptions, DOMAIN};
+pub use lab::{Host, Lab};
+pub use mariadb::MariaDb;
+pub use node::{Node, NodeOptions, cobnut_binary, cobnut_command};
+pub use process::Process;
+pub use requirements::{Need, ready};
+pub use wait::{Deadline, eventually};
+pub use xmpp::{Login, XmppClient, attribute};

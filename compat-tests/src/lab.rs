@@ -1,0 +1,226 @@
+//! Hosts with real addresses on one switch, made of network namespaces and removed when dropped.
+//!
+//! The bridge lives in a namespace of its own and the cables join namespaces directly, so no interface, address or
+//! route ever appears on the machine itself.
+
+use std::fs::File;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::os::fd::AsFd as _;
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Once};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+
+use crate::artifacts::announce;
+use crate::requirements::find_program;
+use crate::{Artifacts, eventually};
+
+/// Every namespace of ours starts with this; then comes the id of the process that made it.
+const PREFIX: &str = "cobnutlab";
+
+/// How long one connection attempt may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+static NEXT_LAB: AtomicU32 = AtomicU32::new(1);
+static SWEEP: Once = Once::new();
+
+/// A switch with hosts; everything on it disappears when it is dropped.
+#[derive(Debug)]
+pub struct Lab {
+    switch: NetworkNamespace,
+    hosts: u32,
+    artifacts: Artifacts,
+}
+
+impl Lab {
+    /// Builds the switch and an empty artifacts folder for the test of this name.
+    pub fn new(test: &str) -> Result<Self> {
+        SWEEP.call_once(sweep_leftovers);
+        let number = NEXT_LAB.fetch_add(1, Ordering::Relaxed);
+        let switch = NetworkNamespace::create(&format!("{PREFIX}-{}-{number}-switch", std::process::id()))?;
+        ip(&["-n", &switch.name, "link", "add", "bridge0", "type", "bridge"])?;
+        ip(&["-n", &switch.name, "link", "set", "bridge0", "up"])?;
+        Ok(Self { switch, hosts: 0, artifacts: Artifacts::new(test)? })
+    }
+
+    /// The artifacts folder of this test.
+    pub fn artifacts(&self) -> &Artifacts {
+        &self.artifacts
+    }
+
+    /// Adds a host with one interface `eth0` that has this address (prefix length 24).
+    pub fn host(&mut self, name: &str, address: Ipv4Addr) -> Result<Arc<Host>> {
+        self.hosts += 1;
+        let base = self.switch.name.strip_suffix("-switch").unwrap_or(&self.switch.name);
+        let namespace = NetworkNamespace::create(&format!("{base}-{name}"))?;
+        let cable = format!("port{}", self.hosts);
+        let (switch, host) = (self.switch.name.as_str(), namespace.name.as_str());
+        ip(&["-n", switch, "link", "add", &cable, "type", "veth", "peer", "name", "eth0", "netns", host])?;
+        ip(&["-n", switch, "link", "set", &cable, "master", "bridge0", "up"])?;
+        ip(&["-n", host, "address", "add", &format!("{address}/24"), "dev", "eth0"])?;
+        ip(&["-n", host, "link", "set", "lo", "up"])?;
+        ip(&["-n", host, "link", "set", "eth0", "up"])?;
+        // Multicast needs a route even where everything is on one link.
+        ip(&["-n", host, "route", "add", "224.0.0.0/4", "dev", "eth0"])?;
+        Ok(Arc::new(Host { name: name.to_owned(), switch: switch.to_owned(), cable, address, namespace }))
+    }
+}
+
+/// One machine on the switch.
+#[derive(Debug)]
+pub struct Host {
+    name: String,
+    switch: String,
+    cable: String,
+    address: Ipv4Addr,
+    namespace: NetworkNamespace,
+}
+
+impl Host {
+    /// The name given at creation.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its address on the switch.
+    pub fn address(&self) -> Ipv4Addr {
+        self.address
+    }
+
+    /// Its address with a port.
+    pub fn socket(&self, port: u16) -> SocketAddr {
+        SocketAddr::new(IpAddr::V4(self.address), port)
+    }
+
+    /// The name of its network namespace, for `ip netns exec`.
+    pub fn namespace(&self) -> &str {
+        &self.namespace.name
+    }
+
+    /// A command that will run on this host, and that the kernel ends when the test thread ends.
+    pub fn command(&self, program: impl AsRef<Path>) -> Command {
+        let mut command = Command::new(find_program("ip").unwrap_or_else(|| "ip".into()));
+        command.args(["netns", "exec", &self.namespace.name, "setpriv", "--pdeathsig", "KILL", "--"]);
+        command.arg(program.as_ref());
+        command
+    }
+
+    /// Runs `work` on this host: sockets that it opens belong to the host for as long as they live.
+    pub fn run<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+        let path = format!("/run/netns/{}", self.namespace.name);
+        let namespace = File::open(&path).with_context(|| format!("open {path}"))?;
+        std::thread::scope(|scope| {
+            let worker = scope.spawn(move || {
+                move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))
+                    .with_context(|| format!("enter {path}"))?;
+                work()
+            });
+            worker.join().unwrap_or_else(|_| Err(anyhow!("the work on host {} panicked", self.name)))
+        })
+    }
+
+    /// Opens a TCP connection from this host.
+    pub fn connect(&self, to: SocketAddr) -> Result<TcpStream> {
+        self.run(|| {
+            TcpStream::connect_timeout(&to, CONNECT_TIMEOUT).with_context(|| format!("connect to {to}"))
+        })
+    }
+
+    /// Waits until something listens at `to`, as seen from this host.
+    pub fn wait_for_port(&self, to: SocketAddr, limit: Duration) -> Result<Duration> {
+        let (_, took) = eventually(&format!("a listener at {to}"), limit, || self.connect(to).map(Some))?;
+        Ok(took)
+    }
+
+    /// Pulls the network cable of this host.
+    pub fn unplug(&self) -> Result<()> {
+        ip(&["-n", &self.switch, "link", "set", &self.cable, "down"])
+    }
+
+    /// Plugs it in again.
+    pub fn plug_in(&self) -> Result<()> {
+        ip(&["-n", &self.switch, "link", "set", &self.cable, "up"])
+    }
+}
+
+/// A named network namespace, deleted when dropped.
+#[derive(Debug)]
+struct NetworkNamespace {
+    name: String,
+}
+
+impl NetworkNamespace {
+    fn create(name: &str) -> Result<Self> {
+        ip(&["netns", "add", name])?;
+        Ok(Self { name: name.to_owned() })
+    }
+}
+
+impl Drop for NetworkNamespace {
+    fn drop(&mut self) {
+        if let Err(err) = ip(&["netns", "delete", &self.name]) {
+            announce(&format!("could not remove a test namespace: {err:#}"));
+        }
+    }
+}
+
+/// Removes namespaces of earlier runs whose process is gone (a run that was killed leaves them).
+fn sweep_leftovers() {
+    let Ok(entries) = std::fs::read_dir("/run/netns") else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(id) = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').nth(1)) else { continue };
+        if !Path::new("/proc").join(id).exists()
+            && let Err(err) = ip(&["netns", "delete", &name])
+        {
+            announce(&format!("could not remove the leftover namespace {name}: {err:#}"));
+        }
+    }
+}
+
+/// Runs `ip` and turns its complaint into an error.
+fn ip(arguments: &[&str]) -> Result<()> {
+    let program = find_program("ip").context("the program ip is not installed (apt-get install iproute2)")?;
+    let output = Command::new(program).args(arguments).output().context("run ip")?;
+    if !output.status.success() {
+        bail!("ip {} failed: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::{Need, ready};
+
+    #[test]
+    fn hosts_reach_each_other_until_the_cable_is_pulled() -> Result<()> {
+        if !ready("hosts_reach_each_other_until_the_cable_is_pulled", &[Need::Namespaces]) {
+            return Ok(());
+        }
+        let mut lab = Lab::new("lab_selftest")?;
+        let one = lab.host("one", Ipv4Addr::new(192, 168, 5, 1))?;
+        let two = lab.host("two", Ipv4Addr::new(192, 168, 5, 2))?;
+        let listener = one.run(|| Ok(TcpListener::bind(one.socket(0))?))?;
+        let at = listener.local_addr()?;
+        let mut from_two = two.connect(at)?;
+        let (mut accepted, _) = listener.accept()?;
+        from_two.write_all(b"hello")?;
+        let mut read = [0; 5];
+        accepted.read_exact(&mut read)?;
+        assert_eq!(&read, b"hello");
+
+        two.unplug()?;
+        assert!(two.connect(at).is_err(), "an unplugged host must not reach anybody");
+        two.plug_in()?;
+        two.wait_for_port(at, Duration::from_secs(10))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,79 @@
+//! Honest skipping: a test that cannot run here says so loudly, and fails where everything must run.
+
+use std::path::{Path, PathBuf};
+
+use crate::artifacts::{announce, append_line, repository_root, target_dir};
+
+/// Set by the test command in CI and with `--strict`: a missing part is a failure then.
+const REQUIRE_REAL: &str = "COBNUT_REQUIRE_REAL";
+
+/// Something that a test cannot do without.
+#[derive(Debug, Clone, Copy)]
+pub enum Need {
+    /// Network namespaces, which take root (`CAP_SYS_ADMIN` and `CAP_NET_ADMIN`).
+    Namespaces,
+    /// A program on the `PATH` (or in `/usr/sbin`), and the Debian package that brings it.
+    Program(&'static str, &'static str),
+    /// A file below the repository, and the command that makes it.
+    RepositoryFile(&'static str, &'static str),
+    /// A file below Cargo's target directory, and the command that makes it.
+    TargetFile(&'static str, &'static str),
+}
+
+impl Need {
+    /// `None` when it is there, otherwise what is missing and how to get it.
+    fn missing(self) -> Option<String> {
+        match self {
+            Self::Namespaces => namespaces_missing(),
+            Self::Program(program, package) => find_program(program)
+                .is_none()
+                .then(|| format!("the program {program} is not installed (apt-get install {package})")),
+            Self::RepositoryFile(file, command) => file_missing(&repository_root().join(file), command),
+            Self::TargetFile(file, command) => file_missing(&target_dir().join(file), command),
+        }
+    }
+}
+
+fn file_missing(path: &Path, command: &str) -> Option<String> {
+    (!path.exists()).then(|| format!("{} does not exist (run: {command})", path.display()))
+}
+
+fn namespaces_missing() -> Option<String> {
+    if !rustix::process::geteuid().is_root() {
+        return Some("network namespaces need root (run the tests as root)".to_owned());
+    }
+    find_program("ip")
+        .is_none()
+        .then(|| "the program ip is not installed (apt-get install iproute2)".to_owned())
+}
+
+/// Looks a program up on the `PATH` and in the `sbin` folders that a plain user's `PATH` lacks.
+pub(crate) fn find_program(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .chain(["/usr/sbin", "/sbin", "/usr/local/sbin"].map(PathBuf::from))
+        .map(|folder| folder.join(program))
+        .find(|candidate| candidate.is_file())
+}
+
+/// True when the test may run. Otherwise the test must return at once: the skip has been announced.
+///
+/// # Panics
+/// With `COBNUT_REQUIRE_REAL=1` when something is missing.
+#[must_use]
+pub fn ready(test: &str, needs: &[Need]) -> bool {
+    let missing: Vec<String> = needs.iter().filter_map(|need| need.missing()).collect();
+    if missing.is_empty() {
+        return true;
+    }
+    let line = format!("SKIPPED: {test} because {}", missing.join("; "));
+    assert!(
+        std::env::var(REQUIRE_REAL).as_deref() != Ok("1"),
+        "{line} ({REQUIRE_REAL}=1 makes this a failure)"
+    );
+    announce(&line);
+    if let Err(err) = append_line("skipped.txt", &line) {
+        announce(&format!("could not record the skip: {err:#}"));
+    }
+    false
+}
