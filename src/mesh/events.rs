@@ -1,0 +1,120 @@
+//! What travels through the cluster and what this node learns from it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use cobnut_model::{MemberInfo, NodeId, SessionRecord, UnixMillis};
+use jid::FullJid;
+
+/// Something to be carried to a member, in order per sender and member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Envelope {
+    /// A serialised stanza for sessions that the member holds.
+    Stanza {
+        /// Full JIDs of the sessions.
+        to: Vec<FullJid>,
+        /// The stanza in namespace `jabber:client`.
+        stanza: Bytes,
+    },
+    /// End a session with a stream error.
+    Close {
+        /// Full JID of the session.
+        jid: FullJid,
+        /// Condition of RFC 6120 §4.9.3, for example `conflict`.
+        condition: String,
+        /// Text for the person.
+        text: String,
+    },
+}
+
+/// What happens in the cluster, in the order in which this node learns of it.
+#[derive(Debug, Clone)]
+pub enum ClusterEvent {
+    /// A member sent something for sessions of this node.
+    Received {
+        /// The sender.
+        from: NodeId,
+        /// What it sent.
+        envelope: Envelope,
+    },
+    /// A member was removed without confirming these; they have to be routed again.
+    Undelivered {
+        /// The lost member.
+        to: NodeId,
+        /// In the order in which they were sent.
+        envelopes: Vec<Envelope>,
+    },
+    /// A member joined.
+    MemberJoined(MemberInfo),
+    /// A member was removed, and these sessions with it. Each surviving node gets the same list;
+    /// [`crate::Cluster::is_responsible`] says which of them acts for a session.
+    MemberLeft {
+        /// The lost member.
+        member: NodeId,
+        /// Sessions that are gone.
+        sessions: Vec<Arc<SessionRecord>>,
+    },
+    /// Another member's later claim took a full JID from a session of this node: close it with `conflict`.
+    /// The record is already withdrawn.
+    Superseded {
+        /// The session that lost.
+        jid: FullJid,
+    },
+}
+
+/// A refused hello, from either side.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// The other end.
+    pub peer: SocketAddr,
+    /// Why, as a sentence for the operator.
+    pub reason: String,
+    /// When last.
+    pub at: UnixMillis,
+}
+
+/// "This node expected peers and has none."
+#[derive(Debug, Clone)]
+pub struct AloneNotice {
+    /// Since when.
+    pub since: UnixMillis,
+    /// Whom it expected, as the file writes it, with what happened to each.
+    pub expected: Vec<(String, String)>,
+}
+
+/// Why clustering could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum EnableError {
+    /// None of the ports could be bound.
+    #[error("bind the mesh port on {address}")]
+    Bind {
+        /// The last address tried.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The choice could not be saved.
+    #[error("save the clustering choice in {path}")]
+    Save {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Why an envelope was not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// The member is not in the cluster (any more).
+    #[error("send to a member that left")]
+    NoSuchMember,
+    /// The envelope would not fit into one frame ([`cobnut_model::limits::MESH_FRAME_BYTES_MAX`]).
+    #[error("send an envelope beyond the frame limit")]
+    TooLarge,
+}

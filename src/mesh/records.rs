@@ -1,0 +1,208 @@
+//! How session records and envelopes travel: wire types apart from the domain types, encoded with postcard.
+//!
+//! The bytes are opaque to `cobnut-mesh-proto`. A change here is a change of the wire version.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use cobnut_model::{PresenceState, SessionRecord, Show, UnixMillis};
+use jid::{FullJid, Jid};
+use serde::{Deserialize, Serialize};
+
+use crate::events::Envelope;
+
+/// Replicated map that holds client sessions; the key is the full JID.
+pub(crate) const SESSIONS_MAP: u16 = 1;
+
+/// A peer sent an entry or envelope that cannot be understood.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RecordError {
+    #[error("not a record of this wire version")]
+    Malformed(#[from] postcard::Error),
+    #[error("not a JID")]
+    Jid(#[from] jid::Error),
+    #[error("unknown value {0} of show")]
+    Show(u8),
+}
+
+#[derive(Serialize, Deserialize)]
+struct SessionWire {
+    jid: String,
+    bound_at: u64,
+    remote_ip: IpAddr,
+    is_encrypted: bool,
+    presence: Option<PresenceWire>,
+    is_interested: bool,
+    has_carbons: bool,
+    directed_to: Vec<String>,
+    active_at: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PresenceWire {
+    priority: i8,
+    show: u8,
+    status: Option<String>,
+    stanza: Bytes,
+}
+
+#[derive(Serialize, Deserialize)]
+enum EnvelopeWire {
+    Stanza { to: Vec<String>, stanza: Bytes },
+    Close { jid: String, condition: String, text: String },
+}
+
+pub(crate) fn encode_session(record: &SessionRecord) -> Bytes {
+    let wire = SessionWire {
+        jid: record.jid.as_str().to_owned(),
+        bound_at: record.bound_at.0,
+        remote_ip: record.remote_ip,
+        is_encrypted: record.is_encrypted,
+        presence: record.presence.as_ref().map(|presence| PresenceWire {
+            priority: presence.priority,
+            show: show_to_number(presence.show),
+            status: presence.status.clone(),
+            stanza: presence.stanza.clone(),
+        }),
+        is_interested: record.is_interested,
+        has_carbons: record.has_carbons,
+        directed_to: record.directed_to.iter().map(|jid| jid.as_str().to_owned()).collect(),
+        active_at: record.active_at.0,
+    };
+    encode(&wire)
+}
+
+pub(crate) fn decode_session(bytes: &[u8]) -> Result<Arc<SessionRecord>, RecordError> {
+    let wire: SessionWire = postcard::from_bytes(bytes)?;
+    let presence = wire.presence.map(|presence| {
+        Ok::<_, RecordError>(PresenceState {
+            priority: presence.priority,
+            show: show_from_number(presence.show)?,
+            status: presence.status,
+            stanza: presence.stanza,
+        })
+    });
+    let directed_to: Result<Vec<Jid>, jid::Error> =
+        wire.directed_to.iter().map(|text| Jid::new(text)).collect();
+    Ok(Arc::new(SessionRecord {
+        jid: FullJid::new(&wire.jid)?,
+        bound_at: UnixMillis(wire.bound_at),
+        remote_ip: wire.remote_ip,
+        is_encrypted: wire.is_encrypted,
+        presence: presence.transpose()?,
+        is_interested: wire.is_interested,
+        has_carbons: wire.has_carbons,
+        directed_to: directed_to?,
+        active_at: UnixMillis(wire.active_at),
+    }))
+}
+
+/// The key of a session in [`SESSIONS_MAP`].
+pub(crate) fn session_key(jid: &FullJid) -> Bytes {
+    Bytes::copy_from_slice(jid.as_str().as_bytes())
+}
+
+/// The full JID of a key in [`SESSIONS_MAP`].
+pub(crate) fn session_of_key(key: &[u8]) -> Option<FullJid> {
+    FullJid::new(std::str::from_utf8(key).ok()?).ok()
+}
+
+pub(crate) fn encode_envelope(envelope: &Envelope) -> Bytes {
+    encode(&match envelope {
+        Envelope::Stanza { to, stanza } => EnvelopeWire::Stanza {
+            to: to.iter().map(|jid| jid.as_str().to_owned()).collect(),
+            stanza: stanza.clone(),
+        },
+        Envelope::Close { jid, condition, text } => EnvelopeWire::Close {
+            jid: jid.as_str().to_owned(),
+            condition: condition.clone(),
+            text: text.clone(),
+        },
+    })
+}
+
+pub(crate) fn decode_envelope(bytes: &[u8]) -> Result<Envelope, RecordError> {
+    Ok(match postcard::from_bytes(bytes)? {
+        EnvelopeWire::Stanza { to, stanza } => Envelope::Stanza {
+            to: to.iter().map(|text| FullJid::new(text)).collect::<Result<_, _>>()?,
+            stanza,
+        },
+        EnvelopeWire::Close { jid, condition, text } => {
+            Envelope::Close { jid: FullJid::new(&jid)?, condition, text }
+        }
+    })
+}
+
+fn encode(wire: &impl Serialize) -> Bytes {
+    postcard::to_stdvec(wire).expect("these types always serialise").into()
+}
+
+fn show_to_number(show: Show) -> u8 {
+    match show {
+        Show::Chat => 0,
+        Show::Available => 1,
+        Show::Away => 2,
+        Show::ExtendedAway => 3,
+        Show::DoNotDisturb => 4,
+    }
+}
+
+fn show_from_number(number: u8) -> Result<Show, RecordError> {
+    Ok(match number {
+        0 => Show::Chat,
+        1 => Show::Available,
+        2 => Show::Away,
+        3 => Show::ExtendedAway,
+        4 => Show::DoNotDisturb,
+        other => return Err(RecordError::Show(other)),
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn record(jid: &str, bound_at: u64) -> SessionRecord {
+        SessionRecord {
+            jid: FullJid::new(jid).expect("jid"),
+            bound_at: UnixMillis(bound_at),
+            remote_ip: "10.0.0.1".parse().expect("address"),
+            is_encrypted: true,
+            presence: None,
+            is_interested: false,
+            has_carbons: false,
+            directed_to: Vec::new(),
+            active_at: UnixMillis(bound_at),
+        }
+    }
+
+    #[test]
+    fn records_round_trip() {
+        let mut full = record("a@d/r", 7);
+        full.directed_to = vec![Jid::new("room@conference.d").expect("jid")];
+        for show in [Show::Chat, Show::Available, Show::Away, Show::ExtendedAway, Show::DoNotDisturb] {
+            full.presence = Some(PresenceState {
+                priority: -3,
+                show,
+                status: Some("午休".into()),
+                stanza: Bytes::from_static(b"<presence/>"),
+            });
+            assert_eq!(*decode_session(&encode_session(&full)).expect("decode"), full);
+        }
+        assert_eq!(session_of_key(&session_key(&full.jid)), Some(full.jid));
+    }
+
+    #[test]
+    fn envelopes_round_trip_and_rubbish_is_an_error() {
+        let jid = FullJid::new("a@d/r").expect("jid");
+        for envelope in [
+            Envelope::Stanza { to: vec![jid.clone()], stanza: Bytes::from_static(b"<message/>") },
+            Envelope::Close { jid, condition: "conflict".into(), text: String::new() },
+        ] {
+            assert_eq!(decode_envelope(&encode_envelope(&envelope)).expect("decode"), envelope);
+        }
+        assert!(decode_envelope(&[9, 9, 9]).is_err());
+        assert!(decode_session(b"").is_err());
+    }
+}

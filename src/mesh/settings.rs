@@ -1,0 +1,64 @@
+//! Who this node is, what the configuration says about the mesh, and what the database shares.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use cobnut_model::NodeId;
+
+/// Who this node is; the same for its whole run.
+#[derive(Debug, Clone)]
+pub struct NodeIdentity {
+    /// Stable id.
+    pub node_id: NodeId,
+    /// Host name.
+    pub name: String,
+    /// XMPP domain; members of one cluster serve the same one.
+    pub domain: String,
+    /// Product version.
+    pub version: String,
+}
+
+/// What the configuration says about the mesh.
+#[derive(Debug, Clone)]
+pub struct MeshSettings {
+    /// `<cluster-name>` or `<group><name>`; must be equal on all members.
+    pub cluster_name: String,
+    /// Address to listen on and to be known by.
+    pub bind_ip: IpAddr,
+    /// First port to try; 0 takes any free one.
+    pub port: u16,
+    /// How many ports to try upwards, at least 1 (`auto-increment` off).
+    pub port_tries: u16,
+    /// Entries of `<tcp-ip>`, already parsed: a host name or address, and the ports to try in order.
+    pub candidates: Vec<Candidate>,
+    /// `hazelcast.heartbeat.interval.seconds`.
+    pub heartbeat_interval: Duration,
+    /// Silence after which a member is suspected.
+    pub suspect_after: Duration,
+    /// Silence after which a member is dead (`hazelcast.max.no.heartbeat.seconds`).
+    pub dead_after: Duration,
+}
+
+/// One address to dial.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// Host name or IP address text.
+    pub host: String,
+    /// Ports to try, in order.
+    pub ports: Vec<u16>,
+}
+
+/// What all members share through the database.
+#[derive(Clone)]
+pub struct SharedSecret {
+    /// Names the database.
+    pub database_id: [u8; 16],
+    /// Proves access to it.
+    pub secret: [u8; 32],
+}
+
+impl std::fmt::Debug for SharedSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SharedSecret([redacted])")
+    }
+}
