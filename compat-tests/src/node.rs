@@ -1,7 +1,7 @@
 //! One Cobnut node on a lab host.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -204,10 +204,10 @@ fn build_binary() -> Result<PathBuf> {
     Ok(profile_dir().join("cobnut"))
 }
 
-/// Runs `cobnut ARGUMENTS` to its end, on `host` or (for commands without a network) on this machine.
-pub fn cobnut_command(host: Option<&Host>, arguments: &[&str]) -> Result<Output> {
+/// Runs `cobnut ARGUMENTS` in `folder` to its end, on `host` or (for commands without a network) on this machine.
+pub fn cobnut_command(host: Option<&Host>, folder: &Path, arguments: &[&str]) -> Result<Output> {
     let binary = cobnut_binary()?;
     let mut command = host.map_or_else(|| Command::new(&binary), |host| host.command(&binary));
-    command.args(arguments).current_dir(std::env::temp_dir());
+    command.args(arguments).current_dir(folder);
     command.output().with_context(|| format!("run cobnut {}", arguments.join(" ")))
 }

@@ -1,0 +1,126 @@
+// One action in the admin console, done by a real browser: console.mjs ACTION JSON
+//
+// The JSON holds `url`, `username`, `password`, `screenshot` and the fields of the action. The report is
+// JSON on standard output; a failure is a message on standard error, exit status 1, and the screenshot of that moment.
+
+import { chromium } from "playwright-core";
+
+const STEP_LIMIT_MS = 20_000;
+const CHROMIUM = process.env.COBNUT_CHROMIUM ?? "/usr/bin/chromium";
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Logs in and waits until the login page is behind us. */
+async function login(page, input) {
+  await page.goto(`${input.url}/login`);
+  await page.fill("#username", input.username);
+  await page.fill("#password", input.password);
+  await Promise.all([
+    page.waitForURL((url) => !url.pathname.startsWith("/login")),
+    page.click("button[type=submit]"),
+  ]);
+}
+
+/** The rows of a page's table as objects of their data attributes and their text. */
+async function rows(page, selector) {
+  return page.$$eval(selector, (found) =>
+    found.map((row) => ({ ...row.dataset, text: row.innerText.replace(/\s+/g, " ").trim() })));
+}
+
+/** Loads `path` again and again until it has `count` rows (pages are drawn by the server). */
+async function waitForRows(page, url, selector, count) {
+  const end = Date.now() + STEP_LIMIT_MS;
+  for (;;) {
+    await page.goto(url);
+    const found = await rows(page, selector);
+    if (found.length === count) return found;
+    if (Date.now() > end) {
+      throw new Error(`${url} shows ${found.length} rows of ${selector}, not ${count}: ${JSON.stringify(found)}`);
+    }
+    await page.waitForTimeout(200);
+  }
+}
+
+/** Submits the form that holds `field` and waits for the answer. */
+async function submit(page, field) {
+  const form = page.locator("form", { has: page.locator(field) });
+  await Promise.all([
+    page.waitForResponse((response) => response.request().method() === "POST"),
+    form.locator("button[type=submit]").first().click(),
+  ]);
+  await page.waitForLoadState("load");
+}
+
+const actions = {
+  /** Server > Clustering: chooses Enabled or Disabled and saves; reports what the page says afterwards. */
+  async clustering(page, input) {
+    await page.goto(input.url);
+    await page.locator('a[href="/clustering"]').first().click();
+    const choice = `input[name=clustering][value=${input.choice}]`;
+    await page.check(choice);
+    await submit(page, choice);
+    await page.goto(`${input.url}/clustering`);
+    return { checked: await page.isChecked(choice), text: await page.innerText("body") };
+  },
+
+  /** The table of nodes, once it has `count` rows. */
+  async nodes(page, input) {
+    return { nodes: await waitForRows(page, `${input.url}/clustering`, "tr[data-node]", input.count) };
+  },
+
+  /** Creates an account through the form. */
+  async createUser(page, input) {
+    await page.goto(`${input.url}/users`);
+    await page.locator('a[href="/users/new"]').first().click();
+    await page.fill("input[name=username]", input.newUser);
+    await page.fill("input[name=name]", input.newName);
+    await page.fill("input[name=email]", input.newEmail);
+    await page.fill("input[name=password]", input.newPassword);
+    await page.fill("input[name=password_confirm]", input.newPassword);
+    await submit(page, "input[name=password_confirm]");
+    await page.goto(`${input.url}/users`);
+    return { users: await rows(page, "tr[data-username]") };
+  },
+
+  /** The table of users. */
+  async users(page, input) {
+    await page.goto(`${input.url}/users`);
+    return { users: await rows(page, "tr[data-username]") };
+  },
+
+  /** The text of any page. */
+  async page(page, input) {
+    await page.goto(`${input.url}${input.path}`);
+    return { text: await page.innerText("body") };
+  },
+};
+
+const [action, parameters] = process.argv.slice(2);
+const input = JSON.parse(parameters ?? "{}");
+if (!Object.hasOwn(actions, action)) {
+  console.error(`console.mjs: no action ${action}; there are ${Object.keys(actions).join(", ")}`);
+  process.exit(2);
+}
+
+const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: input.locale ?? "en-US" });
+page.setDefaultTimeout(STEP_LIMIT_MS);
+try {
+  await login(page, input);
+  const report = await actions[action](page, input);
+  await page.screenshot({ path: input.screenshot, fullPage: true });
+  console.log(JSON.stringify(report));
+} catch (error) {
+  await page.screenshot({ path: input.screenshot, fullPage: true }).catch(() => {});
+  console.error(`${action} at ${page.url()}: ${error.stack ?? error}`);
+  process.exitCode = 1;
+} finally {
+  await browser.close();
+}
