@@ -131,8 +131,9 @@ impl Cluster {
     /// Creates an account with the command line tool, from the first host.
     pub fn add_user(&self, name: &str, password: &str) -> Result<()> {
         let url = self.database.url(DATABASE);
-        let arguments = ["user", "add", name, "--password", password, "--database", &url, "--domain", DOMAIN];
-        let output = cobnut_command(Some(self.nodes[0].host()), &arguments)?;
+        let arguments = ["user", "add", name, "--password", password, "--database", &url];
+        let host = Some(self.nodes[0].host().as_ref());
+        let output = cobnut_command(host, self.artifacts().folder(), &arguments)?;
         if !output.status.success() {
             bail!("cobnut user add {name} failed: {}", String::from_utf8_lossy(&output.stderr).trim());
         }
