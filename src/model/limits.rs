@@ -8,6 +8,8 @@ pub const STANZA_BYTES_MAX: usize = 1 << 20;
 pub const STANZA_BYTES_MAX_UNAUTHENTICATED: usize = 16 << 10;
 /// Deepest nesting of elements in one stanza.
 pub const STANZA_DEPTH_MAX: usize = 64;
+/// Elements in one stanza: an element of four bytes costs a hundred times as much in memory.
+pub const STANZA_ELEMENTS_MAX: usize = 16 << 10;
 /// Failed SASL attempts before the stream is closed. Openfire's `xmpp.auth.retries`.
 pub const SASL_ATTEMPTS_MAX: u32 = 3;
 /// Time from TCP accept to a bound resource.
@@ -32,6 +34,19 @@ pub const CONNECTIONS_MAX: usize = 400_000;
 pub const RESOURCES_PER_USER_MAX: usize = 32;
 /// Roster items of one account.
 pub const ROSTER_ITEMS_MAX: usize = 2000;
+/// Characters in the name of a roster item or in one of its groups: the width of Openfire's columns.
+pub const ROSTER_TEXT_CHARS_MAX: usize = 255;
+/// Stanzas for one shard of recipients that wait to be routed again before the reader of cluster events waits.
+pub const REROUTE_QUEUE_MAX: usize = 1024;
+/// Recipients are spread over this many queues for work that asks the store; order is kept within one.
+pub const REROUTE_SHARDS: usize = 16;
+/// Time after an initial presence at which the session is compared with the session maps once more: what two members
+/// did at the same time has reached both by then.
+pub const PRESENCE_SETTLE: Duration = Duration::from_secs(1);
+/// Attempts to hand over offline messages or to announce a lost session while the database is away.
+pub const STORE_ATTEMPTS_MAX: u32 = 8;
+/// Pause between those attempts, doubled each time.
+pub const STORE_RETRY_PAUSE: Duration = Duration::from_millis(500);
 /// Size of one account's offline store in bytes. Openfire's `xmpp.offline.quota`.
 pub const OFFLINE_BYTES_MAX: usize = 100 << 10;
 /// Size of one private storage fragment in bytes.
@@ -52,9 +67,64 @@ pub const MESH_LINK_QUEUE_FRAMES_MAX: usize = 8192;
 /// Members of one cluster.
 pub const MEMBERS_MAX: usize = 128;
 
-/// Failed console logins of one account or address within [`CONSOLE_LOGIN_WINDOW`] before it has to wait.
+/// Failed console logins of one account within [`CONSOLE_LOGIN_WINDOW`] before it has to wait.
 pub const CONSOLE_LOGIN_ATTEMPTS_MAX: u32 = 10;
 /// See [`CONSOLE_LOGIN_ATTEMPTS_MAX`].
 pub const CONSOLE_LOGIN_WINDOW: Duration = Duration::from_secs(15 * 60);
+/// Failed console logins from one address (IPv6: one /64) within [`CONSOLE_LOGIN_WINDOW`]. Openfire's number.
+pub const CONSOLE_LOGIN_ATTEMPTS_PER_ADDRESS_MAX: u32 = 40;
+/// Accounts and addresses whose failed console logins are remembered; the oldest is forgotten first.
+pub const CONSOLE_LOGIN_SUBJECTS_MAX: usize = 10_000;
 /// Idle time after which a console session ends.
 pub const CONSOLE_SESSION_IDLE: Duration = Duration::from_secs(30 * 60);
+/// Time after which a console session ends even when it is used all the time.
+pub const CONSOLE_SESSION_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
+/// Time after which a console session compares the password of its account with the database again.
+pub const CONSOLE_SESSION_RECHECK: Duration = Duration::from_secs(60);
+/// Console sessions of one node; the one idle for longest ends first.
+pub const CONSOLE_SESSIONS_MAX: usize = 1000;
+/// Passwords that the console hashes at the same time; each takes milliseconds of a core.
+pub const CONSOLE_HASHES_MAX: usize = 2;
+/// Largest body of a console request in bytes: a form of a few fields.
+pub const CONSOLE_BODY_BYTES_MAX: usize = 64 << 10;
+/// Time that the console may take for one request.
+pub const CONSOLE_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time that a health probe waits for the database.
+pub const CONSOLE_PROBE_TIMEOUT: Duration = Duration::from_secs(3);
+/// Time for a TLS handshake, for the header of a request, and of silence between two requests.
+pub const CONSOLE_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Connections to each console port.
+pub const CONSOLE_CONNECTIONS_MAX: usize = 512;
+/// Rows of one console page or API answer.
+pub const CONSOLE_ROWS_MAX: u32 = 1000;
+/// Bytes of `ofUser.username`, `name` and `email` that Openfire's columns hold.
+pub const USERNAME_CHARS_MAX: usize = 64;
+/// See [`USERNAME_CHARS_MAX`].
+pub const USER_NAME_CHARS_MAX: usize = 100;
+/// Longest password in bytes; longer ones only cost time.
+pub const PASSWORD_BYTES_MAX: usize = 1023;
+
+/// Connections to a database server that one node opens, the health probe's not counted.
+pub const DATABASE_CONNECTIONS_MAX: u32 = 16;
+/// Time to get a connection to a database server; a login waits no longer for a database that is away.
+pub const DATABASE_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time that one operation on a database server may take with all its retries.
+pub const DATABASE_OPERATION_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time that SQLite waits for another process's lock.
+pub const DATABASE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time that one SQLite operation may take; writers of all tasks stand in one line.
+pub const SQLITE_OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
+/// Reading connections on one SQLite file; each is a thread.
+pub const SQLITE_READERS_MAX: u32 = 4;
+/// Times that a transaction is run again after losing against another one.
+pub const DATABASE_RETRIES_MAX: u32 = 8;
+/// Pause between checks of a database that answers, and longest pause between checks of one that does not.
+pub const DATABASE_PROBE_INTERVAL: Duration = Duration::from_secs(1);
+/// First pause before a lost database is tried again; it doubles up to [`DATABASE_PROBE_INTERVAL`].
+pub const DATABASE_PROBE_BACKOFF: Duration = Duration::from_millis(50);
+/// Time that a check of the database may take.
+pub const DATABASE_PROBE_TIMEOUT: Duration = Duration::from_secs(3);
+/// Identifiers taken from `ofID` at once. Openfire takes 5; a larger block disturbs one that runs beside us less often.
+pub const ID_BLOCK: i64 = 50;
+/// Groups of one roster item: `ofRosterGroups.rank` is a TINYINT.
+pub const ROSTER_GROUPS_MAX: usize = 127;

@@ -5,4 +5,10 @@
 
 #![forbid(unsafe_code)]
 
+pub mod presence;
+pub mod roster;
+pub mod routing;
 pub mod sasl;
+pub mod stanza;
+pub mod stream;
+pub mod xml;

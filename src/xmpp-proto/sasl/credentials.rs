@@ -146,10 +146,7 @@ mod tests {
             .map(|(proof, signature)| proof ^ signature)
             .collect();
         assert_eq!(hash(mechanism, &client_key), keys.stored_key);
-        assert_eq!(
-            STANDARD.encode(hmac(mechanism, &keys.server_key, auth_message.as_bytes())),
-            signature
-        );
+        assert_eq!(STANDARD.encode(hmac(mechanism, &keys.server_key, auth_message.as_bytes())), signature);
     }
 
     #[test]

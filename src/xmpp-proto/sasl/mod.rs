@@ -4,9 +4,15 @@
 //! state that waits for them.
 
 mod credentials;
+mod failure;
+mod plain;
+mod scram;
 mod username;
 
 pub use credentials::{
     DEFAULT_ITERATIONS, SALT_BYTES, decoy_keys, derive, new_password_keys, verify_password,
 };
+pub use failure::SaslFailure;
+pub use plain::PlainMessage;
+pub use scram::{AwaitingProof, ClientFirst, Verified};
 pub use username::{BadUsername, prepare_username};

@@ -1,0 +1,5 @@
+//! Streams of clients: negotiation up to a bound resource, and stream errors (RFC 6120 §4 to §7).
+
+mod error;
+
+pub use error::{Condition, StreamError};

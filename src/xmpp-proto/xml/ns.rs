@@ -1,0 +1,22 @@
+//! Namespaces of streams.
+
+/// Stanzas between client and server (RFC 6120 §4.8.2).
+pub const CLIENT: &str = "jabber:client";
+/// The stream element and its direct children (RFC 6120 §4.8.1).
+pub const STREAM: &str = "http://etherx.jabber.org/streams";
+/// Stream error conditions (RFC 6120 §4.9.2).
+pub const STREAM_ERRORS: &str = "urn:ietf:params:xml:ns:xmpp-streams";
+/// Stanza error conditions (RFC 6120 §8.3.2).
+pub const STANZA_ERRORS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";
+/// STARTTLS (RFC 6120 §5).
+pub const TLS: &str = "urn:ietf:params:xml:ns:xmpp-tls";
+/// SASL (RFC 6120 §6).
+pub const SASL: &str = "urn:ietf:params:xml:ns:xmpp-sasl";
+/// Resource binding (RFC 6120 §7).
+pub const BIND: &str = "urn:ietf:params:xml:ns:xmpp-bind";
+/// Session establishment, obsolete (RFC 3921 §3).
+pub const SESSION: &str = "urn:ietf:params:xml:ns:xmpp-session";
+/// Ping (XEP-0199).
+pub const PING: &str = "urn:xmpp:ping";
+/// The prefix `xml`.
+pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
