@@ -1,0 +1,9 @@
+//! Rosters (RFC 6121 §2) and subscriptions (§3, Appendix A) as pure tables.
+
+mod item;
+mod set;
+mod subscription;
+
+pub use item::{ItemChange, apply_inbound, apply_outbound, apply_removal, item_element, removed_element};
+pub use set::{RosterSet, parse_set};
+pub use subscription::{Inbound, Outbound, SubscriptionStanza, SubscriptionState, inbound, outbound};
