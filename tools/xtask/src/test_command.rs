@@ -1,0 +1,144 @@
+//! `cargo xtask test`: everything, in the order in which it fails soonest.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, ValueEnum};
+
+use crate::report::{Outcome, Report, run as run_command, say};
+use crate::workspace::Workspace;
+use crate::{install, layers, tidy};
+
+/// Makes a missing part fail a test instead of skipping it.
+const REQUIRE_REAL: &str = "COBNUT_REQUIRE_REAL";
+
+/// What to run.
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// Only these steps (may be given several times).
+    #[arg(long, value_name = "STEP")]
+    only: Vec<Step>,
+    /// Without real databases, clients, balancers and browsers: nothing is installed.
+    #[arg(long, conflicts_with = "only")]
+    fast: bool,
+    /// Treat every skipped part as a failure; CI=true does the same.
+    #[arg(long)]
+    strict: bool,
+}
+
+/// One step of the test command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Step {
+    /// House rules.
+    Tidy,
+    /// Dependencies between our crates.
+    Layers,
+    /// Formatting.
+    Fmt,
+    /// Packages, clients and the browser driver that the compatibility tests need.
+    Install,
+    /// Lints of the whole workspace.
+    Clippy,
+    /// Unit and integration tests.
+    Unit,
+    /// Tests with real databases, clients, balancers and browsers.
+    Compat,
+}
+
+/// All of them, in order.
+const ALL: [Step; 7] =
+    [Step::Tidy, Step::Layers, Step::Fmt, Step::Install, Step::Clippy, Step::Unit, Step::Compat];
+
+impl Step {
+    fn title(self) -> &'static str {
+        match self {
+            Self::Tidy => "house rules",
+            Self::Layers => "layers",
+            Self::Fmt => "formatting",
+            Self::Install => "install what the tests need",
+            Self::Clippy => "lints",
+            Self::Unit => "unit and integration tests",
+            Self::Compat => "compatibility tests with real software",
+        }
+    }
+
+    fn run(self, workspace: &Workspace, strict: bool) -> Result<Outcome> {
+        match self {
+            Self::Tidy => no_findings(&tidy::check(workspace)?),
+            Self::Layers => no_findings(&layers::check(workspace)?),
+            Self::Fmt => passed(&mut workspace.cargo(&["fmt", "--all", "--check"])),
+            Self::Install => Ok(install::install(workspace)),
+            Self::Clippy => {
+                let arguments =
+                    ["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+                passed(&mut workspace.cargo(&arguments))
+            }
+            Self::Unit => {
+                let arguments = ["test", "--workspace", "--exclude", "compat-tests", "--no-fail-fast"];
+                with_skips(workspace, strict, &mut workspace.cargo(&arguments))
+            }
+            Self::Compat => compat(workspace, strict),
+        }
+    }
+}
+
+/// Runs the steps; true when all is well.
+pub(crate) fn run(workspace: &Workspace, arguments: &TestArgs) -> bool {
+    let strict = arguments.strict || std::env::var("CI").is_ok_and(|value| value == "true" || value == "1");
+    let wanted = |step: &Step| {
+        if arguments.fast {
+            !matches!(step, Step::Install | Step::Compat)
+        } else {
+            arguments.only.is_empty() || arguments.only.contains(step)
+        }
+    };
+    let steps: Vec<Step> = ALL.into_iter().filter(wanted).collect();
+    let mut report = Report::new(steps.len(), strict);
+    for step in steps {
+        report.step(step.title(), || step.run(workspace, strict));
+    }
+    report.finish()
+}
+
+fn passed(command: &mut Command) -> Result<Outcome> {
+    run_command(command)?;
+    Ok(Outcome::Passed)
+}
+
+fn no_findings(findings: &[String]) -> Result<Outcome> {
+    for finding in findings {
+        say(finding);
+    }
+    if !findings.is_empty() {
+        bail!("{} findings", findings.len());
+    }
+    Ok(Outcome::Passed)
+}
+
+fn compat(workspace: &Workspace, strict: bool) -> Result<Outcome> {
+    run_command(&mut workspace.cargo(&["build", "--package", "cobnut"]))?;
+    let mut command = workspace.cargo(&["test", "--package", "compat-tests", "--no-fail-fast", "--"]);
+    command
+        // One at a time: they measure times, and each runs two nodes, a database and clients.
+        .arg("--test-threads=1")
+        .env("COBNUT_BIN", workspace.target().join("debug/cobnut"))
+        .env("COMPAT_CLIENTS", workspace.target().join("compat-clients"));
+    with_skips(workspace, strict, &mut command)
+}
+
+/// Runs tests and collects what they could not do; they note that in `compat-artifacts/skipped.txt`.
+fn with_skips(workspace: &Workspace, strict: bool, command: &mut Command) -> Result<Outcome> {
+    let artifacts = workspace.target().join("compat-artifacts");
+    fs::create_dir_all(&artifacts).with_context(|| format!("create {}", artifacts.display()))?;
+    let list = artifacts.join("skipped.txt");
+    fs::write(&list, "").with_context(|| format!("empty {}", list.display()))?;
+    if strict {
+        command.env(REQUIRE_REAL, "1");
+    }
+    run_command(command)?;
+    let noted = fs::read_to_string(&list).with_context(|| format!("read {}", list.display()))?;
+    let skipped: Vec<String> =
+        noted.lines().map(|line| line.strip_prefix("SKIPPED: ").unwrap_or(line).to_owned()).collect();
+    Ok(if skipped.is_empty() { Outcome::Passed } else { Outcome::PassedExcept(skipped) })
+}
