@@ -1,5 +1,8 @@
 //! Streams of clients: negotiation up to a bound resource, and stream errors (RFC 6120 §4 to §7).
 
 mod error;
+mod features;
+mod negotiation;
 
 pub use error::{Condition, StreamError};
+pub use negotiation::{AccountKeys, FillRandom, Negotiation, NegotiationSettings, Step};

@@ -1,0 +1,70 @@
+//! What the server writes to open a stream and to offer the next steps (RFC 6120 §4.3 and §4.7).
+
+use cobnut_model::ScramMechanism;
+
+use crate::xml::{XmlWriter, ns};
+
+/// Appends our stream header. `to` is the peer as it introduced itself.
+pub(super) fn write_header(out: &mut Vec<u8>, domain: &str, id: &str, to: Option<&str>) {
+    out.extend_from_slice(b"<?xml version='1.0' encoding='UTF-8'?>");
+    let mut attributes = vec![
+        ("xmlns", ns::CLIENT),
+        ("xmlns:stream", ns::STREAM),
+        ("from", domain),
+        ("id", id),
+        ("version", "1.0"),
+        ("xml:lang", "en"),
+    ];
+    attributes.extend(to.map(|to| ("to", to)));
+    XmlWriter::new(out).start("stream:stream", &attributes);
+}
+
+/// What can be done before authentication.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Offer {
+    /// STARTTLS is possible.
+    pub(super) tls: bool,
+    /// Login is possible; if not, STARTTLS is required first.
+    pub(super) login: bool,
+}
+
+/// SASL mechanisms, the strongest first.
+pub(super) const MECHANISMS: [&str; 3] = ["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"];
+
+/// The SCRAM mechanism of that name.
+pub(super) fn scram_mechanism(name: &str) -> Option<ScramMechanism> {
+    [ScramMechanism::Sha1, ScramMechanism::Sha256].into_iter().find(|mechanism| mechanism.name() == name)
+}
+
+/// Appends the features before authentication.
+pub(super) fn write_login_features(out: &mut Vec<u8>, offer: Offer) {
+    let mut xml = XmlWriter::new(out);
+    xml.start("stream:features", &[]);
+    if offer.tls && offer.login {
+        xml.empty("starttls", &[("xmlns", ns::TLS)]);
+    } else if offer.tls {
+        xml.start("starttls", &[("xmlns", ns::TLS)]);
+        xml.empty("required", &[]);
+        xml.end("starttls");
+    }
+    if offer.login {
+        xml.start("mechanisms", &[("xmlns", ns::SASL)]);
+        for mechanism in MECHANISMS {
+            xml.text_element("mechanism", &[], mechanism);
+        }
+        xml.end("mechanisms");
+    }
+    xml.end("stream:features");
+}
+
+/// Appends the features after authentication.
+pub(super) fn write_session_features(out: &mut Vec<u8>) {
+    let mut xml = XmlWriter::new(out);
+    xml.start("stream:features", &[]);
+    xml.empty("bind", &[("xmlns", ns::BIND)]);
+    // Compat: Smack sends the obsolete session request unless it is marked optional.
+    xml.start("session", &[("xmlns", ns::SESSION)]);
+    xml.empty("optional", &[]);
+    xml.end("session");
+    xml.end("stream:features");
+}

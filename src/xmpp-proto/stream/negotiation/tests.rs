@@ -1,0 +1,387 @@
+//! Negotiations as transcripts: what the client writes, what comes back.
+
+use super::*;
+use crate::sasl::derive;
+use crate::xml::{StreamParser, XmlLimits};
+
+const OPEN: &str = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' \
+                    to='example.org' version='1.0'>";
+const HEADER: &str = "<?xml version='1.0' encoding='UTF-8'?><stream:stream xmlns=\"jabber:client\" \
+                      xmlns:stream=\"http://etherx.jabber.org/streams\" from=\"example.org\" \
+                      id=\"BwcHBwcHBwcHBwcHBwcHBwcH\" version=\"1.0\" xml:lang=\"en\">";
+const LOGIN: &str = "<mechanisms xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"><mechanism>SCRAM-SHA-256</mechanism>\
+                     <mechanism>SCRAM-SHA-1</mechanism><mechanism>PLAIN</mechanism></mechanisms>";
+const NOT_AUTHORIZED: &str = "<failure xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"><not-authorized/></failure>";
+
+fn sevens(bytes: &mut [u8]) {
+    bytes.fill(7);
+}
+
+fn settings() -> NegotiationSettings {
+    NegotiationSettings {
+        domain: "example.org".into(),
+        offers_tls: true,
+        requires_tls: false,
+        accepts_any_host: false,
+        sasl_attempts: 3,
+    }
+}
+
+/// A driver that knows the account `user` with the password `pencil`, which may be locked.
+struct Driver<'s> {
+    negotiation: Negotiation<'s>,
+    parser: StreamParser,
+    locked: bool,
+    store_is_away: bool,
+    closed: bool,
+}
+
+impl<'s> Driver<'s> {
+    fn new(settings: &'s NegotiationSettings, is_encrypted: bool) -> Self {
+        Self {
+            negotiation: Negotiation::new(settings, is_encrypted, sevens),
+            parser: parser(),
+            locked: false,
+            store_is_away: false,
+            closed: false,
+        }
+    }
+
+    /// Everything that the server answers to `input`; stops at the end of the stream.
+    fn send(&mut self, input: &str) -> String {
+        assert!(!self.closed, "the stream is closed already");
+        let mut out = Vec::new();
+        let mut rest = input.as_bytes();
+        while !self.closed {
+            let step = match self.parser.next_event(&mut rest) {
+                Ok(Some(event)) => self.negotiation.handle(event, &mut out),
+                Ok(None) => break,
+                Err(err) => Err((&err).into()),
+            };
+            self.perform(step, &mut out);
+        }
+        String::from_utf8(out).expect("UTF-8")
+    }
+
+    fn perform(&mut self, step: Result<Step, StreamError>, out: &mut Vec<u8>) {
+        let next = match step {
+            Ok(Step::Continue) => return,
+            Ok(Step::Close) => return self.closed = true,
+            Ok(Step::StartTls) => {
+                self.negotiation.encrypted();
+                return self.parser = parser();
+            }
+            Ok(Step::Restart) => return self.parser = parser(),
+            Ok(Step::FindKeys { username, mechanism }) => {
+                let password = if username == "user" { "pencil" } else { "nobody knows" };
+                let keys = derive(password, mechanism, b"salt", 1);
+                let found = AccountKeys { keys, is_locked_out: self.locked };
+                let found = if self.store_is_away { Err(SaslFailure::TemporaryAuthFailure) } else { Ok(found) };
+                self.negotiation.keys_found(found, out)
+            }
+            Ok(Step::CheckPassword { username, password }) => {
+                let is_right = username == "user" && password == "pencil";
+                let checked = if is_right { Ok(()) } else { Err(SaslFailure::NotAuthorized) };
+                self.negotiation.password_checked(checked, out)
+            }
+            Ok(Step::Bind { username, resource }) => {
+                let resource = resource.unwrap_or_else(|| "chosen".into());
+                let jid = FullJid::new(&format!("{username}@example.org/{resource}")).expect("jid");
+                let bound = if resource == "taken" { Err("conflict") } else { Ok(&jid) };
+                self.negotiation.bound(bound, out)
+            }
+            Err(error) => {
+                self.negotiation.fail(&error, out);
+                return self.closed = true;
+            }
+        };
+        self.perform(next, out);
+    }
+}
+
+fn parser() -> StreamParser {
+    StreamParser::new(XmlLimits { stanza_bytes: 4000, depth: 8 })
+}
+
+fn auth(mechanism: &str, message: &str) -> String {
+    format!(
+        "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='{mechanism}'>{}</auth>",
+        STANDARD.encode(message)
+    )
+}
+
+fn error(condition: &str, text: &str) -> String {
+    let text = if text.is_empty() {
+        String::new()
+    } else {
+        format!("<text xmlns=\"urn:ietf:params:xml:ns:xmpp-streams\" xml:lang=\"en\">{text}</text>")
+    };
+    format!(
+        "<stream:error><{condition} xmlns=\"urn:ietf:params:xml:ns:xmpp-streams\"/>{text}</stream:error></stream:stream>"
+    )
+}
+
+#[test]
+fn a_client_logs_in_with_plain_after_starttls() {
+    let settings = settings();
+    let mut driver = Driver::new(&settings, false);
+    assert_eq!(
+        driver.send(OPEN),
+        format!(
+            "{HEADER}<stream:features><starttls xmlns=\"urn:ietf:params:xml:ns:xmpp-tls\"/>{LOGIN}</stream:features>"
+        )
+    );
+    assert_eq!(
+        driver.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"),
+        "<proceed xmlns=\"urn:ietf:params:xml:ns:xmpp-tls\"/>"
+    );
+    assert_eq!(driver.send(OPEN), format!("{HEADER}<stream:features>{LOGIN}</stream:features>"));
+    assert_eq!(
+        driver.send(&auth("PLAIN", "\0User\0pencil")),
+        "<success xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"/>"
+    );
+    // Compat: Smack repeats the id of the stream before, and some clients begin with a line break.
+    assert_eq!(
+        driver.send(
+            "\n<?xml version='1.0'?><stream:stream xmlns='jabber:client' id='abc' from='user@example.org' \
+             xmlns:stream='http://etherx.jabber.org/streams' to='example.org' version='1.0'>"
+        ),
+        format!(
+            "{}<stream:features><bind xmlns=\"urn:ietf:params:xml:ns:xmpp-bind\"/>\
+             <session xmlns=\"urn:ietf:params:xml:ns:xmpp-session\"><optional/></session></stream:features>",
+            HEADER.replace("xml:lang=\"en\"", "xml:lang=\"en\" to=\"user@example.org\"")
+        )
+    );
+    assert_eq!(
+        driver.send(
+            "<iq id='b' type='set'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>taken</resource></bind></iq>"
+        ),
+        "<iq type=\"error\" id=\"b\"><error type=\"cancel\">\
+         <conflict xmlns=\"urn:ietf:params:xml:ns:xmpp-stanzas\"/></error></iq>"
+    );
+    assert_eq!(
+        driver.send("<iq id='c' type='set'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>"),
+        "<iq type=\"result\" id=\"c\"><bind xmlns=\"urn:ietf:params:xml:ns:xmpp-bind\">\
+         <jid>user@example.org/chosen</jid></bind></iq>"
+    );
+}
+
+/// The client side of SCRAM-SHA-1 with one iteration and the salt "salt".
+fn scram_final(challenge: &str) -> String {
+    let message = challenge.split(['<', '>']).nth(2).expect("text");
+    let server_first = String::from_utf8(STANDARD.decode(message).expect("Base64")).expect("text");
+    let nonce = server_first.split(',').next().expect("nonce");
+    let keys = derive("pencil", ScramMechanism::Sha1, b"salt", 1);
+    let mut salted = [0_u8; 20];
+    pbkdf2::pbkdf2_hmac::<sha1::Sha1>(b"pencil", b"salt", 1, &mut salted);
+    let sign = |key: &[u8], message: &str| {
+        use hmac::{KeyInit as _, Mac as _};
+        let mut mac = hmac::Hmac::<sha1::Sha1>::new_from_slice(key).expect("key");
+        mac.update(message.as_bytes());
+        mac.finalize().into_bytes().to_vec()
+    };
+    let auth_message = format!("n=user,r=abc,{server_first},c=biws,{nonce}");
+    let client_key = sign(&salted, "Client Key");
+    let signature = sign(&keys.stored_key, &auth_message);
+    let proof: Vec<u8> = client_key.iter().zip(&signature).map(|(a, b)| a ^ b).collect();
+    let message = STANDARD.encode(format!("c=biws,{nonce},p={}", STANDARD.encode(proof)));
+    format!("<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{message}</response>")
+}
+
+#[test]
+fn a_client_logs_in_with_scram_and_learns_that_the_server_knows_its_keys() {
+    let settings = settings();
+    let mut driver = Driver::new(&settings, true);
+    driver.send(OPEN);
+    let challenge = driver.send(&auth("SCRAM-SHA-1", "n,,n=user,r=abc"));
+    assert!(challenge.starts_with("<challenge xmlns="), "{challenge}");
+    let success = driver.send(&scram_final(&challenge));
+    let data = success.split(['<', '>']).nth(2).expect("text");
+    assert!(STANDARD.decode(data).expect("Base64").starts_with(b"v="), "{success}");
+    assert!(driver.negotiation.is_authenticated());
+}
+
+#[test]
+fn a_locked_account_is_told_only_to_its_owner() {
+    let settings = settings();
+    let mut driver = Driver::new(&settings, true);
+    driver.locked = true;
+    driver.send(OPEN);
+    let challenge = driver.send(&auth("SCRAM-SHA-1", "n,,n=user,r=abc"));
+    assert_eq!(
+        driver.send(&scram_final(&challenge)),
+        "<failure xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"><account-disabled/></failure>"
+    );
+    let challenge = driver.send(&auth("SCRAM-SHA-1", "n,,n=user,r=abc"));
+    let wrong = scram_final(&challenge).replace("<response", "<response a='1'");
+    let wrong = wrong.replace(&wrong[wrong.len() - 30..wrong.len() - 20], "AAAAAAAAAA");
+    let refused = driver.send(&wrong);
+    assert!(!refused.contains("account-disabled"), "{refused}");
+}
+
+#[test]
+fn the_initial_response_may_come_later() {
+    let settings = settings();
+    let mut driver = Driver::new(&settings, true);
+    driver.send(OPEN);
+    assert_eq!(
+        driver.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'/>"),
+        "<challenge xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"/>"
+    );
+    let message = STANDARD.encode("\0user@example.org\0pencil");
+    assert_eq!(
+        driver.send(&format!("<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{message}</response>")),
+        "<success xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"/>"
+    );
+}
+
+#[test]
+fn failures_are_named_and_counted() {
+    let settings = NegotiationSettings { sasl_attempts: 100, ..settings() };
+    let mut driver = Driver::new(&settings, true);
+    driver.send(OPEN);
+    let raw = |mechanism: &str, text: &str| {
+        format!("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='{mechanism}'>{text}</auth>")
+    };
+    for (sent, condition) in [
+        (auth("PLAIN", "\0user\0wrong"), "not-authorized"),
+        (auth("PLAIN", "\0nobody\0pencil"), "not-authorized"),
+        (auth("PLAIN", "\0user@elsewhere\0pencil"), "not-authorized"),
+        (auth("PLAIN", "other\0user\0pencil"), "invalid-authzid"),
+        (auth("PLAIN", "user"), "malformed-request"),
+        (raw("PLAIN", "="), "malformed-request"),
+        (raw("PLAIN", "!!!"), "incorrect-encoding"),
+        (raw("X-OTHER", ""), "invalid-mechanism"),
+        (raw("SCRAM-SHA-1-PLUS", "YQ=="), "invalid-mechanism"),
+        (auth("SCRAM-SHA-1", "p=tls-unique,,n=user,r=a"), "malformed-request"),
+        ("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>".into(), "invalid-mechanism"),
+        ("<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>".into(), "malformed-request"),
+        ("<abort xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>".into(), "aborted"),
+    ] {
+        assert_eq!(
+            driver.send(&sent),
+            format!("<failure xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"><{condition}/></failure>"),
+            "{sent}"
+        );
+    }
+    driver.store_is_away = true;
+    assert!(driver.send(&auth("SCRAM-SHA-256", "n,,n=user,r=a")).contains("<temporary-auth-failure/>"));
+    assert!(!driver.negotiation.is_authenticated());
+}
+
+#[test]
+fn the_third_wrong_password_closes_the_stream() {
+    let settings = settings();
+    let mut driver = Driver::new(&settings, true);
+    driver.send(OPEN);
+    assert_eq!(driver.send(&auth("PLAIN", "\0user\0wrong")), NOT_AUTHORIZED);
+    assert_eq!(driver.send(&auth("PLAIN", "\0user\0wrong")), NOT_AUTHORIZED);
+    assert_eq!(
+        driver.send(&auth("PLAIN", "\0user\0wrong")),
+        format!("{NOT_AUTHORIZED}{}", error("policy-violation", "too many failed logins"))
+    );
+    assert!(driver.closed);
+}
+
+#[test]
+fn where_tls_is_required_nobody_logs_in_without() {
+    let settings = NegotiationSettings { requires_tls: true, ..settings() };
+    let mut driver = Driver::new(&settings, false);
+    assert_eq!(
+        driver.send(OPEN),
+        format!(
+            "{HEADER}<stream:features><starttls xmlns=\"urn:ietf:params:xml:ns:xmpp-tls\"><required/></starttls>\
+             </stream:features>"
+        )
+    );
+    assert!(driver.send(&auth("PLAIN", "\0user\0pencil")).contains("<encryption-required/>"));
+    driver.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+    assert_eq!(driver.send(OPEN), format!("{HEADER}<stream:features>{LOGIN}</stream:features>"));
+}
+
+#[test]
+fn starttls_is_refused_where_it_is_not_offered() {
+    let without = NegotiationSettings { offers_tls: false, ..settings() };
+    let offered = settings();
+    for (settings, is_encrypted) in [(&without, false), (&offered, true)] {
+        let mut driver = Driver::new(settings, is_encrypted);
+        assert_eq!(driver.send(OPEN), format!("{HEADER}<stream:features>{LOGIN}</stream:features>"));
+        assert_eq!(
+            driver.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"),
+            "<failure xmlns=\"urn:ietf:params:xml:ns:xmpp-tls\"/></stream:stream>"
+        );
+    }
+}
+
+#[test]
+fn every_stream_error_comes_after_a_header() {
+    let settings = settings();
+    for (sent, condition) in [
+        ("GET / HTTP/1.1\r\n".to_owned(), "not-well-formed"),
+        ("<!DOCTYPE a>".to_owned(), "restricted-xml"),
+        ("<a xmlns='b'/>".to_owned(), "invalid-namespace"),
+        (OPEN.replace("example.org", "example.net"), "host-unknown"),
+        (OPEN.replace(" version='1.0'", ""), "unsupported-version"),
+        (OPEN.replace("version='1.0'", "version='0.9'"), "unsupported-version"),
+        (format!("{OPEN}<message/>"), "not-authorized"),
+        (format!("{OPEN}<iq type='get'/>"), "not-authorized"),
+        (format!("{OPEN}<other/>"), "unsupported-stanza-type"),
+        (format!("{OPEN}<other xmlns='urn:other'/>"), "unsupported-stanza-type"),
+        (format!("{OPEN}<message xmlns='jabber:server'/>"), "invalid-namespace"),
+        (format!("{OPEN}<a>{}</a>", "x".repeat(5000)), "policy-violation"),
+        (format!("{OPEN}<a></b>"), "not-well-formed"),
+    ] {
+        let mut driver = Driver::new(&settings, false);
+        let answer = driver.send(&sent);
+        assert!(answer.starts_with(HEADER), "{sent}: {answer}");
+        assert_eq!(answer.matches("<stream:stream").count(), 1, "{sent}: {answer}");
+        assert!(answer.contains(&format!("<stream:error><{condition} ")), "{sent}: {answer}");
+        assert!(answer.ends_with("</stream:error></stream:stream>") && driver.closed, "{sent}: {answer}");
+    }
+}
+
+#[test]
+fn hosts_are_accepted_as_openfire_does() {
+    let any = NegotiationSettings { accepts_any_host: true, ..settings() };
+    let strict = settings();
+    for (to, strict_accepts) in [
+        ("to='example.org'", true),
+        ("to='EXAMPLE.org'", true),
+        ("to='192.168.5.1'", true),
+        ("to='::1'", true),
+        ("to='[::1]'", true),
+        ("", true),
+        ("to='example.net'", false),
+        ("to='a b'", false),
+    ] {
+        let open = OPEN.replace("to='example.org'", to);
+        assert!(Driver::new(&any, false).send(&open).contains("<stream:features>"), "{to}");
+        assert_eq!(Driver::new(&strict, false).send(&open).contains("<stream:features>"), strict_accepts, "{to}");
+    }
+}
+
+#[test]
+fn stanzas_wait_for_a_resource() {
+    let settings = settings();
+    for stanza in [
+        "<message/>",
+        "<iq type='get' id='a'><ping xmlns='urn:xmpp:ping'/></iq>",
+        "<iq type='get' id='a'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>",
+    ] {
+        let mut driver = Driver::new(&settings, true);
+        driver.send(OPEN);
+        driver.send(&auth("PLAIN", "\0user\0pencil"));
+        driver.send(OPEN);
+        let answer = driver.send(stanza);
+        assert!(answer.starts_with("<stream:error><not-authorized "), "{stanza}: {answer}");
+    }
+}
+
+#[test]
+fn a_client_that_leaves_is_answered() {
+    let settings = settings();
+    let mut driver = Driver::new(&settings, false);
+    driver.send(OPEN);
+    assert_eq!(driver.send("</stream:stream>"), "</stream:stream>");
+    assert!(driver.closed);
+}
