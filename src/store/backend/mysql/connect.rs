@@ -1,0 +1,105 @@
+//! Opens the pool.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use cobnut_model::limits;
+use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
+use sqlx::{Connection, Executor, MySql, MySqlConnection, MySqlPool, Transaction};
+use tokio::sync::Mutex;
+
+use super::sql::DIALECT;
+use crate::StoreError;
+use crate::backend::Dialect;
+
+/// Text that does not fit is an error (never a silent cut), whatever the server's own mode is.
+const SESSION_SETTINGS: &str = "SET SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_TRANS_TABLES'), \
+    SESSION innodb_lock_wait_timeout = 5";
+
+/// The pool of one database.
+#[derive(Debug)]
+pub(crate) struct MySqlBackend {
+    pub(super) pool: MySqlPool,
+    pub(super) options: MySqlConnectOptions,
+    /// A connection of its own for the health probe: a busy pool is not a lost database.
+    probe: Mutex<Option<MySqlConnection>>,
+}
+
+impl MySqlBackend {
+    /// Connects to the database named by `url`.
+    pub(crate) async fn connect(url: &str) -> Result<Self, StoreError> {
+        let options = MySqlConnectOptions::from_str(url)
+            .map_err(|err| StoreError::Url(err.to_string()))?
+            .charset("utf8mb4");
+        // The pool would hide the reason of a failure behind its own timeout.
+        let first = connect_within(&options, limits::DATABASE_ACQUIRE_TIMEOUT)
+            .await
+            .map_err(|err| StoreError::from_driver("connect", err))?;
+        let pool = MySqlPoolOptions::new()
+            .max_connections(limits::DATABASE_CONNECTIONS_MAX)
+            .acquire_timeout(limits::DATABASE_ACQUIRE_TIMEOUT)
+            .after_connect(|connection, _| {
+                Box::pin(async move { connection.execute(SESSION_SETTINGS).await.map(drop) })
+            })
+            .connect_lazy_with(options.clone());
+        Ok(Self { pool, options, probe: Mutex::new(Some(first)) })
+    }
+
+    /// Connections for single reading statements.
+    pub(crate) fn reader(&self) -> &MySqlPool {
+        &self.pool
+    }
+
+    /// Connections for single writing statements.
+    pub(crate) fn writer(&self) -> &MySqlPool {
+        &self.pool
+    }
+
+    /// Begins a transaction. What must not change while it runs is read with `FOR UPDATE`.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, MySql>, sqlx::Error> {
+        self.pool.begin().await
+    }
+
+    /// The statements that differ between engines.
+    #[expect(clippy::unused_self, reason = "the same shape as the other engines")]
+    pub(crate) fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
+    /// Longest time that one operation may take.
+    #[expect(clippy::unused_self, reason = "the same shape as the other engines")]
+    pub(crate) fn operation_timeout(&self) -> Duration {
+        limits::DATABASE_OPERATION_TIMEOUT
+    }
+
+    /// Checks that the database answers, over a connection that is made anew once if it broke.
+    pub(crate) async fn probe(&self) -> Result<(), sqlx::Error> {
+        let mut slot = self.probe.lock().await;
+        if let Some(mut connection) = slot.take()
+            && connection.ping().await.is_ok()
+        {
+            *slot = Some(connection);
+            return Ok(());
+        }
+        *slot = Some(connect_within(&self.options, limits::DATABASE_ACQUIRE_TIMEOUT).await?);
+        Ok(())
+    }
+
+    /// Closes all connections.
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+        if let Some(connection) = self.probe.lock().await.take() {
+            // The server drops the connection anyway when the socket closes.
+            drop(connection.close().await);
+        }
+    }
+}
+
+/// One connection outside the pool.
+pub(super) async fn connect_within(
+    options: &MySqlConnectOptions,
+    patience: Duration,
+) -> Result<MySqlConnection, sqlx::Error> {
+    let connect = tokio::time::timeout(patience, MySqlConnection::connect_with(options)).await;
+    connect.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+}

@@ -1,0 +1,35 @@
+//! Error numbers of MySQL and MariaDB.
+
+use sqlx::error::DatabaseError;
+use sqlx::mysql::MySqlDatabaseError;
+
+use crate::error::ErrorClass;
+
+/// Sorts an error of this driver; `None` for another driver's.
+pub(crate) fn classify(err: &dyn DatabaseError) -> Option<ErrorClass> {
+    let err = err.try_downcast_ref::<MySqlDatabaseError>()?;
+    Some(match err.number() {
+        // Lock wait timeout, deadlock, and (MariaDB 11) record changed since the snapshot.
+        1205 | 1213 | 1020 => ErrorClass::Retry,
+        // Too many connections (of the server, of this account), shutting down, connection killed, network errors,
+        // read-only (a failover in progress), server gone, connection lost.
+        1040
+        | 1053
+        | 1077..=1080
+        | 1129
+        | 1152
+        | 1156..=1161
+        | 1184
+        | 1203
+        | 1226
+        | 1290
+        | 1836
+        | 1927
+        | 2006
+        | 2013 => ErrorClass::Away,
+        1406 | 1153 => ErrorClass::TooLong,
+        // Access denied to the database, command denied for the table.
+        1044 | 1142 | 1227 => ErrorClass::Refused,
+        _ => ErrorClass::Other,
+    })
+}

@@ -1,0 +1,11 @@
+//! MySQL and MariaDB.
+
+mod connect;
+mod errors;
+mod schema;
+mod sql;
+
+pub(crate) use connect::MySqlBackend;
+pub(crate) use errors::classify;
+#[cfg(test)]
+pub(crate) use schema::MIGRATIONS;

@@ -1,0 +1,32 @@
+//! The statements that MySQL and MariaDB write differently.
+//!
+//! `VALUES(column)` is deprecated in MySQL 8 and the only form that MariaDB knows as well.
+
+use crate::backend::Dialect;
+
+pub(super) static DIALECT: Dialect = Dialect {
+    lock_user: "SELECT username FROM ofUser WHERE username = ? FOR UPDATE",
+    upsert_user_property: "INSERT INTO ofUserProp (username, name, propValue) VALUES (?, ?, ?) \
+        ON DUPLICATE KEY UPDATE propValue = VALUES(propValue)",
+    upsert_property: "INSERT INTO ofProperty (name, propValue) VALUES (?, ?) \
+        ON DUPLICATE KEY UPDATE propValue = VALUES(propValue)",
+    upsert_clear_property: "INSERT INTO ofProperty (name, propValue, encrypted) VALUES (?, ?, 0) \
+        ON DUPLICATE KEY UPDATE propValue = VALUES(propValue), encrypted = 0",
+    upsert_vcard: "INSERT INTO ofVCard (username, vcard) VALUES (?, ?) \
+        ON DUPLICATE KEY UPDATE vcard = VALUES(vcard)",
+    upsert_private: "INSERT INTO ofPrivate (username, name, namespace, privateData) VALUES (?, ?, ?, ?) \
+        ON DUPLICATE KEY UPDATE privateData = VALUES(privateData)",
+    upsert_private_fallback: "INSERT INTO cobnutPrivate (username, name, namespace, privateData) \
+        VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE privateData = VALUES(privateData)",
+    upsert_presence: "INSERT INTO ofPresence (username, offlinePresence, offlineDate) VALUES (?, ?, ?) \
+        ON DUPLICATE KEY UPDATE offlinePresence = VALUES(offlinePresence), offlineDate = VALUES(offlineDate)",
+    create_user_scram: "CREATE TABLE IF NOT EXISTS cobnutUserScram (\
+        username VARCHAR(64) NOT NULL, mechanism VARCHAR(32) NOT NULL, storedKey VARCHAR(255) NOT NULL, \
+        serverKey VARCHAR(255) NOT NULL, salt VARCHAR(255) NOT NULL, iterations INTEGER NOT NULL, \
+        sha1Salt VARCHAR(255) NOT NULL, PRIMARY KEY (username, mechanism)) \
+        ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+    create_private: "CREATE TABLE IF NOT EXISTS cobnutPrivate (\
+        username VARCHAR(64) NOT NULL, name VARCHAR(100) NOT NULL, namespace VARCHAR(200) NOT NULL, \
+        privateData MEDIUMTEXT NOT NULL, PRIMARY KEY (username, name, namespace)) \
+        ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+};

@@ -1,0 +1,113 @@
+//! Opens the file.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use cobnut_model::limits;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+use super::sql::DIALECT;
+use crate::StoreError;
+use crate::backend::Dialect;
+use crate::error::{ErrorClass, classify};
+
+/// The pools of one file.
+#[derive(Debug)]
+pub(crate) struct SqliteBackend {
+    pub(super) readers: SqlitePool,
+    pub(super) writer: SqlitePool,
+}
+
+impl SqliteBackend {
+    /// Opens or creates the file named by `url`.
+    pub(crate) async fn connect(url: &str) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::from_str(url).map_err(|err| StoreError::Url(err.to_string()))?;
+        if url.contains("mode=rwc") {
+            create_folder(options.get_filename())?;
+        }
+        let options = options
+            .journal_mode(SqliteJournalMode::Wal)
+            // An acknowledged offline message must survive a power cut, so every commit is flushed.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(limits::DATABASE_BUSY_TIMEOUT)
+            // Openfire's tables declare none; ours follow them.
+            .foreign_keys(false);
+        let writer = open_pool(&options, 1).await?;
+        let is_memory = url.contains(":memory:") || url.contains("mode=memory");
+        // A database in memory belongs to its connection.
+        let readers =
+            if is_memory { writer.clone() } else { open_pool(&options, limits::SQLITE_READERS_MAX).await? };
+        Ok(Self { readers, writer })
+    }
+
+    /// Connections for single reading statements.
+    pub(crate) fn reader(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    /// The connection for single writing statements.
+    pub(crate) fn writer(&self) -> &SqlitePool {
+        &self.writer
+    }
+
+    /// Begins a transaction that holds the write lock from its start, so that what it reads cannot change.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await
+    }
+
+    /// The statements that differ between engines.
+    #[expect(clippy::unused_self, reason = "the same shape as the other engines")]
+    pub(crate) fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
+    /// Longest time that one operation may take, waiting for the one writer included.
+    #[expect(clippy::unused_self, reason = "the same shape as the other engines")]
+    pub(crate) fn operation_timeout(&self) -> Duration {
+        limits::SQLITE_OPERATION_TIMEOUT
+    }
+
+    /// Checks that the file can be read.
+    pub(crate) async fn probe(&self) -> Result<(), sqlx::Error> {
+        sqlx::query("SELECT COUNT(*) FROM ofVersion").execute(&self.readers).await.map(drop)
+    }
+
+    /// Closes all connections.
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+fn create_folder(file: &Path) -> Result<(), StoreError> {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
+            .map_err(|err| StoreError::Url(format!("cannot create folder {}: {err}", folder.display()))),
+        _ => Ok(()),
+    }
+}
+
+/// Opens a pool and its first connection. Switching a new file to WAL fails at once while another process does the
+/// same, whatever the busy timeout, hence the retries.
+async fn open_pool(options: &SqliteConnectOptions, size: u32) -> Result<SqlitePool, StoreError> {
+    let deadline = tokio::time::Instant::now() + limits::DATABASE_BUSY_TIMEOUT;
+    loop {
+        let pool = SqlitePoolOptions::new()
+            .max_connections(size)
+            .acquire_timeout(limits::SQLITE_OPERATION_TIMEOUT)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .connect_with(options.clone())
+            .await;
+        match pool {
+            Ok(pool) => return Ok(pool),
+            Err(err) if classify(&err) == ErrorClass::Retry && tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(rand::random_range(5..50))).await;
+            }
+            Err(err) => return Err(StoreError::from_driver("connect", err)),
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! SQLite: one file in WAL mode that several processes may share; one writing connection and a pool of readers.
+
+mod connect;
+mod errors;
+mod schema;
+mod sql;
+
+pub(crate) use connect::SqliteBackend;
+pub(crate) use errors::classify;
+#[cfg(test)]
+pub(crate) use schema::MIGRATIONS;

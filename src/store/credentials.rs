@@ -1,0 +1,262 @@
+//! What proves a password: SCRAM keys where Openfire looks for them, and the lock of an account.
+//!
+//! Openfire knows SCRAM-SHA-1 only. Keys of other mechanisms are kept in our table, together with the salt of the
+//! SCRAM-SHA-1 keys that were set with them: if Openfire changes a password later (side by side, or after going back
+//! to it), that salt differs and the old keys no longer count.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use cobnut_model::{ScramKeys, ScramMechanism};
+use tracing::warn;
+
+use crate::backend::on_backend;
+use crate::schema::ScramPlace;
+use crate::timestamp::{from_column, now};
+use crate::{Store, StoreError};
+
+/// What a login needs to know of an account.
+#[derive(Clone)]
+pub struct Credentials {
+    /// Keys, at most one set per mechanism.
+    pub keys: Vec<ScramKeys>,
+    /// The password itself, where an old Openfire left it: derive keys from it and store them with
+    /// [`Store::set_credentials`], which removes it.
+    pub plain_password: Option<String>,
+    /// The password as Openfire's reversible encryption keeps it (Blowfish under the property `passwordKey`).
+    pub encrypted_password: Option<String>,
+    /// Whether `ofUserFlag` locks the account now.
+    pub is_locked_out: bool,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials")
+            .field("keys", &self.keys)
+            .field("has_plain_password", &self.plain_password.is_some())
+            .field("has_encrypted_password", &self.encrypted_password.is_some())
+            .field("is_locked_out", &self.is_locked_out)
+            .finish()
+    }
+}
+
+/// The account with its lock; one row for each set of keys.
+const SELECT_TABLE_KEYS: &str = "SELECT u.plainPassword, u.encryptedPassword, f.name, f.startTime, f.endTime, \
+    k.mechanism, k.storedKey, k.serverKey, k.salt, k.iterations FROM ofUser u \
+    LEFT JOIN ofUserFlag f ON f.username = u.username AND f.name = 'lockout' \
+    LEFT JOIN ofUserScram k ON k.username = u.username WHERE u.username = ?";
+const SELECT_COLUMN_KEYS: &str = "SELECT u.plainPassword, u.encryptedPassword, f.name, f.startTime, f.endTime, \
+    'SCRAM-SHA-1', u.storedKey, u.serverKey, u.salt, u.iterations FROM ofUser u \
+    LEFT JOIN ofUserFlag f ON f.username = u.username AND f.name = 'lockout' WHERE u.username = ?";
+const SELECT_EXTRA_KEYS: &str = "SELECT mechanism, storedKey, serverKey, salt, iterations, sha1Salt \
+    FROM cobnutUserScram WHERE username = ?";
+pub(crate) const DELETE_TABLE_KEYS: &str = "DELETE FROM ofUserScram WHERE username = ?";
+pub(crate) const DELETE_EXTRA_KEYS: &str = "DELETE FROM cobnutUserScram WHERE username = ?";
+pub(crate) const INSERT_TABLE_KEYS: &str = "INSERT INTO ofUserScram \
+    (storedKey, serverKey, salt, iterations, mechanism, username) VALUES (?, ?, ?, ?, ?, ?)";
+pub(crate) const UPDATE_COLUMN_KEYS: &str =
+    "UPDATE ofUser SET storedKey = ?, serverKey = ?, salt = ?, iterations = ? WHERE username = ?";
+pub(crate) const INSERT_EXTRA_KEYS: &str = "INSERT INTO cobnutUserScram \
+    (storedKey, serverKey, salt, iterations, mechanism, username, sha1Salt) VALUES (?, ?, ?, ?, ?, ?, ?)";
+/// A reversible password that no longer is the password would let the old one in after going back to Openfire.
+const CLEAR_PASSWORDS: &str =
+    "UPDATE ofUser SET plainPassword = NULL, encryptedPassword = NULL WHERE username = ?";
+
+/// plain and encrypted password; flag, start and end of a lock; mechanism and keys.
+type AccountRow = (
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<i32>,
+);
+/// mechanism, stored key, server key, salt, iterations, salt of the SCRAM-SHA-1 keys set with them.
+type ExtraRow = (String, String, String, String, i32, String);
+
+/// One set of keys as columns hold it.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyColumns {
+    pub mechanism: &'static str,
+    pub stored_key: String,
+    pub server_key: String,
+    pub salt: String,
+    pub iterations: i64,
+}
+
+/// Keys sorted by where they belong.
+pub(crate) struct SplitKeys {
+    /// For Openfire's own place.
+    pub sha1: Option<KeyColumns>,
+    /// For our table.
+    pub extra: Vec<KeyColumns>,
+    /// Ties [`SplitKeys::extra`] to [`SplitKeys::sha1`].
+    pub sha1_salt: String,
+}
+
+pub(crate) fn split_keys(keys: &[ScramKeys]) -> SplitKeys {
+    let mut split = SplitKeys { sha1: None, extra: Vec::new(), sha1_salt: String::new() };
+    for keys in keys {
+        let columns = KeyColumns {
+            mechanism: keys.mechanism.name(),
+            stored_key: BASE64.encode(&keys.stored_key),
+            server_key: BASE64.encode(&keys.server_key),
+            salt: BASE64.encode(&keys.salt),
+            iterations: i64::from(keys.iterations),
+        };
+        match keys.mechanism {
+            ScramMechanism::Sha1 => {
+                split.sha1_salt.clone_from(&columns.salt);
+                split.sha1 = Some(columns);
+            }
+            ScramMechanism::Sha256 => split.extra.push(columns),
+        }
+    }
+    split
+}
+
+/// Replaces all keys of an account inside the transaction `$tx`, which holds the account's row.
+/// A macro, because the statements are the same on every engine and the type of the transaction is not.
+macro_rules! replace_keys {
+    ($tx:ident, $shape:expr, $username:expr, $keys:expr) => {{
+        use $crate::credentials as c;
+        let split = c::split_keys($keys);
+        let sha1 = split.sha1.as_ref();
+        if $shape.scram == $crate::schema::ScramPlace::Table {
+            sqlx::query(c::DELETE_TABLE_KEYS).bind($username).execute(&mut *$tx).await?;
+            if let Some(keys) = sha1 {
+                let insert = c::bind_keys!(sqlx::query(c::INSERT_TABLE_KEYS), keys);
+                insert.bind(keys.mechanism).bind($username).execute(&mut *$tx).await?;
+            }
+        } else {
+            let update = sqlx::query(c::UPDATE_COLUMN_KEYS)
+                .bind(sha1.map(|keys| &keys.stored_key))
+                .bind(sha1.map(|keys| &keys.server_key))
+                .bind(sha1.map(|keys| &keys.salt))
+                .bind(sha1.map(|keys| keys.iterations));
+            update.bind($username).execute(&mut *$tx).await?;
+        }
+        if $shape.has_extra_scram {
+            sqlx::query(c::DELETE_EXTRA_KEYS).bind($username).execute(&mut *$tx).await?;
+            for keys in &split.extra {
+                let insert = c::bind_keys!(sqlx::query(c::INSERT_EXTRA_KEYS), keys);
+                let insert = insert.bind(keys.mechanism).bind($username).bind(&split.sha1_salt);
+                insert.execute(&mut *$tx).await?;
+            }
+        }
+    }};
+}
+macro_rules! bind_keys {
+    ($query:expr, $keys:ident) => {
+        $query.bind(&$keys.stored_key).bind(&$keys.server_key).bind(&$keys.salt).bind($keys.iterations)
+    };
+}
+pub(crate) use {bind_keys, replace_keys};
+
+/// Keys from columns. `None` for a mechanism that we do not know and for columns that do not hold keys.
+fn keys_from_columns(
+    mechanism: &str,
+    stored: &str,
+    server: &str,
+    salt: &str,
+    count: i32,
+) -> Option<ScramKeys> {
+    let mechanism = [ScramMechanism::Sha1, ScramMechanism::Sha256]
+        .into_iter()
+        .find(|known| known.name().eq_ignore_ascii_case(mechanism.trim()))?;
+    let decode = |text: &str| BASE64.decode(text.trim()).ok().filter(|bytes| !bytes.is_empty());
+    let keys = (decode(stored), decode(server), decode(salt), u32::try_from(count).ok().filter(|n| *n > 0));
+    let (Some(stored_key), Some(server_key), Some(salt), Some(iterations)) = keys else {
+        warn!(
+            mechanism = mechanism.name(),
+            "unreadable SCRAM keys skipped; set the password of the account again"
+        );
+        return None;
+    };
+    Some(ScramKeys { mechanism, salt, iterations, stored_key, server_key })
+}
+
+fn keys_from_account_row(row: &AccountRow) -> Option<ScramKeys> {
+    keys_from_columns(row.5.as_deref()?, row.6.as_deref()?, row.7.as_deref()?, row.8.as_deref()?, row.9?)
+}
+
+/// Keys of our table that were set together with the SCRAM-SHA-1 keys that count now.
+fn keys_from_extra_row(row: &ExtraRow, current: &[ScramKeys]) -> Option<ScramKeys> {
+    let (mechanism, stored, server, salt, iterations, sha1_salt) = row;
+    let sha1 = current.iter().find(|keys| keys.mechanism == ScramMechanism::Sha1);
+    let current_salt = sha1.map(|keys| BASE64.encode(&keys.salt)).unwrap_or_default();
+    if current_salt != *sha1_salt {
+        return None;
+    }
+    keys_from_columns(mechanism, stored, server, salt, *iterations)
+        .filter(|keys| current.iter().all(|known| known.mechanism != keys.mechanism))
+}
+
+/// Whether the lock's interval contains now; a missing bound is open.
+fn is_locked_now(row: &AccountRow) -> bool {
+    let now = now();
+    let bound =
+        |text: &Option<String>| text.as_deref().filter(|text| !text.trim().is_empty()).map(from_column);
+    row.2.is_some()
+        && bound(&row.3).is_none_or(|start| start <= now)
+        && bound(&row.4).is_none_or(|end| now < end)
+}
+
+fn credentials_from_rows(accounts: &[AccountRow], extra: &[ExtraRow]) -> Option<Credentials> {
+    let first = accounts.first()?;
+    let mut keys: Vec<ScramKeys> = accounts.iter().filter_map(keys_from_account_row).collect();
+    let extra: Vec<ScramKeys> = extra.iter().filter_map(|row| keys_from_extra_row(row, &keys)).collect();
+    keys.extend(extra);
+    Some(Credentials {
+        keys,
+        plain_password: first.0.clone().filter(|password| !password.is_empty()),
+        encrypted_password: first.1.clone().filter(|password| !password.is_empty()),
+        is_locked_out: is_locked_now(first),
+    })
+}
+
+impl Store {
+    /// Keys and lock of an account; as committed last by any node.
+    pub async fn credentials(&self, username: &str) -> Result<Option<Credentials>, StoreError> {
+        let shape = &self.shared.shape;
+        let select = match shape.scram {
+            ScramPlace::Table => SELECT_TABLE_KEYS,
+            ScramPlace::Columns => SELECT_COLUMN_KEYS,
+        };
+        self.run("credentials", || async move {
+            on_backend!(&self.shared.engine, db => {
+                let accounts: Vec<AccountRow> =
+                    sqlx::query_as(select).bind(username).fetch_all(db.reader()).await?;
+                let extra: Vec<ExtraRow> = if shape.has_extra_scram && !accounts.is_empty() {
+                    sqlx::query_as(SELECT_EXTRA_KEYS).bind(username).fetch_all(db.reader()).await?
+                } else {
+                    Vec::new()
+                };
+                Ok(credentials_from_rows(&accounts, &extra))
+            })
+        })
+        .await
+    }
+
+    /// Replaces all keys of an account, and any readable password, in one transaction. Returns whether it exists.
+    pub async fn set_credentials(&self, username: &str, keys: &[ScramKeys]) -> Result<bool, StoreError> {
+        let shape = &self.shared.shape;
+        self.run("set_credentials", || async move {
+            on_backend!(&self.shared.engine, db => {
+                let mut tx = db.begin().await?;
+                let account = sqlx::query(db.dialect().lock_user).bind(username).fetch_optional(&mut *tx).await?;
+                if account.is_none() {
+                    return Ok(false);
+                }
+                replace_keys!(tx, shape, username, keys);
+                sqlx::query(CLEAR_PASSWORDS).bind(username).execute(&mut *tx).await?;
+                tx.commit().await?;
+                Ok(true)
+            })
+        })
+        .await
+    }
+}

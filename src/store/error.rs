@@ -1,0 +1,79 @@
+//! Why store operations fail, and what the driver's errors mean to callers.
+
+use crate::backend;
+
+/// Why a store operation failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The URL is not one that we can open.
+    #[error("use database url: {0}")]
+    Url(String),
+    /// The database cannot be reached now; trying again later makes sense.
+    #[error("reach the database")]
+    Unavailable(#[source] sqlx::Error),
+    /// The database answered with an error.
+    #[error("run query {query}")]
+    Query {
+        /// Name of the query.
+        query: &'static str,
+        /// What the driver said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The schema is not one we know.
+    #[error("use this database: {0}")]
+    Schema(String),
+}
+
+impl StoreError {
+    /// Whether the database is away, so that the caller should say "temporary" rather than "failed".
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+
+    /// Sorts a driver error of the query called `query`.
+    pub(crate) fn from_driver(query: &'static str, source: sqlx::Error) -> Self {
+        match classify(&source) {
+            // A database that stays busy through all retries is away as far as the caller is concerned.
+            ErrorClass::Away | ErrorClass::Retry => Self::Unavailable(source),
+            ErrorClass::TooLong | ErrorClass::Refused | ErrorClass::Other => Self::Query { query, source },
+        }
+    }
+}
+
+/// What a driver error asks us to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ErrorClass {
+    /// The database cannot be reached.
+    Away,
+    /// The transaction lost against another one and may be run again.
+    Retry,
+    /// A value does not fit its column.
+    TooLong,
+    /// The account lacks a permission.
+    Refused,
+    /// Anything else: the same query would fail again.
+    Other,
+}
+
+/// Sorts a driver error.
+pub(crate) fn classify(err: &sqlx::Error) -> ErrorClass {
+    use sqlx::Error;
+    match err {
+        Error::Io(_)
+        | Error::Tls(_)
+        | Error::PoolTimedOut
+        | Error::PoolClosed
+        | Error::WorkerCrashed
+        | Error::Protocol(_) => ErrorClass::Away,
+        Error::Database(err) => backend::sqlite::classify(err.as_ref())
+            .or_else(|| backend::mysql::classify(err.as_ref()))
+            .unwrap_or(ErrorClass::Other),
+        _ => ErrorClass::Other,
+    }
+}
+
+/// Whether an insert failed because the row exists.
+pub(crate) fn is_duplicate(err: &sqlx::Error) -> bool {
+    err.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}

@@ -1,0 +1,119 @@
+//! Messages for accounts that are not online: `ofOffline`.
+
+use cobnut_model::UnixMillis;
+
+use crate::backend::on_backend;
+use crate::error::{ErrorClass, classify};
+use crate::ids::IdKind;
+use crate::timestamp::{from_column, to_column};
+use crate::{Store, StoreError};
+
+/// A stored message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfflineMessage {
+    /// `ofOffline.messageID`.
+    pub id: i64,
+    /// When it was stored.
+    pub stored_at: UnixMillis,
+    /// The serialised stanza.
+    pub stanza: String,
+}
+
+/// Result of [`Store::add_offline`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddOffline {
+    /// Kept.
+    Stored,
+    /// The quota of the account is used up; nothing was stored.
+    QuotaExceeded,
+}
+
+const SELECT_SIZE: &str =
+    "SELECT CAST(COALESCE(SUM(messageSize), 0) AS SIGNED) FROM ofOffline WHERE username = ?";
+const INSERT_MESSAGE: &str = "INSERT INTO ofOffline (username, messageID, creationDate, messageSize, stanza) \
+    VALUES (?, ?, ?, ?, ?)";
+const SELECT_MESSAGES: &str = "SELECT messageID, creationDate, stanza FROM ofOffline WHERE username = ? \
+    ORDER BY creationDate, messageID";
+const DELETE_MESSAGE: &str = "DELETE FROM ofOffline WHERE username = ? AND messageID = ?";
+
+impl Store {
+    /// Stores a message unless the account would then hold more than `quota_bytes`.
+    ///
+    /// One transaction that holds the account: nodes that store at once cannot exceed the quota together. When it
+    /// returns [`AddOffline::Stored`] the message is on disk. Like Openfire's, the quota counts characters of XML.
+    /// A message that an old database's column cannot hold (64 KiB on MySQL) also counts as over quota.
+    pub async fn add_offline(
+        &self,
+        username: &str,
+        stanza: &str,
+        stored_at: UnixMillis,
+        quota_bytes: usize,
+    ) -> Result<AddOffline, StoreError> {
+        let size = i64::try_from(stanza.chars().count()).unwrap_or(i64::MAX);
+        let quota = i64::try_from(quota_bytes).unwrap_or(i64::MAX);
+        if size > quota {
+            return Ok(AddOffline::QuotaExceeded);
+        }
+        let id = self.take_id(IdKind::OfflineMessage).await?;
+        let outcome = self.run("add_offline", || async move {
+            on_backend!(&self.shared.engine, db => {
+                let mut tx = db.begin().await?;
+                sqlx::query(db.dialect().lock_user).bind(username).fetch_optional(&mut *tx).await?;
+                let used: i64 = sqlx::query_scalar(SELECT_SIZE).bind(username).fetch_one(&mut *tx).await?;
+                if used.saturating_add(size) > quota {
+                    return Ok(AddOffline::QuotaExceeded);
+                }
+                let insert = sqlx::query(INSERT_MESSAGE).bind(username).bind(id).bind(to_column(stored_at));
+                match insert.bind(size).bind(stanza).execute(&mut *tx).await {
+                    Err(err) if classify(&err) == ErrorClass::TooLong => return Ok(AddOffline::QuotaExceeded),
+                    outcome => outcome?,
+                };
+                tx.commit().await?;
+                Ok(AddOffline::Stored)
+            })
+        });
+        let outcome = outcome.await?;
+        if outcome == AddOffline::QuotaExceeded {
+            self.shared.ids.put_back(IdKind::OfflineMessage, [id]);
+        }
+        Ok(outcome)
+    }
+
+    /// All stored messages, oldest first.
+    pub async fn offline(&self, username: &str) -> Result<Vec<OfflineMessage>, StoreError> {
+        let rows: Vec<(i64, String, String)> = self
+            .run("offline", || async move {
+                on_backend!(&self.shared.engine, db => {
+                    sqlx::query_as(SELECT_MESSAGES).bind(username).fetch_all(db.reader()).await
+                })
+            })
+            .await?;
+        let message = |(id, stored_at, stanza): (i64, String, String)| OfflineMessage {
+            id,
+            stored_at: from_column(&stored_at),
+            stanza,
+        };
+        Ok(rows.into_iter().map(message).collect())
+    }
+
+    /// Removes stored messages by id, in one transaction. Returns how many were there: of several nodes that remove
+    /// the same message, one counts it.
+    pub async fn delete_offline(&self, username: &str, ids: &[i64]) -> Result<u64, StoreError> {
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        self.run("delete_offline", || async move {
+            on_backend!(&self.shared.engine, db => {
+                let mut tx = db.begin().await?;
+                let mut deleted = 0;
+                for id in ids {
+                    let delete = sqlx::query(DELETE_MESSAGE).bind(username).bind(id);
+                    deleted += delete.execute(&mut *tx).await?.rows_affected();
+                }
+                tx.commit().await?;
+                Ok(deleted)
+            })
+        })
+        .await
+    }
+}

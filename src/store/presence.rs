@@ -1,0 +1,54 @@
+//! What is left of an account's last session: `ofPresence`.
+
+use cobnut_model::UnixMillis;
+
+use crate::backend::on_backend;
+use crate::timestamp::{from_column, to_column};
+use crate::{Store, StoreError};
+
+/// `ofPresence`: what is left of the last session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastPresence {
+    /// When the account went offline.
+    pub offline_at: UnixMillis,
+    /// The last unavailable stanza, if it carried anything.
+    pub stanza: Option<String>,
+}
+
+const SELECT_PRESENCE: &str = "SELECT offlineDate, offlinePresence FROM ofPresence WHERE username = ?";
+const DELETE_PRESENCE: &str = "DELETE FROM ofPresence WHERE username = ?";
+
+impl Store {
+    /// When and how the account was last online.
+    pub async fn last_presence(&self, username: &str) -> Result<Option<LastPresence>, StoreError> {
+        let row: Option<(String, Option<String>)> = self
+            .run("last_presence", || async move {
+                on_backend!(&self.shared.engine, db => {
+                    sqlx::query_as(SELECT_PRESENCE).bind(username).fetch_optional(db.reader()).await
+                })
+            })
+            .await?;
+        Ok(row.map(|(at, stanza)| LastPresence { offline_at: from_column(&at), stanza }))
+    }
+
+    /// Remembers that the account went offline; `None` removes the row, as Openfire does at login.
+    /// The last writer wins.
+    pub async fn set_last_presence(
+        &self,
+        username: &str,
+        last: Option<&LastPresence>,
+    ) -> Result<(), StoreError> {
+        self.run("set_last_presence", || async move {
+            on_backend!(&self.shared.engine, db => {
+                let sql = if last.is_some() { db.dialect().upsert_presence } else { DELETE_PRESENCE };
+                let query = sqlx::query(sql).bind(username);
+                let query = match last {
+                    Some(last) => query.bind(&last.stanza).bind(to_column(last.offline_at)),
+                    None => query,
+                };
+                query.execute(db.writer()).await.map(drop)
+            })
+        })
+        .await
+    }
+}

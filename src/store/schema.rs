@@ -1,0 +1,172 @@
+//! Which of Openfire's shapes a database has.
+//!
+//! Openfire's schema grew over the years and we never change a database that it made, so columns and tables are
+//! discovered at start and every query goes to the place that exists.
+
+use std::collections::BTreeSet;
+
+use tracing::{info, warn};
+
+use crate::StoreError;
+use crate::backend::{Engine, on_backend};
+use crate::error::{ErrorClass, classify};
+
+pub(crate) const CREATE_MIGRATION_TABLE: &str = "CREATE TABLE IF NOT EXISTS cobnutMigration (\
+    number INTEGER NOT NULL, name VARCHAR(100) NOT NULL, PRIMARY KEY (number))";
+pub(crate) const SELECT_MIGRATIONS: &str = "SELECT number FROM cobnutMigration";
+pub(crate) const INSERT_MIGRATION: &str = "INSERT INTO cobnutMigration (number, name) VALUES (?, ?)";
+const SELECT_VERSION: &str = "SELECT version FROM ofVersion WHERE name = 'openfire'";
+
+/// Tables that every supported release of Openfire has and that we cannot work without.
+const REQUIRED: &[&str] = &[
+    "ofUser",
+    "ofUserProp",
+    "ofUserFlag",
+    "ofPresence",
+    "ofRoster",
+    "ofRosterGroups",
+    "ofGroupUser",
+    "ofOffline",
+    "ofVCard",
+    "ofPrivacyList",
+    "ofProperty",
+    "ofVersion",
+    "ofID",
+];
+
+/// Tables and columns of Openfire and ours, in lower case (MySQL may fold names).
+#[derive(Debug, Default)]
+pub(crate) struct Tables {
+    tables: BTreeSet<String>,
+    columns: BTreeSet<(String, String)>,
+}
+
+impl Tables {
+    /// From pairs of table and column.
+    pub(crate) fn from_columns(rows: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut found = Self::default();
+        for (table, column) in rows {
+            let table = table.to_lowercase();
+            found.columns.insert((table.clone(), column.to_lowercase()));
+            found.tables.insert(table);
+        }
+        found
+    }
+
+    /// Whether the migrations may run: nothing of Openfire is there, or what is there was made by them.
+    pub(crate) fn is_ours_to_migrate(&self) -> bool {
+        self.has_table("cobnutMigration") || !self.tables.iter().any(|table| table.starts_with("of"))
+    }
+
+    fn has_table(&self, table: &str) -> bool {
+        self.tables.contains(&table.to_lowercase())
+    }
+
+    fn has_column(&self, table: &str, column: &str) -> bool {
+        self.columns.contains(&(table.to_lowercase(), column.to_lowercase()))
+    }
+}
+
+/// Where SCRAM-SHA-1 keys are, as Openfire reads them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ScramPlace {
+    /// Rows of `ofUserScram` (schema version 39 and later).
+    Table,
+    /// Columns of `ofUser` (versions 22 to 38).
+    Columns,
+}
+
+/// Where private storage is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PrivatePlace {
+    /// Openfire's own table (up to version 28, and databases that we made).
+    Openfire,
+    /// `cobnutPrivate`.
+    Ours,
+    /// Nowhere: the table is missing and we may not create one.
+    Nowhere,
+}
+
+/// What the queries have to know of a database.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    /// Where SCRAM-SHA-1 keys are.
+    pub scram: ScramPlace,
+    /// Whether `cobnutUserScram` can hold other mechanisms.
+    pub has_extra_scram: bool,
+    /// Where private storage is.
+    pub private: PrivatePlace,
+    /// Whether `ofRoster.stanza` exists.
+    pub has_roster_stanza: bool,
+    /// Whether `ofProperty.encrypted` exists.
+    pub has_encrypted_properties: bool,
+}
+
+/// Migrates a fresh database, looks at the tables, and adds ours where Openfire lacks a place.
+pub(crate) async fn prepare(engine: &Engine) -> Result<Shape, StoreError> {
+    let tables = on_backend!(engine, db => db.prepare().await)
+        .map_err(|err| StoreError::from_driver("prepare", err))?;
+    let missing: Vec<&str> = REQUIRED.iter().copied().filter(|table| !tables.has_table(table)).collect();
+    if !missing.is_empty() {
+        return Err(StoreError::Schema(format!(
+            "it holds some of Openfire's tables but not {}; restore them from a backup, or name an empty database",
+            missing.join(", ")
+        )));
+    }
+    let scram = scram_place(&tables)?;
+    let has_extra_scram = has_or_create(engine, &tables, "cobnutUserScram").await?;
+    let private = if tables.has_table("ofPrivate") {
+        PrivatePlace::Openfire
+    } else if has_or_create(engine, &tables, "cobnutPrivate").await? {
+        PrivatePlace::Ours
+    } else {
+        PrivatePlace::Nowhere
+    };
+    let version: Option<i32> =
+        on_backend!(engine, db => sqlx::query_scalar(SELECT_VERSION).fetch_optional(db.reader()).await)
+            .map_err(|err| StoreError::from_driver("schema_version", err))?;
+    let shape = Shape {
+        scram,
+        has_extra_scram,
+        private,
+        has_roster_stanza: tables.has_column("ofRoster", "stanza"),
+        has_encrypted_properties: tables.has_column("ofProperty", "encrypted"),
+    };
+    info!(version, ?shape, "database opened");
+    Ok(shape)
+}
+
+fn scram_place(tables: &Tables) -> Result<ScramPlace, StoreError> {
+    if tables.has_table("ofUserScram") {
+        Ok(ScramPlace::Table)
+    } else if tables.has_column("ofUser", "storedKey") {
+        Ok(ScramPlace::Columns)
+    } else {
+        Err(StoreError::Schema(
+            "its table ofUser has no SCRAM columns, so it is older than Openfire 4.0; let a current Openfire \
+             upgrade it first"
+                .to_owned(),
+        ))
+    }
+}
+
+/// Whether our table exists, after trying to create it. Only a missing permission is a quiet no.
+async fn has_or_create(engine: &Engine, tables: &Tables, table: &'static str) -> Result<bool, StoreError> {
+    if tables.has_table(table) {
+        return Ok(true);
+    }
+    let created = on_backend!(engine, db => {
+        let dialect = db.dialect();
+        let create =
+            if table == "cobnutPrivate" { dialect.create_private } else { dialect.create_user_scram };
+        sqlx::query(create).execute(db.writer()).await.map(drop)
+    });
+    match created {
+        Ok(()) => Ok(true),
+        Err(err) if classify(&err) == ErrorClass::Refused => {
+            warn!(table, err = %err, "cannot create a table; grant CREATE to keep everything that users store");
+            Ok(false)
+        }
+        Err(err) => Err(StoreError::from_driver("create_table", err)),
+    }
+}
