@@ -13,9 +13,9 @@ pub const STANZA_ELEMENTS_MAX: usize = 16 << 10;
 /// Failed SASL attempts before the stream is closed. Openfire's `xmpp.auth.retries`.
 pub const SASL_ATTEMPTS_MAX: u32 = 3;
 /// Time from TCP accept to a bound resource.
-pub const NEGOTIATION_TIMEOUT: Duration = Duration::from_secs(60);
+pub const NEGOTIATION_TIMEOUT: Duration = Duration::from_mins(1);
 /// Silence after which a client is pinged (XEP-0199); silence for twice as long closes the stream. Half of Openfire's `xmpp.client.idle`.
-pub const CLIENT_IDLE_PING: Duration = Duration::from_secs(180);
+pub const CLIENT_IDLE_PING: Duration = Duration::from_mins(3);
 /// Stanzas waiting to be written to one client; a client that reads more slowly is disconnected.
 pub const CLIENT_QUEUE_STANZAS_MAX: usize = 2048;
 /// Time that one write to a client may take before the client counts as gone.
@@ -70,17 +70,17 @@ pub const MEMBERS_MAX: usize = 128;
 /// Failed console logins of one account within [`CONSOLE_LOGIN_WINDOW`] before it has to wait.
 pub const CONSOLE_LOGIN_ATTEMPTS_MAX: u32 = 10;
 /// See [`CONSOLE_LOGIN_ATTEMPTS_MAX`].
-pub const CONSOLE_LOGIN_WINDOW: Duration = Duration::from_secs(15 * 60);
+pub const CONSOLE_LOGIN_WINDOW: Duration = Duration::from_mins(15);
 /// Failed console logins from one address (IPv6: one /64) within [`CONSOLE_LOGIN_WINDOW`]. Openfire's number.
 pub const CONSOLE_LOGIN_ATTEMPTS_PER_ADDRESS_MAX: u32 = 40;
 /// Accounts and addresses whose failed console logins are remembered; the oldest is forgotten first.
 pub const CONSOLE_LOGIN_SUBJECTS_MAX: usize = 10_000;
 /// Idle time after which a console session ends.
-pub const CONSOLE_SESSION_IDLE: Duration = Duration::from_secs(30 * 60);
+pub const CONSOLE_SESSION_IDLE: Duration = Duration::from_mins(30);
 /// Time after which a console session ends even when it is used all the time.
-pub const CONSOLE_SESSION_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
+pub const CONSOLE_SESSION_LIFETIME: Duration = Duration::from_hours(12);
 /// Time after which a console session compares the password of its account with the database again.
-pub const CONSOLE_SESSION_RECHECK: Duration = Duration::from_secs(60);
+pub const CONSOLE_SESSION_RECHECK: Duration = Duration::from_mins(1);
 /// Console sessions of one node; the one idle for longest ends first.
 pub const CONSOLE_SESSIONS_MAX: usize = 1000;
 /// Passwords that the console hashes at the same time; each takes milliseconds of a core.
