@@ -1,1 +1,31 @@
-//! x
+//! Configuration text into typed configuration that remembers where every value stands.
+//!
+//! [`parse`] reads whole `<hazelcast>` documents of any version and the rootless fragments that people paste, with the
+//! meaning that Hazelcast gives them; [`Config::dial_targets`] and [`Config::pick_address`] answer what a node does with
+//! it, and [`refusals`] what this product cannot obey. Invariant: pure functions of text, no file system, no sockets.
+
+mod document;
+mod interpret;
+mod network;
+mod properties;
+mod reader;
+mod refusal;
+mod scalar;
+mod schema;
+mod spanned;
+
+pub use document::{Attribute, Document, Element, ElementId, Form, Text};
+pub use interpret::parse;
+pub use network::{
+    AddressPattern, DialHost, DialTarget, EntryElement, EntryPort, Host, IllegalPattern, MemberEntry,
+    Outcome, PickError, pick_address, pick_address_with,
+};
+pub use properties::Properties;
+pub use refusal::refusals;
+pub use scalar::parse_int;
+pub use schema::{
+    Config, DEFAULT_CLUSTER_NAME, DEFAULT_MULTICAST_GROUP, DEFAULT_MULTICAST_PORT, DEFAULT_PORT,
+    DEFAULT_PORT_COUNT, Interface, Interfaces, Join, Joiner, JoinerKind, Multicast, Network, Port, TcpIp,
+    UnusedElement,
+};
+pub use spanned::{Setting, Spanned};

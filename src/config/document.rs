@@ -1,0 +1,264 @@
+//! Elements, attributes and texts of a file with their places: an owned tree, so that findings can outlive the parser.
+
+use std::ops::Range;
+
+use cobnut_diagnostics::{Source, Span};
+
+use crate::Spanned;
+use crate::scalar::java_trim;
+
+/// How a file was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A whole document with the root `hazelcast`.
+    Document,
+    /// Elements without that root; they belong below the named path, for example `hazelcast/network`.
+    Fragment {
+        /// The path that Hazelcast would need around them.
+        context: &'static str,
+    },
+}
+
+/// Index of an element within its [`Document`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ElementId(pub(crate) usize);
+
+/// The tree of a file.
+#[derive(Debug, Clone)]
+pub struct Document {
+    pub(crate) source: Source,
+    pub(crate) form: Form,
+    pub(crate) elements: Vec<Element>,
+    pub(crate) roots: Vec<ElementId>,
+}
+
+/// One element.
+#[derive(Debug, Clone)]
+pub struct Element {
+    /// Local name as written.
+    pub name: String,
+    /// The name in the start tag, prefix included.
+    pub name_span: Span,
+    /// From the start tag to the end tag.
+    pub span: Span,
+    /// The namespace, if one applies.
+    pub namespace: Option<String>,
+    /// Attributes without namespace, in the order of the file.
+    pub attributes: Vec<Attribute>,
+    /// Text directly inside, comments left out.
+    pub text: Text,
+    /// Elements directly inside.
+    pub children: Vec<ElementId>,
+    /// The element around it.
+    pub parent: Option<ElementId>,
+}
+
+/// One attribute.
+#[derive(Debug, Clone)]
+pub struct Attribute {
+    /// Local name as written.
+    pub name: Spanned<String>,
+    /// Value, its span without the quotes.
+    pub value: Spanned<String>,
+    /// Name, equals sign and quoted value.
+    pub span: Span,
+}
+
+impl Document {
+    /// The file's text.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Whole document or fragment.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// The outermost elements: `hazelcast` alone, or those of a fragment.
+    pub fn roots(&self) -> &[ElementId] {
+        &self.roots
+    }
+
+    /// An element of this document.
+    pub fn element(&self, id: ElementId) -> &Element {
+        &self.elements[id.0]
+    }
+
+    /// All elements in the order of their start tags.
+    pub fn ids(&self) -> impl Iterator<Item = ElementId> + use<> {
+        (0..self.elements.len()).map(ElementId)
+    }
+
+    /// Path of names from the root in lower case; fragments count as if they were wrapped.
+    pub fn path(&self, id: ElementId) -> String {
+        let mut names = vec![self.element(id).lower_name()];
+        let mut at = id;
+        while let Some(parent) = self.element(at).parent {
+            names.push(self.element(parent).lower_name());
+            at = parent;
+        }
+        if let Form::Fragment { context } = self.form {
+            names.push(context.to_owned());
+        }
+        names.reverse();
+        names.join("/")
+    }
+
+    /// The elements at a path such as `hazelcast/network/join`.
+    pub fn at_path<'a>(&'a self, path: &'a str) -> impl Iterator<Item = ElementId> + 'a {
+        self.ids().filter(move |&id| {
+            // The last name is compared first: building paths is the expensive part.
+            path.rsplit('/').next().is_some_and(|last| self.element(id).name.eq_ignore_ascii_case(last))
+                && self.path(id) == path
+        })
+    }
+
+    /// The place of a byte range of an element's text.
+    pub fn text_span(&self, id: ElementId, range: Range<usize>) -> Span {
+        self.element(id).text.locate(self.source.text(), range)
+    }
+
+    /// The element's trimmed text and its place; an empty text stands just behind the start tag.
+    pub fn trimmed_text(&self, id: ElementId) -> Spanned<String> {
+        let element = self.element(id);
+        let range = element.text.trimmed();
+        let value = element.text.value.get(range.clone()).unwrap_or_default().to_owned();
+        let span = if value.is_empty() { self.content_start(id) } else { self.text_span(id, range) };
+        Spanned::new(value, span)
+    }
+
+    /// The empty span behind the start tag; for an element without content, its whole tag.
+    fn content_start(&self, id: ElementId) -> Span {
+        let element = self.element(id);
+        let tag = self.start_tag(id);
+        if tag.end == element.span.end { element.span } else { Span::at(tag.end) }
+    }
+
+    /// The start tag, angle brackets included.
+    pub fn start_tag(&self, id: ElementId) -> Span {
+        let element = self.element(id);
+        let text = self.source.slice(element.span);
+        let mut quote = None;
+        for (offset, character) in text.char_indices() {
+            match (quote, character) {
+                (None, '>') => return Span::new(element.span.start, element.span.start + offset + 1),
+                (None, '"' | '\'') => quote = Some(character),
+                (Some(open), _) if open == character => quote = None,
+                _ => {}
+            }
+        }
+        element.span
+    }
+}
+
+impl Element {
+    /// The name in lower case, which is how Hazelcast's processor compares names.
+    pub fn lower_name(&self) -> String {
+        self.name.to_lowercase()
+    }
+
+    /// An attribute by its exact name.
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.attributes.iter().find(|attribute| attribute.name.value == name)
+    }
+
+    /// An attribute by its name in any letter case.
+    pub fn attribute_ignoring_case(&self, name: &str) -> Option<&Attribute> {
+        self.attributes.iter().find(|attribute| attribute.name.value.eq_ignore_ascii_case(name))
+    }
+}
+
+/// The text of an element, put together from the pieces between comments and child elements.
+#[derive(Debug, Clone, Default)]
+pub struct Text {
+    pub(crate) value: String,
+    pub(crate) pieces: Vec<Piece>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Piece {
+    pub(crate) value_start: usize,
+    pub(crate) span: Span,
+}
+
+impl Text {
+    /// The text with comments removed and references replaced, not trimmed.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// The places of its pieces in the file.
+    pub fn spans(&self) -> impl Iterator<Item = Span> + '_ {
+        self.pieces.iter().map(|piece| piece.span)
+    }
+
+    pub(crate) fn push(&mut self, text: &str, span: Span) {
+        self.pieces.push(Piece { value_start: self.value.len(), span });
+        self.value.push_str(text);
+    }
+
+    fn trimmed(&self) -> Range<usize> {
+        let trimmed = java_trim(&self.value);
+        let start = self.value.find(trimmed).unwrap_or(0);
+        start..start + trimmed.len()
+    }
+
+    /// Maps a range of the value to the file: from its first character to the end of its last.
+    fn locate(&self, file: &str, range: Range<usize>) -> Span {
+        let start = self.offset(file, range.start).map(|(start, _)| start);
+        let last = self.value.get(..range.end).and_then(|text| text.char_indices().next_back());
+        let end = match last {
+            Some((last, _)) if last >= range.start => self.offset(file, last).map(|(_, end)| end),
+            _ => start,
+        };
+        match (start, end) {
+            (Some(start), Some(end)) => Span::new(start, end),
+            _ => self.pieces.last().map_or_else(Span::default, |piece| Span::at(piece.span.end)),
+        }
+    }
+
+    /// Start and end in the file of the character at `offset` of the value.
+    fn offset(&self, file: &str, offset: usize) -> Option<(usize, usize)> {
+        let index = self.pieces.partition_point(|piece| piece.value_start <= offset).checked_sub(1)?;
+        let piece = self.pieces.get(index)?;
+        let value_end = self.pieces.get(index + 1).map_or(self.value.len(), |next| next.value_start);
+        let value = self.value.get(piece.value_start..value_end)?;
+        let raw = file.get(piece.span.range())?;
+        let wanted = offset - piece.value_start;
+        if raw == value {
+            let length = value.get(wanted..)?.chars().next().map_or(0, char::len_utf8);
+            return Some((piece.span.start + wanted, piece.span.start + wanted + length));
+        }
+        let (start, end) = walk(raw, value, wanted)?;
+        Some((piece.span.start + start, piece.span.start + end))
+    }
+}
+
+/// Finds the raw characters that became the value's character at `wanted`: references, CDATA and line ends differ in length.
+fn walk(raw: &str, value: &str, wanted: usize) -> Option<(usize, usize)> {
+    let (mut at, mut seen, mut in_cdata) = (0, 0, false);
+    loop {
+        let rest = raw.get(at..)?;
+        if !in_cdata && rest.starts_with("<![CDATA[") {
+            (at, in_cdata) = (at + "<![CDATA[".len(), true);
+            continue;
+        }
+        if in_cdata && rest.starts_with("]]>") {
+            (at, in_cdata) = (at + "]]>".len(), false);
+            continue;
+        }
+        let Some(character) = value.get(seen..)?.chars().next() else { return Some((at, at)) };
+        let length = if !in_cdata && rest.starts_with('&') {
+            rest.find(';')? + 1
+        } else if rest.starts_with("\r\n") {
+            2
+        } else {
+            rest.chars().next()?.len_utf8()
+        };
+        if seen == wanted {
+            return Some((at, at + length));
+        }
+        (at, seen) = (at + length, seen + character.len_utf8());
+    }
+}

@@ -1,0 +1,112 @@
+//! What a running server cannot obey.
+
+use cobnut_diagnostics::{Diagnostic, Severity};
+
+use crate::Config;
+
+/// Blocks that change how nodes talk or who they trust; running without them would not be what the file says.
+const BINDING_BLOCKS: [&str; 5] =
+    ["ssl", "symmetric-encryption", "socket-interceptor", "member-address-provider", "advanced-network"];
+
+/// Everything for which a server must not start: it would obey the file differently from what it says.
+///
+/// Each finding is an error that names the element. Empty for a file that can be run; mistakes that Hazelcast itself
+/// tolerates are not in here.
+pub fn refusals(config: &Config) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for joiner in config.network.join.others.iter().filter(|joiner| *joiner.enabled) {
+        let name = joiner.kind.name();
+        let place = config.source.location(joiner.enabled.span.unwrap_or(joiner.name_span));
+        found.push(
+            Diagnostic::new(
+                "unsupported-joiner",
+                Severity::Error,
+                place,
+                format!("the joiner `<{name}>` is enabled, but cobnut does not have it"),
+            )
+            .here("enabled here")
+            .note("started like this, the node would look for no other member")
+            .help(format!(
+                "list the members in `<tcp-ip enabled=\"true\">` and set `<{name} enabled=\"false\">`"
+            )),
+        );
+    }
+    for block in &config.unused {
+        let Some(enabled) = block.enabled.filter(|enabled| enabled.value) else { continue };
+        if BINDING_BLOCKS.contains(&block.name()) {
+            let name = block.name();
+            found.push(
+                Diagnostic::new(
+                    "unsupported-block",
+                    Severity::Error,
+                    config.source.location(enabled.span),
+                    format!("`<{name}>` is enabled, but cobnut does not have it"),
+                )
+                .here("enabled here")
+                .note("it decides how members talk or whom they trust, so the node does not start without it")
+                .help(format!("set `enabled=\"false\"` on `<{name}>`, or remove it")),
+            );
+        }
+    }
+    found.extend(lone_multicast(config));
+    found
+}
+
+/// Multicast beside an enabled member list is no refusal: the list is obeyed.
+fn lone_multicast(config: &Config) -> Option<Diagnostic> {
+    let join = &config.network.join;
+    let place = join.multicast.enabled.span.filter(|_| *join.multicast.enabled && !*join.tcp_ip.enabled)?;
+    let message = "`<multicast>` is the only enabled joiner, but cobnut does not search by multicast";
+    Some(
+        Diagnostic::new("unsupported-joiner", Severity::Error, config.source.location(place), message)
+            .here("enabled here")
+            .note("started like this, the node would look for no other member")
+            .help("list the members in `<tcp-ip enabled=\"true\">` and set `<multicast enabled=\"false\">`"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse;
+    use cobnut_diagnostics::Source;
+
+    fn refused(fragment: &str) -> Vec<(&'static str, String)> {
+        let (config, _) = parse(&Source::new("t.xml", fragment));
+        refusals(&config.unwrap())
+            .iter()
+            .map(|found| (found.rule(), found.location().text().to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn only_what_cannot_be_obeyed_is_refused() {
+        assert_eq!(
+            refused("<join><aws enabled='false'/><gcp/><multicast enabled='false'/></join><port/>"),
+            []
+        );
+        assert_eq!(
+            refused("<join><tcp-ip enabled='true'><member>192.168.5:1:5701</member></tcp-ip></join>"),
+            []
+        );
+        let both =
+            "<join><multicast enabled='true'/><tcp-ip enabled='true'><member>a</member></tcp-ip></join>";
+        assert_eq!(refused(both), []);
+        assert_eq!(refused("<ssl enabled='false'/><join/><rest-api enabled='true'/>"), []);
+        let cases = [
+            ("<join><aws enabled='true'/></join>", "unsupported-joiner"),
+            ("<join><multicast enabled='true'/></join>", "unsupported-joiner"),
+            (
+                "<join><discovery-strategies><discovery-strategy class='x' enabled='TRUE'/></discovery-strategies></join>",
+                "unsupported-joiner",
+            ),
+            ("<ssl enabled='true'/><join/>", "unsupported-block"),
+            ("<hazelcast><advanced-network enabled='true'/></hazelcast>", "unsupported-block"),
+        ];
+        for (text, rule) in cases {
+            let found = refused(text);
+            assert_eq!(found.iter().map(|(rule, _)| *rule).collect::<Vec<_>>(), [rule], "{text}");
+            assert!(found.iter().all(|(_, place)| place.eq_ignore_ascii_case("true")), "{text}: {found:?}");
+        }
+    }
+}
