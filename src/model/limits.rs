@@ -12,6 +12,16 @@ pub const STANZA_DEPTH_MAX: usize = 64;
 pub const STANZA_ELEMENTS_MAX: usize = 16 << 10;
 /// Failed SASL attempts before the stream is closed. Openfire's `xmpp.auth.retries`.
 pub const SASL_ATTEMPTS_MAX: u32 = 3;
+/// Wrong passwords for one account from one address within [`LOGIN_FAILURES_WINDOW`] before logins are refused unseen.
+pub const LOGIN_FAILURES_MAX: u32 = 10;
+/// See [`LOGIN_FAILURES_MAX`].
+pub const LOGIN_FAILURES_WINDOW: Duration = Duration::from_secs(60);
+/// Pairs of account and address whose failures are remembered.
+pub const LOGIN_FAILURES_TRACKED_MAX: usize = 10_000;
+/// Bytes of stanzas that are written to one client at once.
+pub const CLIENT_WRITE_BATCH_BYTES_MAX: usize = 64 << 10;
+/// Time that all clients together have to take note of a shutdown.
+pub const CLIENT_DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// Time from TCP accept to a bound resource.
 pub const NEGOTIATION_TIMEOUT: Duration = Duration::from_mins(1);
 /// Silence after which a client is pinged (XEP-0199); silence for twice as long closes the stream. Half of Openfire's `xmpp.client.idle`.
