@@ -1,0 +1,9 @@
+//! Real servers for tests, started from what Debian installs, on ports and folders of their own.
+//!
+//! Used by tests only. Invariant: nothing outlives the process that started it, whatever becomes of that process.
+
+mod mariadb;
+mod skip;
+
+pub use mariadb::{MariaDb, MariaDbOptions};
+pub use skip::{REQUIRE_REAL, find_program, skip};
