@@ -71,7 +71,7 @@ CREATE TABLE IF NOT EXISTS ofMucRoomRetiree (
 CREATE TABLE IF NOT EXISTS ofMucAffiliation (
     roomID      BIGINT NOT NULL,
     jid         TEXT   NOT NULL,
-    affiliation TINYINTNOT NULL,
+    affiliation TINYINT NOT NULL,
     PRIMARY KEY (roomID, jid(70))
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 

@@ -74,7 +74,7 @@ CREATE TABLE IF NOT EXISTS ofMucRoomRetiree (
 CREATE TABLE IF NOT EXISTS ofMucAffiliation (
     roomID      INTEGER NOT NULL,
     jid         TEXT   NOT NULL,
-    affiliation INTEGERNOT NULL,
+    affiliation INTEGER NOT NULL,
     PRIMARY KEY (roomID, jid)
 );
 

@@ -1,9 +1,11 @@
 //! A database for one test, and values to put into it.
 
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use cobnut_model::{ScramKeys, ScramMechanism, UnixMillis, User};
 use cobnut_store::{CreateUser, Store};
+use cobnut_test_support::MariaDb;
 use jid::BareJid;
 
 /// A database that goes away with this value.
@@ -17,6 +19,16 @@ pub(crate) struct Database {
 #[expect(dead_code, reason = "held for their destructors")]
 enum Guard {
     Folder(tempfile::TempDir),
+    /// The server is shared by all cases and ends with the process.
+    Shared,
+}
+
+/// One server for all cases of this process. A static is never dropped; the server's supervisor notices the end.
+static MARIADB: LazyLock<Option<MariaDb>> = LazyLock::new(MariaDb::start);
+
+/// The server that the cases share, for those that have to prepare or look into a database by other means.
+pub(crate) fn mariadb_server() -> Option<&'static MariaDb> {
+    MARIADB.as_ref()
 }
 
 impl Database {
@@ -26,6 +38,13 @@ impl Database {
         let folder = tempfile::tempdir().expect("temporary folder");
         let url = format!("sqlite://{}/data/test.db?mode=rwc", folder.path().display());
         Some(Self { url, _guard: Guard::Folder(folder) })
+    }
+
+    /// A new database on the shared MariaDB; `None` (said loudly) if it is not installed.
+    pub(crate) fn mariadb() -> Option<Self> {
+        let server = mariadb_server()?;
+        let url = server.url(&server.create_database());
+        Some(Self { url, _guard: Guard::Shared })
     }
 
     /// A handle on it.

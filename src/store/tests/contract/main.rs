@@ -33,6 +33,14 @@ macro_rules! contract {
                 }
             )+)+
         }
+        mod mariadb {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    super::on_fresh(super::Database::mariadb(), super::$module::$case).await;
+                }
+            )+)+
+        }
     };
 }
 
