@@ -14,6 +14,8 @@ pub enum Need {
     Namespaces,
     /// A program on the `PATH` (or in `/usr/sbin`), and the Debian package that brings it.
     Program(&'static str, &'static str),
+    /// A file of this machine, and the Debian package that brings it.
+    File(&'static str, &'static str),
     /// A file below the repository, and the command that makes it.
     RepositoryFile(&'static str, &'static str),
     /// A file below Cargo's target directory, and the command that makes it.
@@ -28,6 +30,7 @@ impl Need {
             Self::Program(program, package) => find_program(program)
                 .is_none()
                 .then(|| format!("the program {program} is not installed (apt-get install {package})")),
+            Self::File(file, package) => file_missing(Path::new(file), &format!("apt-get install {package}")),
             Self::RepositoryFile(file, command) => file_missing(&repository_root().join(file), command),
             Self::TargetFile(file, command) => file_missing(&target_dir().join(file), command),
         }

@@ -1,0 +1,9 @@
+//! The article's cluster in two network namespaces with the real addresses, a real MariaDB, and the two
+//! configuration files byte for byte as printed.
+
+mod cable_pull;
+mod conversation;
+mod files;
+mod kills;
+mod start_orders;
+mod walk;
