@@ -15,7 +15,7 @@ pub const SASL_ATTEMPTS_MAX: u32 = 3;
 /// Wrong passwords for one account from one address within [`LOGIN_FAILURES_WINDOW`] before logins are refused unseen.
 pub const LOGIN_FAILURES_MAX: u32 = 10;
 /// See [`LOGIN_FAILURES_MAX`].
-pub const LOGIN_FAILURES_WINDOW: Duration = Duration::from_secs(60);
+pub const LOGIN_FAILURES_WINDOW: Duration = Duration::from_mins(1);
 /// Pairs of account and address whose failures are remembered.
 pub const LOGIN_FAILURES_TRACKED_MAX: usize = 10_000;
 /// Bytes of stanzas that are written to one client at once.
