@@ -1,15 +1,16 @@
 //! The article's cluster, ready to use: two hosts, MariaDB on the first, a third host for clients.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use cobnut_test_support::{MariaDb, MariaDbOptions};
 
 use crate::{
-    Artifacts, Host, Lab, Login, MariaDb, Need, Node, NodeOptions, XmppClient, cobnut_command, ready,
-    record_timing, repository_root,
+    Artifacts, Host, Lab, Login, Need, Node, NodeOptions, XmppClient, cobnut_command, ready, record_timing,
+    repository_root,
 };
 
 /// The XMPP domain of every test cluster.
@@ -85,7 +86,7 @@ impl Cluster {
             lab.host("two", Ipv4Addr::new(192, 168, 5, 2))?,
         ];
         let client_host = lab.host("client", Ipv4Addr::new(192, 168, 5, 9))?;
-        let database = MariaDb::start(&hosts[0], lab.artifacts(), &[DATABASE, OTHER_DATABASE])?;
+        let database = start_database(&hosts[0])?;
         let node = |index: usize| {
             let node_options = NodeOptions {
                 config: options.configs[index].clone(),
@@ -171,4 +172,14 @@ impl Cluster {
         };
         XmppClient::login(&self.client_host, self.nodes[node].host().socket(5222), &login)
     }
+}
+
+/// MariaDB at port 3306 of this host, with empty databases.
+fn start_database(host: &Host) -> Result<MariaDb> {
+    let options = MariaDbOptions { bind: IpAddr::V4(host.address()), port: 3306, prefix: host.prefix() };
+    let server = MariaDb::start_with(&options).context("MariaDB is not installed")?;
+    for database in [DATABASE, OTHER_DATABASE] {
+        server.execute(&format!("CREATE DATABASE {database}"));
+    }
+    Ok(server)
 }

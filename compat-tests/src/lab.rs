@@ -13,10 +13,10 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use cobnut_test_support::find_program;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use crate::artifacts::announce;
-use crate::requirements::find_program;
 use crate::{Artifacts, eventually};
 
 /// Every namespace of ours starts with this; then comes the id of the process that made it.
@@ -99,6 +99,11 @@ impl Host {
     /// The name of its network namespace, for `ip netns exec`.
     pub fn namespace(&self) -> &str {
         &self.namespace.name
+    }
+
+    /// What to put before a command so that it runs on this host.
+    pub fn prefix(&self) -> Vec<String> {
+        ["ip", "netns", "exec", &self.namespace.name].map(str::to_owned).to_vec()
     }
 
     /// A command that will run on this host, and that the kernel ends when the test thread ends.

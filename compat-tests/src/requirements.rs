@@ -1,11 +1,10 @@
 //! Honest skipping: a test that cannot run here says so loudly, and fails where everything must run.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::artifacts::{announce, append_line, repository_root, target_dir};
+use cobnut_test_support::{find_program, skip};
 
-/// Set by the test command in CI and with `--strict`: a missing part is a failure then.
-const REQUIRE_REAL: &str = "COBNUT_REQUIRE_REAL";
+use crate::artifacts::{repository_root, target_dir};
 
 /// Something that a test cannot do without.
 #[derive(Debug, Clone, Copy)]
@@ -50,15 +49,6 @@ fn namespaces_missing() -> Option<String> {
         .then(|| "the program ip is not installed (apt-get install iproute2)".to_owned())
 }
 
-/// Looks a program up on the `PATH` and in the `sbin` folders that a plain user's `PATH` lacks.
-pub(crate) fn find_program(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .chain(["/usr/sbin", "/sbin", "/usr/local/sbin"].map(PathBuf::from))
-        .map(|folder| folder.join(program))
-        .find(|candidate| candidate.is_file())
-}
-
 /// True when the test may run. Otherwise the test must return at once: the skip has been announced.
 ///
 /// # Panics
@@ -69,14 +59,6 @@ pub fn ready(test: &str, needs: &[Need]) -> bool {
     if missing.is_empty() {
         return true;
     }
-    let line = format!("SKIPPED: {test} because {}", missing.join("; "));
-    assert!(
-        std::env::var(REQUIRE_REAL).as_deref() != Ok("1"),
-        "{line} ({REQUIRE_REAL}=1 makes this a failure)"
-    );
-    announce(&line);
-    if let Err(err) = append_line("skipped.txt", &line) {
-        announce(&format!("could not record the skip: {err:#}"));
-    }
+    skip(test, &missing.join("; "));
     false
 }

@@ -6,4 +6,4 @@ mod mariadb;
 mod skip;
 
 pub use mariadb::{MariaDb, MariaDbOptions};
-pub use skip::{REQUIRE_REAL, find_program, skip};
+pub use skip::{REQUIRE_REAL, SKIPPED_FILE, find_program, skip};
