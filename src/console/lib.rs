@@ -1,10 +1,30 @@
 //! The admin console: pages that work without JavaScript, and a JSON API.
+//!
+//! Reads the session maps, the store and the configuration; changes go through the handles of their owners.
+//! Invariant: every form carries the token of its session, every value is escaped, nothing comes from other sites.
+
+mod accounts;
+mod api;
+mod app;
+mod assets;
+mod auth;
+mod display;
+mod error;
+mod i18n;
+mod metrics;
+mod pages;
+mod routes;
+mod server;
+mod visitor;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use cobnut_diagnostics::{Diagnostic, Source};
+use cobnut_net::BindOptions;
+use tokio_rustls::TlsAcceptor;
+use tracing::info;
 
 /// Where the console listens.
 #[derive(Debug, Clone)]
@@ -33,11 +53,11 @@ pub struct ConfigView {
 /// One effective value.
 #[derive(Debug, Clone)]
 pub struct EffectiveSetting {
-    /** For example `network/port`. */
+    /// For example `network/port`.
     pub name: String,
-    /** As text. */
+    /// As text.
     pub value: String,
-    /** For example `hazelcast.xml:12` or `default`. */
+    /// For example `hazelcast.xml:12` or `default`.
     pub origin: String,
 }
 
@@ -59,21 +79,47 @@ pub struct ConsoleParts {
     pub metrics: cobnut_net::Metrics,
 }
 
-/// The running console.
-pub struct Console {}
+/// The running console; it ends with the tasks of its [`ConsoleParts`].
+#[derive(Debug)]
+pub struct Console {
+    http: Option<SocketAddr>,
+    https: Option<SocketAddr>,
+}
 
-#[expect(unused_variables, clippy::unused_async, reason = "signatures first")]
 impl Console {
     /// Binds the ports and starts serving.
+    ///
+    /// # Errors
+    /// The port that cannot be bound; the error says which.
+    #[expect(clippy::unused_async, reason = "the signature is settled and leaves room for waiting")]
     pub async fn start(settings: ConsoleSettings, parts: ConsoleParts) -> std::io::Result<Self> {
-        unimplemented!()
+        let bind = |address: Option<SocketAddr>| address.map(bind).transpose();
+        let (http, https) = (bind(settings.http)?, bind(settings.https)?);
+        let console = Self { http: server::bound(http.as_ref())?, https: server::bound(https.as_ref())? };
+        let (tasks, tls) = (parts.tasks.clone(), TlsAcceptor::from(Arc::clone(&parts.tls)));
+        let router = routes::router(Arc::new(app::App::new(&settings, parts)));
+        if let Some(listener) = http {
+            tasks.spawn("console http", server::serve(listener, None, router.clone(), tasks.clone()));
+        }
+        if let Some(listener) = https {
+            tasks.spawn("console https", server::serve(listener, Some(tls), router, tasks.clone()));
+        }
+        info!(http = ?console.http, https = ?console.https, "admin console ready");
+        Ok(console)
     }
+
     /// Where HTTP is bound.
     pub fn http_addr(&self) -> Option<SocketAddr> {
-        unimplemented!()
+        self.http
     }
+
     /// Where HTTPS is bound.
     pub fn https_addr(&self) -> Option<SocketAddr> {
-        unimplemented!()
+        self.https
     }
+}
+
+fn bind(address: SocketAddr) -> std::io::Result<tokio::net::TcpListener> {
+    cobnut_net::bind(address, BindOptions::default())
+        .map_err(|err| std::io::Error::new(err.kind(), format!("bind the console port {address}: {err}")))
 }

@@ -1,0 +1,90 @@
+//! `GET` and `PUT /api/v1/cluster`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tracing::{info, warn};
+
+use super::{ApiBody, ApiCaller, problem};
+use crate::app::App;
+use crate::error::PageError;
+
+/// `{"enabled": true}`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Choice {
+    enabled: bool,
+}
+
+pub(crate) async fn show(State(app): State<Arc<App>>, _caller: ApiCaller) -> Json<Value> {
+    Json(state(&app))
+}
+
+pub(crate) async fn choose(
+    State(app): State<Arc<App>>,
+    ApiBody(choice): ApiBody<Choice>,
+) -> Result<Response, PageError> {
+    let cluster = app.cluster.clone();
+    let change = async move { cluster.choose(choice.enabled).await };
+    match app.complete("choose clustering", change).await? {
+        Ok(()) => {
+            info!(enabled = choice.enabled, "clustering chosen through the API");
+            Ok(Json(state(&app)).into_response())
+        }
+        Err(err) => {
+            let source = std::error::Error::source(&err).map_or_else(String::new, |err| format!(": {err}"));
+            warn!(err = %format!("{err}{source}"), enabled = choice.enabled, "clustering could not be changed");
+            Ok(problem(StatusCode::CONFLICT, "clustering-unchanged", &format!("{err}{source}")))
+        }
+    }
+}
+
+fn state(app: &App) -> Value {
+    let identity = app.cluster.identity();
+    let members: Vec<Value> = app
+        .cluster
+        .members()
+        .into_iter()
+        .map(|member| {
+            json!({
+                "id": member.id.to_string(),
+                "name": member.name,
+                "address": member.address.to_string(),
+                "joined_at_ms": member.joined_at.0,
+                "oldest": member.is_oldest,
+                "self": member.is_self,
+                "sessions": member.sessions,
+                "memory_bytes": member.memory_bytes,
+                "version": member.version,
+            })
+        })
+        .collect();
+    let refusals: Vec<Value> = app.cluster.refusals().into_iter().map(|refusal| {
+        json!({ "peer": refusal.peer.to_string(), "reason": refusal.reason, "at_ms": refusal.at.0 })
+    }).collect();
+    let alone = app.cluster.alone().map(|notice| {
+        let expected: Vec<Value> = notice
+            .expected
+            .into_iter()
+            .map(|(member, outcome)| json!({ "member": member, "outcome": outcome }))
+            .collect();
+        json!({ "since_ms": notice.since.0, "expected": expected })
+    });
+    json!({
+        "enabled": app.cluster.is_enabled(),
+        "node_id": identity.node_id.to_string(),
+        "node": identity.name,
+        "domain": identity.domain,
+        "version": identity.version,
+        "address": app.cluster.local_addr().map(|address| address.to_string()),
+        "sessions": app.cluster.sessions().len(),
+        "members": members,
+        "alone": alone,
+        "refusals": refusals,
+    })
+}

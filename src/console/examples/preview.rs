@@ -1,0 +1,196 @@
+//! The console with sample data, for looking at: `cargo run -p cobnut-console --example preview [PORT]`.
+//!
+//! Log in as `admin` with the password `preview`.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use cobnut_console::{ConfigView, Console, ConsoleParts, ConsoleSettings, EffectiveSetting};
+use cobnut_diagnostics::{Diagnostic, Edit, Fix, Severity, Source, Span};
+use cobnut_mesh::{Candidate, Cluster, MeshSettings, NodeIdentity, SharedSecret};
+use cobnut_model::{NodeId, PresenceState, SessionRecord, Show, UnixMillis, User};
+use cobnut_net::{Metrics, Tasks, tls};
+use cobnut_store::Store;
+use cobnut_xmpp::{Xmpp, XmppParts, XmppSettings};
+
+const DOMAIN: &str = "example.net";
+const CONFIG: &str = "\
+<join>
+    <multicast enabled=\"false\">
+        <multicast-group>224.2.2.3</multicast-group>
+        <multicast-port>54327</multicast-port>
+    </multicast>
+    <tcp-ip enabled=\"true\">
+        <member>192.168.5:1:5701</member>
+        <member>192.168.5.2:5701</member>
+    </tcp-ip>
+    <aws enabled=\"false\"/>
+</join>
+<interfaces enabled=\"true\">
+    <interface>192.168.5.2</interface>
+</interfaces>
+";
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    cobnut_net::telemetry::init(cobnut_net::telemetry::LogFormat::Text, "info");
+    let port: u16 = std::env::args().nth(1).map_or(Ok(9090), |port| port.parse())?;
+    let folder = tempfile::tempdir()?;
+    let (tasks, metrics) = (Tasks::new(), Metrics::new());
+    let tls = tls::load_or_generate(folder.path(), DOMAIN)?;
+    let database = format!("sqlite://{}?mode=rwc", folder.path().join("preview.db").display());
+    let store = Store::open(&database).await?;
+    add_users(&store).await?;
+
+    let state_file = folder.path().join("clustering");
+    let (cluster, events) =
+        Cluster::new(identity(), mesh_settings(), secret(&store).await?, state_file, tasks.clone(), &metrics);
+    let xmpp_settings =
+        XmppSettings { domain: DOMAIN.to_owned(), c2s: None, c2s_tls: None, ..XmppSettings::default() };
+    let xmpp = Xmpp::start(
+        xmpp_settings,
+        XmppParts {
+            store: store.clone(),
+            cluster: cluster.clone(),
+            events,
+            tls: Arc::clone(&tls),
+            tasks: tasks.clone(),
+            metrics: metrics.clone(),
+        },
+    )
+    .await?;
+    add_sessions(&cluster)?;
+    let settings = ConsoleSettings {
+        http: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
+        https: None,
+        admins: vec!["admin".to_owned()],
+        api_token: "preview".to_owned(),
+    };
+    let config = Arc::new(config_view());
+    let parts = ConsoleParts { store, cluster, xmpp, config, tls, tasks: tasks.clone(), metrics };
+    let _console = Console::start(settings, parts).await?;
+    tokio::signal::ctrl_c().await?;
+    tasks.shut_down(Duration::from_secs(5)).await;
+    Ok(())
+}
+
+fn identity() -> NodeIdentity {
+    NodeIdentity {
+        node_id: NodeId([7; 16]),
+        name: "preview-node".to_owned(),
+        domain: DOMAIN.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+fn mesh_settings() -> MeshSettings {
+    MeshSettings {
+        cluster_name: "openfire".to_owned(),
+        bind_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        port: 0,
+        port_tries: 1,
+        candidates: vec![Candidate { host: "127.0.0.9".to_owned(), ports: vec![5701] }],
+        heartbeat_interval: Duration::from_secs(1),
+        suspect_after: Duration::from_secs(3),
+        dead_after: Duration::from_secs(5),
+    }
+}
+
+async fn secret(store: &Store) -> anyhow::Result<SharedSecret> {
+    let identity = store.cluster_identity().await?;
+    Ok(SharedSecret { database_id: identity.database_id, secret: identity.secret })
+}
+
+async fn add_users(store: &Store) -> anyhow::Result<()> {
+    let mut add = async |username: &str, name: Option<&str>, password: &str| {
+        let keys = cobnut_xmpp_proto::sasl::new_password_keys(password, |bytes| rand::fill(bytes));
+        let user = User {
+            username: username.to_owned(),
+            name: name.map(str::to_owned),
+            email: name.map(|_| format!("{username}@mail.example.net")),
+            created_at: UnixMillis(1_767_225_600_000),
+            modified_at: UnixMillis(1_767_225_600_000),
+        };
+        store.create_user(&user, &keys).await
+    };
+    add("admin", Some("Administrator"), "preview").await?;
+    add("10023", Some("张三 (采购部)"), "preview").await?;
+    add("10024", Some("Li Si"), "preview").await?;
+    add("eve", Some("<script>alert('x')</script>"), "preview").await?;
+    for number in 0..40 {
+        add(&format!("user{number:02}"), None, "preview").await?;
+    }
+    store.set_property("xmpp.domain", Some(DOMAIN)).await?;
+    store.set_property("ldap.adminPassword", Some("never shown")).await?;
+    Ok(())
+}
+
+fn add_sessions(cluster: &Cluster) -> anyhow::Result<()> {
+    let shows = [Show::Available, Show::Away, Show::DoNotDisturb, Show::Chat, Show::ExtendedAway];
+    for (number, user) in ["10023", "10024", "eve", "user01", "user02", "user03"].into_iter().enumerate() {
+        let jid = format!("{user}@{DOMAIN}/Spark 3.0.2").parse()?;
+        let presence = shows.get(number).map(|&show| PresenceState {
+            priority: 1,
+            show,
+            status: (number == 2).then(|| "<b>in a meeting</b>".to_owned()),
+            stanza: bytes::Bytes::new(),
+        });
+        cluster.publish(SessionRecord {
+            jid,
+            bound_at: UnixMillis(1_767_225_600_000 + 60_000 * number as u64),
+            remote_ip: IpAddr::V4(Ipv4Addr::new(192, 168, 5, 100)),
+            is_encrypted: number != 4,
+            presence,
+            is_interested: true,
+            has_carbons: false,
+            directed_to: Vec::new(),
+            active_at: UnixMillis(1_767_225_600_000),
+        });
+    }
+    Ok(())
+}
+
+fn config_view() -> ConfigView {
+    let source = Source::new("hazelcast-local-config.xml", CONFIG);
+    let entry = "192.168.5:1:5701";
+    let start = CONFIG.find(entry).unwrap_or_default();
+    let location = source.location(Span::new(start, start + entry.len()));
+    let finding = Diagnostic::new(
+        "misplaced-separator",
+        Severity::Error,
+        location.clone(),
+        "the member address has a colon where a dot belongs",
+    )
+    .here("Hazelcast takes `192.168.5` for a host name, which cannot be resolved")
+    .note("Harmless when this server starts first; two clusters of one node each when the other one does.")
+    .help("write the address with dots, and one colon before the port")
+    .fix(Fix::safe("write 192.168.5.1:5701", Edit::replace(location, "192.168.5.1:5701")));
+    let interface =
+        source.location(Span::new(CONFIG.find("<interface>").unwrap_or_default(), CONFIG.len() - 15));
+    let note = Diagnostic::new(
+        "example",
+        Severity::Info,
+        interface,
+        "this element selects the address to listen on",
+    );
+    let setting = |name: &str, value: &str, origin: &str| EffectiveSetting {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        origin: origin.to_owned(),
+    };
+    ConfigView {
+        sources: vec![("conf/hazelcast-local-config.xml".into(), Arc::new(source))],
+        findings: vec![finding, note],
+        effective: vec![
+            setting("cluster-name", "dev", "default"),
+            setting("network/port", "5701", "default"),
+            setting(
+                "network/join/tcp-ip/member-list",
+                "192.168.5.1:5701 192.168.5.2:5701",
+                "hazelcast-local-config.xml:7",
+            ),
+            setting("network/interfaces", "192.168.5.2", "hazelcast-local-config.xml:13"),
+        ],
+    }
+}

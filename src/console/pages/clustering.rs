@@ -1,0 +1,128 @@
+//! Server > Clustering: the choice, the nodes, and who was turned away.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use cobnut_model::MemberInfo;
+use serde::Deserialize;
+use tracing::{info, warn};
+
+use super::chrome::{Chrome, Menu, Tab};
+use super::picture::Picture;
+use super::{Page, html, see};
+use crate::app::App;
+use crate::auth::FlashKind;
+use crate::display;
+use crate::visitor::{Admin, AdminForm};
+
+struct NodeRow {
+    id: String,
+    name: String,
+    address: String,
+    joined: String,
+    is_self: bool,
+    is_oldest: bool,
+    sessions: usize,
+    /// Per cent of all sessions.
+    share: Option<usize>,
+    memory: String,
+    version: String,
+    /// Whether it runs another version than this node.
+    differs: bool,
+}
+
+struct RefusalRow {
+    peer: String,
+    reason: String,
+    at: String,
+}
+
+#[derive(Template)]
+#[template(path = "clustering.html")]
+struct ClusteringPage {
+    chrome: Chrome,
+    is_enabled: bool,
+    cluster_name: String,
+    mesh_address: Option<String>,
+    nodes: Vec<NodeRow>,
+    picture: Picture,
+    refusals: Vec<RefusalRow>,
+}
+
+pub(super) async fn show(State(app): State<Arc<App>>, admin: Admin) -> Page {
+    let members = app.cluster.members();
+    let refusals = app.cluster.refusals().into_iter().map(|refusal| RefusalRow {
+        peer: refusal.peer.to_string(),
+        reason: refusal.reason,
+        at: display::time(refusal.at),
+    });
+    html(&ClusteringPage {
+        is_enabled: app.cluster.is_enabled(),
+        cluster_name: app.cluster.settings().cluster_name.clone(),
+        mesh_address: app.cluster.local_addr().map(|address| address.to_string()),
+        nodes: rows(&members, &app.cluster.identity().version),
+        picture: Picture::of(&members),
+        refusals: refusals.collect(),
+        chrome: Chrome::new(&app, admin, Menu::Clustering, "menu.clustering").refreshing(3),
+    })
+}
+
+fn rows(members: &[MemberInfo], our_version: &str) -> Vec<NodeRow> {
+    let total: usize = members.iter().map(|member| member.sessions).sum();
+    let row = |member: &MemberInfo| NodeRow {
+        id: member.id.to_string(),
+        name: member.name.clone(),
+        address: member.address.to_string(),
+        joined: display::time(member.joined_at),
+        is_self: member.is_self,
+        is_oldest: member.is_oldest,
+        sessions: member.sessions,
+        share: (member.sessions * 100).checked_div(total),
+        memory: display::bytes(member.memory_bytes),
+        version: member.version.clone(),
+        differs: member.version != our_version,
+    };
+    members.iter().map(row).collect()
+}
+
+/// The two values of the radio buttons.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Choice {
+    Enabled,
+    Disabled,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ClusteringForm {
+    clustering: Choice,
+}
+
+pub(super) async fn save(State(app): State<Arc<App>>, form: AdminForm<ClusteringForm>) -> Page {
+    let enabled = matches!(form.fields.clustering, Choice::Enabled);
+    let cluster = app.cluster.clone();
+    let chosen = app.complete("choose clustering", async move { cluster.choose(enabled).await }).await?;
+    let admin = form.admin;
+    match chosen {
+        Ok(()) => {
+            info!(jid = admin.username(), enabled, "clustering chosen in the console");
+            let key = if enabled { "clustering.now-enabled" } else { "clustering.now-disabled" };
+            admin.flash(&app, FlashKind::Success, key, "");
+        }
+        Err(err) => {
+            let reason = reason(&err);
+            warn!(err = %reason, enabled, "clustering could not be changed");
+            admin.flash(&app, FlashKind::Error, "clustering.failed", &reason);
+        }
+    }
+    see("/clustering")
+}
+
+/// The error with what the system said.
+fn reason(err: &cobnut_mesh::EnableError) -> String {
+    match std::error::Error::source(err) {
+        Some(source) => format!("{err}: {source}"),
+        None => err.to_string(),
+    }
+}
