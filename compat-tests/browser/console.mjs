@@ -62,7 +62,7 @@ const actions = {
   /** Server > Clustering: chooses Enabled or Disabled and saves; reports what the page says afterwards. */
   async clustering(page, input) {
     await page.goto(input.url);
-    await page.locator('a[href="/clustering"]').first().click();
+    await page.locator('nav.side a[href="/clustering"]').click();
     const choice = `input[name=clustering][value=${input.choice}]`;
     await page.check(choice);
     await submit(page, choice);

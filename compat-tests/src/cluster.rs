@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result, bail};
 use cobnut_test_support::{MariaDb, MariaDbOptions};
 
 use crate::{
-    Artifacts, Host, Lab, Login, Need, Node, NodeOptions, XmppClient, cobnut_command, ready, record_timing,
-    repository_root,
+    Artifacts, Host, Lab, Login, Need, Node, NodeOptions, XmppClient, cobnut_command, eventually, ready,
+    record_timing, repository_root,
 };
 
 /// The XMPP domain of every test cluster.
@@ -21,6 +21,8 @@ pub const ADMIN_PASSWORD: &str = "cob-and-nut";
 /// How long two started nodes may take to be one cluster. The design says 5 s; a debug build on a busy
 /// two-core machine gets a margin, and the measured time is recorded.
 const FORM_LIMIT: Duration = Duration::from_secs(15);
+/// How long a change of sessions may take to be known everywhere.
+const SESSIONS_LIMIT: Duration = Duration::from_secs(10);
 /// The database that both nodes share.
 const DATABASE: &str = "openfire";
 /// A second, unrelated database on the same server.
@@ -127,6 +129,21 @@ impl Cluster {
         }
         record_timing(what, started.elapsed());
         Ok(started.elapsed())
+    }
+
+    /// Waits until both nodes know the same client sessions, and exactly those of these full JIDs.
+    pub fn wait_for_sessions(&self, jids: &[&str]) -> Result<()> {
+        let mut expected: Vec<&str> = jids.to_vec();
+        expected.sort_unstable();
+        eventually("both nodes knowing the same sessions", SESSIONS_LIMIT, || {
+            let [one, two] = [self.nodes[0].sessions()?, self.nodes[1].sessions()?];
+            let known: Vec<&str> = one.iter().map(|(jid, _)| jid.as_str()).collect();
+            if one == two && known == expected {
+                return Ok(Some(()));
+            }
+            bail!("expected {expected:?}; node 1 knows {one:?}, node 2 knows {two:?}")
+        })
+        .map(|_| ())
     }
 
     /// Creates an account with the command line tool, from the first host.

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
 
 use crate::artifacts::profile_dir;
 use crate::{Artifacts, Host, Process, eventually, http, repository_root, target_dir};
@@ -161,6 +162,32 @@ impl Node {
         }
         let size = answer.body.trim().trim_matches('"');
         size.parse().with_context(|| format!("cluster size {:?} of {}", answer.body, self.name))
+    }
+
+    /// `GET /api/v1/PATH` of its console, with the token from its data folder.
+    pub fn api(&self, path: &str) -> Result<Value> {
+        let token_path = self.folder.join("data/api-token");
+        let token =
+            fs::read_to_string(&token_path).with_context(|| format!("read {}", token_path.display()))?;
+        let authorization = format!("Authorization: Bearer {}", token.trim());
+        let path = format!("/api/v1/{path}");
+        let answer = http::get(&self.host, self.host.socket(CONSOLE_PORT), &path, &[&authorization])?;
+        if answer.status != 200 {
+            bail!("GET {path} of {} was answered with {}: {}", self.name, answer.status, answer.body);
+        }
+        serde_json::from_str(&answer.body)
+            .with_context(|| format!("parse the answer to {path}: {}", answer.body))
+    }
+
+    /// All client sessions of the cluster as this node knows them: full JID and id of the node that holds it, sorted.
+    pub fn sessions(&self) -> Result<Vec<(String, String)>> {
+        let answer = self.api("sessions")?;
+        let sessions = answer["sessions"].as_array().with_context(|| format!("no sessions in {answer}"))?;
+        let field = |session: &Value, name: &str| session[name].as_str().unwrap_or_default().to_owned();
+        let mut pairs: Vec<_> =
+            sessions.iter().map(|session| (field(session, "jid"), field(session, "node_id"))).collect();
+        pairs.sort();
+        Ok(pairs)
     }
 
     /// Waits until it sees this many members.

@@ -84,6 +84,7 @@ fn after_a_long_cut_there_is_one_cluster_with_the_same_sessions() -> Result<()> 
     one.sync()?;
     let farewells = one.take_all(Duration::from_millis(500))?;
     ensure!(unavailable_count(&farewells, two.jid()) == 0, "one farewell only: {farewells:?}");
+    cluster.wait_for_sessions(&[one.jid(), two.jid()])?;
     chat(&mut one, &mut two, "after the cable is back")?;
     ensure!(process_ids(&mut cluster.nodes)? == processes, "no node was restarted");
     one.close()?;

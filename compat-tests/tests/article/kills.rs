@@ -48,6 +48,7 @@ fn kill_and_watch(cluster: &mut Cluster, victim: usize) -> Result<()> {
     let mut back = cluster.login(victim, users[victim], "Back")?;
     back.go_online()?;
     back.sync()?;
+    cluster.wait_for_sessions(&[staying.jid(), second.jid(), again.jid(), back.jid()])?;
     chat(&mut staying, &mut back, "after the return")?;
     for client in [staying, second, again, back] {
         client.close()?;
