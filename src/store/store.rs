@@ -61,7 +61,7 @@ impl Store {
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let engine = match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => Engine::Sqlite(SqliteBackend::connect(url).await?),
-            Some("mysql" | "mariadb") => Engine::MySql(MySqlBackend::connect(url).await?),
+            Some("mysql" | "mariadb") => Engine::MySql(Box::new(MySqlBackend::connect(url).await?)),
             // The URL may hold a password, so only its scheme is repeated.
             scheme => {
                 return Err(StoreError::Url(format!(

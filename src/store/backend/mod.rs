@@ -17,7 +17,7 @@ pub(crate) enum Engine {
     /// SQLite.
     Sqlite(SqliteBackend),
     /// MySQL or MariaDB.
-    MySql(MySqlBackend),
+    MySql(Box<MySqlBackend>),
 }
 
 /// Runs the same expression on whichever engine is open; `$db` has the same methods for each.

@@ -7,6 +7,7 @@ use cobnut_model::{ScramKeys, ScramMechanism, UnixMillis, User};
 use cobnut_store::{CreateUser, Store};
 use cobnut_test_support::MariaDb;
 use jid::BareJid;
+use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection, SqliteConnection};
 
 /// A database that goes away with this value.
 pub(crate) struct Database {
@@ -36,7 +37,7 @@ impl Database {
     #[expect(clippy::unnecessary_wraps, reason = "the same shape as engines that may be missing")]
     pub(crate) fn sqlite() -> Option<Self> {
         let folder = tempfile::tempdir().expect("temporary folder");
-        let url = format!("sqlite://{}/data/test.db?mode=rwc", folder.path().display());
+        let url = format!("sqlite://{}/test.db?mode=rwc", folder.path().display());
         Some(Self { url, _guard: Guard::Folder(folder) })
     }
 
@@ -50,6 +51,31 @@ impl Database {
     /// A handle on it.
     pub(crate) async fn open(&self) -> Store {
         Store::open(&self.url).await.expect("open")
+    }
+}
+
+/// Runs statements past the store, as Openfire or an operator would.
+pub(crate) async fn execute(url: &str, sql: &str) {
+    let sql = AssertSqlSafe(sql.to_owned());
+    if url.starts_with("sqlite:") {
+        let mut connection = SqliteConnection::connect(url).await.expect("connect");
+        sqlx::raw_sql(sql).execute(&mut connection).await.expect("execute");
+        connection.close().await.expect("close");
+    } else {
+        let mut connection = MySqlConnection::connect(url).await.expect("connect");
+        sqlx::raw_sql(sql).execute(&mut connection).await.expect("execute");
+        connection.close().await.expect("close");
+    }
+}
+
+/// Reads one number past the store.
+pub(crate) async fn number(url: &str, sql: &'static str) -> i64 {
+    if url.starts_with("sqlite:") {
+        let mut connection = SqliteConnection::connect(url).await.expect("connect");
+        sqlx::query_scalar(sql).fetch_one(&mut connection).await.expect("number")
+    } else {
+        let mut connection = MySqlConnection::connect(url).await.expect("connect");
+        sqlx::query_scalar(sql).fetch_one(&mut connection).await.expect("number")
     }
 }
 

@@ -3,6 +3,8 @@
 mod accounts;
 mod fixture;
 mod messages;
+mod openings;
+mod outages;
 mod rosters;
 
 use std::future::Future;
@@ -22,14 +24,25 @@ where
     store.close().await;
 }
 
+/// Runs a case that opens the database itself.
+async fn on_database<F, Fut>(database: Option<Database>, case: F)
+where
+    F: FnOnce(Database) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    if let Some(database) = database {
+        case(database).await;
+    }
+}
+
 /// Makes one test of each case for each engine.
 macro_rules! contract {
-    ($($module:ident: $($case:ident)+;)+) => {
+    ($($run:ident $module:ident: $($case:ident)+;)+) => {
         mod sqlite {
             $($(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
-                    super::on_fresh(super::Database::sqlite(), super::$module::$case).await;
+                    super::$run(super::Database::sqlite(), super::$module::$case).await;
                 }
             )+)+
         }
@@ -37,7 +50,7 @@ macro_rules! contract {
             $($(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
-                    super::on_fresh(super::Database::mariadb(), super::$module::$case).await;
+                    super::$run(super::Database::mariadb(), super::$module::$case).await;
                 }
             )+)+
         }
@@ -45,7 +58,7 @@ macro_rules! contract {
 }
 
 contract! {
-    accounts:
+    on_fresh accounts:
         an_account_is_made_once_and_found
         of_many_creators_one_succeeds
         users_are_searched_and_paged
@@ -53,14 +66,25 @@ contract! {
         deleting_an_account_removes_everything
         properties_are_set_and_removed
         all_nodes_share_one_identity;
-    rosters:
+    on_fresh rosters:
         an_item_survives
         concurrent_changes_lose_nothing
         an_item_is_removed;
-    messages:
+    on_fresh messages:
         offline_messages_come_back_in_order
         the_quota_holds_for_concurrent_senders
         a_message_is_deleted_once
         vcards_and_private_storage_are_replaced
-        the_last_presence_is_kept;
+        the_last_presence_is_kept
+        queries_are_counted;
+    on_database openings:
+        nodes_may_open_a_fresh_database_at_once
+        a_database_is_opened_again
+        an_openfire_database_is_used_as_it_is
+        a_password_changed_by_openfire_counts
+        an_older_openfire_database_works_without_newer_columns
+        half_a_database_is_refused
+        a_database_without_scram_is_refused
+        nodes_never_share_an_identifier
+        a_broken_identity_is_an_error;
 }

@@ -95,3 +95,12 @@ pub(crate) async fn the_last_presence_is_kept(store: Store) {
         assert_eq!(store.last_presence("bob").await.expect("get"), last);
     }
 }
+
+pub(crate) async fn queries_are_counted(store: Store) {
+    let metrics = cobnut_net::Metrics::new();
+    store.register_metrics(&metrics);
+    store.vcard("bob").await.expect("vcard");
+    let text = metrics.encode();
+    assert!(text.contains("cobnut_store_query_seconds_count{query=\"vcard\"} 1"), "{text}");
+    assert!(!text.contains("bob"));
+}

@@ -1,0 +1,109 @@
+//! What only a database server can do: refuse, go away and come back.
+
+use std::time::{Duration, Instant};
+
+use cobnut_model::UnixMillis;
+use cobnut_store::{AddOffline, Health, Store, StoreError};
+use cobnut_test_support::MariaDb;
+
+use crate::fixture::{both_keys, create, mariadb_server};
+
+/// Longer than any outage of these tests lasts, shorter than a person waits.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_database_fails_fast_and_comes_back() {
+    let Some(mut server) = MariaDb::start() else { return };
+    let store = Store::open(&server.url(&server.create_database())).await.expect("open");
+    create(&store, "bob").await;
+    let mut health = store.watch_health();
+    assert_eq!(*health.borrow(), Health::Available);
+
+    server.stop();
+    let started = Instant::now();
+    let err = store.credentials("bob").await.expect_err("away");
+    assert!(err.is_unavailable(), "{err:?}");
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    let is_down = health.wait_for(|health| matches!(health, Health::Unavailable { .. }));
+    tokio::time::timeout(PATIENCE, is_down).await.expect("in time").expect("open");
+    let started = Instant::now();
+    for _ in 0..100 {
+        assert!(store.user("bob").await.expect_err("away").is_unavailable());
+    }
+    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+    assert!(store.ping().await.expect_err("away").is_unavailable());
+
+    server.start_again();
+    let is_up = health.wait_for(|health| *health == Health::Available);
+    tokio::time::timeout(PATIENCE, is_up).await.expect("in time").expect("open");
+    let bob = store.credentials("bob").await.expect("credentials").expect("bob");
+    assert_eq!(bob.keys, both_keys(7));
+    let added = store.add_offline("bob", "<message/>", UnixMillis(1), 1000).await.expect("add");
+    assert_eq!(added, AddOffline::Stored);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn an_absent_server_is_unavailable_with_its_reason() {
+    // Nothing listens on port 1.
+    let err = Store::open("mysql://cobnut:pw@127.0.0.1:1/openfire").await.expect_err("absent");
+    let StoreError::Unavailable(source) = err else { panic!("{err:?}") };
+    assert!(matches!(source, sqlx::Error::Io(_)), "{source:?}");
+}
+
+#[tokio::test]
+async fn a_url_that_is_none_is_refused_without_repeating_its_password() {
+    for url in ["oracle://scott:tiger@db/openfire", "", "sqlite", "mysql://x:tiger@[::/db"] {
+        let err = Store::open(url).await.expect_err("refused");
+        assert!(matches!(err, StoreError::Url(_)), "{err:?}");
+        assert!(!err.to_string().contains("tiger"), "{err}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_permission_to_create_tables_the_rest_works() {
+    let Some(server) = mariadb_server() else { return };
+    let name = server.create_database();
+    let schema = include_str!("openfire_v34.sql");
+    server.execute(&format!("USE {name}; {schema}"));
+    server.execute(&format!(
+        "CREATE USER 'reader'@'%' IDENTIFIED BY 'pw'; GRANT SELECT, INSERT, UPDATE, DELETE ON {name}.* TO 'reader'@'%'"
+    ));
+    let store = Store::open(&server.url_as("reader", "pw", &name)).await.expect("open");
+    assert!(store.set_credentials("bob", &both_keys(3)).await.expect("set"));
+    let bob = store.credentials("bob").await.expect("credentials").expect("bob");
+    assert_eq!(bob.keys, both_keys(3)[..1]);
+    assert_eq!(store.private_xml("bob", "a", "b").await.expect("private"), None);
+    let err = store.set_private_xml("bob", "a", "b", "<a/>").await.expect_err("no place");
+    assert!(err.to_string().contains("grant CREATE"), "{err}");
+    assert!(store.delete_user("bob").await.expect("delete"));
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_too_long_for_an_old_column_is_over_quota() {
+    let Some(server) = mariadb_server() else { return };
+    let name = server.create_database();
+    server.execute(&format!("USE {name}; {}", include_str!("openfire_v34.sql")));
+    let store = Store::open(&server.url(&name)).await.expect("open");
+    let long = "x".repeat(70_000);
+    let added = store.add_offline("bob", &long, UnixMillis(1), 100_000).await.expect("add");
+    assert_eq!(added, AddOffline::QuotaExceeded);
+    assert_eq!(store.offline("bob").await.expect("offline").len(), 1);
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_connection_is_replaced() {
+    let Some(server) = mariadb_server() else { return };
+    let name = server.create_database();
+    let store = Store::open(&server.url(&name)).await.expect("open");
+    create(&store, "bob").await;
+    let processes = format!("SELECT id FROM information_schema.processlist WHERE db = '{name}'");
+    for id in server.execute(&processes).lines() {
+        server.execute(&format!("KILL CONNECTION {id}"));
+    }
+    assert!(store.user("bob").await.expect("user").is_some());
+    assert_eq!(*store.watch_health().borrow(), Health::Available);
+    store.close().await;
+}
