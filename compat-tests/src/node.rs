@@ -88,16 +88,19 @@ impl Node {
         Ok(())
     }
 
-    /// Waits until 5222 is open.
+    /// Waits until the ports of clients and console are open.
     pub fn wait_until_serving(&mut self) -> Result<()> {
-        let at = self.host.socket(C2S_PORT);
+        let ports = [C2S_PORT, CONSOLE_PORT].map(|port| self.host.socket(port));
         let host = Arc::clone(&self.host);
         let process = self.process()?;
         let (ended, _) = eventually(&format!("{} serving clients", process.name()), START_LIMIT, || {
             if !process.is_running() {
                 return Ok(Some(true));
             }
-            host.connect(at).map(|_| Some(false))
+            for at in ports {
+                host.connect(at)?;
+            }
+            Ok(Some(false))
         })
         .with_context(|| process.log_tail())?;
         if ended {
