@@ -117,3 +117,36 @@ fn display(command: &Command) -> String {
 fn seconds(duration: Duration) -> String {
     format!("{:.1} s", duration.as_secs_f64())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finish(strict: bool, outcomes: Vec<Result<Outcome>>) -> bool {
+        let mut report = Report::new(outcomes.len(), strict);
+        for outcome in outcomes {
+            report.step("a step", || outcome);
+        }
+        report.finish()
+    }
+
+    #[test]
+    fn a_skip_fails_only_where_everything_must_run() {
+        let skipped = || vec![Ok(Outcome::Passed), Ok(Outcome::PassedExcept(vec!["x because y".to_owned()]))];
+        assert!(finish(false, skipped()));
+        assert!(!finish(true, skipped()));
+        assert!(finish(true, vec![Ok(Outcome::Passed)]));
+    }
+
+    #[test]
+    fn one_failure_fails_everything() {
+        assert!(!finish(false, vec![Err(anyhow::anyhow!("broken")), Ok(Outcome::Passed)]));
+    }
+
+    #[test]
+    fn the_status_of_a_command_counts() {
+        assert!(run(&mut Command::new("true")).is_ok());
+        assert!(run(&mut Command::new("false")).is_err());
+        assert!(run(&mut Command::new("/no/such/program")).is_err());
+    }
+}
