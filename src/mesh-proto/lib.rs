@@ -1,1 +1,29 @@
-//! x
+//! The mesh without sockets: membership, failure detection, resumable links and replication as one state machine.
+//!
+//! [`Node`] is fed with events (`handle_*`) and asked for what to do (`poll_output`, `poll_transmit`, `poll_timeout`).
+//! No clock, no sockets, no tokio, no randomness of its own: the same inputs give the same outputs, so whole clusters
+//! run in one test thread. `DESIGN.md` beside this file states the invariants.
+
+mod config;
+mod entropy;
+mod failure_detector;
+mod handshake;
+mod link;
+mod membership;
+mod node;
+mod origin;
+mod output;
+mod rendezvous;
+mod replication;
+mod timers;
+mod timestamp;
+mod wire;
+
+pub use config::{Candidate, Config};
+pub use link::{MESSAGE_BYTES_MAX, Receipt, WINDOW_FRAMES, cost};
+pub use membership::Member;
+pub use node::{Counters, Gone, Node};
+pub use origin::Origin;
+pub use output::{ConnId, DialFailure, LeaveReason, Output, RefusalCode};
+pub use rendezvous::responsible;
+pub use timestamp::Timestamp;

@@ -1,0 +1,380 @@
+//! The life of a connection up to its proof, and its end.
+
+use std::net::SocketAddr;
+
+use bytes::BytesMut;
+use cobnut_model::limits::{MEMBERS_MAX, MESH_FRAME_BYTES_MAX, MESH_HANDSHAKE_TIMEOUT};
+
+use super::{Node, Presence, Stage};
+use crate::handshake::{
+    self, Objection, Side, Transcript, code_from_number, code_to_number, is_proof, plain_reason, printable,
+    prove,
+};
+use crate::timers::Timer;
+use crate::wire::{self, Card, Challenge, Frame, Hello, Identify, Refuse, Welcome};
+use crate::{ConnId, Origin, Output, RefusalCode, Timestamp};
+
+/// Largest frame before the proof, in bytes.
+const HANDSHAKE_FRAME_BYTES_MAX: usize = 4096;
+
+impl Node {
+    /// A connection was accepted.
+    pub fn handle_incoming(&mut self, now: Timestamp, remote: SocketAddr) -> ConnId {
+        let conn = self.add_conn(remote, None, Stage::AwaitHello);
+        self.watch_handshake(now, conn);
+        conn
+    }
+
+    /// Bytes arrived. Whole frames are taken off `input`; what is left belongs to a later frame.
+    pub fn handle_bytes(&mut self, now: Timestamp, id: ConnId, input: &mut BytesMut) {
+        loop {
+            let Some(conn) = self.conns.get(&id) else { return };
+            let bytes_max = match conn.stage {
+                Stage::Closing => {
+                    input.clear();
+                    return;
+                }
+                Stage::Linked(_) => MESH_FRAME_BYTES_MAX,
+                _ => HANDSHAKE_FRAME_BYTES_MAX,
+            };
+            let before = input.len();
+            let outcome = match wire::split(input, bytes_max) {
+                Ok(None) => return,
+                Ok(Some((kind, version, body))) => {
+                    self.counters.bytes_received += (before - input.len()) as u64;
+                    self.handle_raw(now, id, kind, version, &body)
+                }
+                Err(err) => Err(err.to_string()),
+            };
+            if let Err(what) = outcome {
+                self.protocol_error(now, id, what);
+            }
+        }
+    }
+
+    /// The connection is gone. `why` is for the operator.
+    pub fn handle_closed(&mut self, now: Timestamp, id: ConnId, why: &str) {
+        let Some(conn) = self.conns.get(&id) else { return };
+        let was_handshake = !matches!(conn.stage, Stage::Linked(_) | Stage::Closing);
+        let peer = conn.remote;
+        let trouble = was_handshake.then(|| format!("it answered, but hung up during the hello ({why})"));
+        if was_handshake && conn.dialled.is_none() {
+            self.outputs
+                .push_back(Output::Nonsense { peer, what: format!("hung up during the hello: {why}") });
+        }
+        self.drop_conn(now, id, trouble);
+        self.conns.remove(&id);
+    }
+
+    pub(super) fn watch_handshake(&mut self, now: Timestamp, id: ConnId) {
+        let patience = u64::try_from(MESH_HANDSHAKE_TIMEOUT.as_millis()).unwrap_or(u64::MAX);
+        self.timers.set(Timer::Handshake(id), now.plus(patience));
+    }
+
+    pub(super) fn handshake_too_slow(&mut self, now: Timestamp, id: ConnId) {
+        let Some(conn) = self.conns.get(&id) else { return };
+        if matches!(conn.stage, Stage::Linked(_) | Stage::Closing) {
+            return;
+        }
+        let peer = conn.remote;
+        if !matches!(conn.stage, Stage::Dialling) {
+            self.outputs.push_back(Output::Nonsense { peer, what: "no complete hello in time".to_owned() });
+        }
+        self.drop_conn(now, id, Some("it does not answer".to_owned()));
+    }
+
+    /// Ends a connection: what is queued as urgent is still written.
+    pub(super) fn drop_conn(&mut self, now: Timestamp, id: ConnId, trouble: Option<String>) {
+        let Some(conn) = self.conns.get_mut(&id) else { return };
+        let stage = std::mem::replace(&mut conn.stage, Stage::Closing);
+        let dialled = conn.dialled;
+        self.timers.cancel(Timer::Handshake(id));
+        match stage {
+            Stage::Closing => return,
+            Stage::Linked(origin) => self.link_broken(now, origin, id),
+            _ => {
+                if let Some(address) = dialled {
+                    self.book.finished(address, id, trouble);
+                    self.dial_later(now, address);
+                }
+            }
+        }
+        self.outputs.push_back(Output::Close(id));
+    }
+
+    pub(super) fn queue(&mut self, id: ConnId, frame: &Frame) {
+        if let Some(conn) = self.conns.get_mut(&id) {
+            wire::encode(frame, conn.version, &mut conn.urgent);
+            self.wake(id);
+        }
+    }
+
+    pub(super) fn say_hello(&mut self, now: Timestamp, id: ConnId) {
+        let nonce = self.entropy.nonce();
+        let (lowest, highest) = self.config.wire_versions;
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.stage = Stage::AwaitChallenge { nonce };
+        }
+        self.watch_handshake(now, id);
+        self.queue(id, &Frame::Hello(Hello { magic: wire::MAGIC, lowest, highest, nonce }));
+    }
+
+    fn protocol_error(&mut self, now: Timestamp, id: ConnId, what: String) {
+        if let Some(conn) = self.conns.get(&id) {
+            self.outputs.push_back(Output::Nonsense { peer: conn.remote, what: what.clone() });
+        }
+        self.drop_conn(now, id, Some(what));
+    }
+
+    fn handle_raw(
+        &mut self,
+        now: Timestamp,
+        id: ConnId,
+        kind: u8,
+        version: u8,
+        body: &[u8],
+    ) -> Result<(), String> {
+        let Some(conn) = self.conns.get_mut(&id) else { return Ok(()) };
+        let frame = wire::decode(kind, body).map_err(|err| err.to_string())?;
+        if let Stage::Linked(origin) = conn.stage {
+            if version != conn.version {
+                return Err(wire::WireError::Version { got: version, expected: conn.version }.to_string());
+            }
+            self.counters.frames_received += 1;
+            return self.handle_link_frame(now, origin, id, frame);
+        }
+        let stage = std::mem::replace(&mut conn.stage, Stage::AwaitHello);
+        match (stage, frame) {
+            (stage, Frame::Refuse(refuse)) => {
+                conn.stage = stage;
+                self.refused(now, id, refuse);
+                Ok(())
+            }
+            (Stage::AwaitHello, Frame::Hello(hello)) => self.on_hello(now, id, &hello),
+            (Stage::AwaitChallenge { nonce }, Frame::Challenge(challenge)) => {
+                self.on_challenge(now, id, nonce, &challenge)
+            }
+            (Stage::AwaitIdentify { transcript }, Frame::Identify(identify)) => {
+                self.on_identify(now, id, &transcript, identify);
+                Ok(())
+            }
+            (Stage::AwaitWelcome { transcript, mine }, Frame::Welcome(welcome)) => {
+                self.on_welcome(now, id, &transcript, *mine, welcome);
+                Ok(())
+            }
+            (Stage::AwaitConfirm { mine, theirs }, Frame::Confirm) => {
+                if let Err(code) = self.attach(now, id, *mine, *theirs, false) {
+                    self.refuse(now, id, None, &plain_objection(code));
+                }
+                Ok(())
+            }
+            (stage, _) => {
+                conn.stage = stage;
+                Err("a frame that does not belong here in the hello".to_owned())
+            }
+        }
+    }
+
+    fn on_hello(&mut self, now: Timestamp, id: ConnId, hello: &Hello) -> Result<(), String> {
+        if hello.magic != wire::MAGIC {
+            return Err("not a hello of this protocol".to_owned());
+        }
+        let (lowest, highest) = self.config.wire_versions;
+        let version = highest.min(hello.highest);
+        if version < lowest.max(hello.lowest) {
+            let ours = format!(
+                "it speaks versions {} to {} of the protocol, this node {lowest} to {highest}",
+                hello.lowest, hello.highest
+            );
+            let theirs = format!("it speaks versions {lowest} to {highest} of the protocol only");
+            self.refuse(now, id, None, &Objection { code: RefusalCode::Version, ours, theirs });
+            return Ok(());
+        }
+        let nonce = self.entropy.nonce();
+        let transcript = Transcript {
+            dialler_nonce: hello.nonce,
+            acceptor_nonce: nonce,
+            lowest: hello.lowest,
+            highest: hello.highest,
+            version,
+        };
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.version = version;
+            conn.stage = Stage::AwaitIdentify { transcript };
+        }
+        self.queue(id, &Frame::Challenge(Challenge { version, nonce }));
+        Ok(())
+    }
+
+    fn on_challenge(
+        &mut self,
+        now: Timestamp,
+        id: ConnId,
+        nonce: [u8; 32],
+        challenge: &Challenge,
+    ) -> Result<(), String> {
+        let (lowest, highest) = self.config.wire_versions;
+        if !(lowest..=highest).contains(&challenge.version) {
+            return Err(format!("it chose version {}, which was not offered", challenge.version));
+        }
+        let transcript = Transcript {
+            dialler_nonce: nonce,
+            acceptor_nonce: challenge.nonce,
+            lowest,
+            highest,
+            version: challenge.version,
+        };
+        let card = self.own_card(now);
+        let proof = prove(&self.config.secret, Side::Dialler, &transcript, &[&card]);
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.version = challenge.version;
+            conn.stage = Stage::AwaitWelcome { transcript, mine: Box::new(card.clone()) };
+        }
+        self.queue(id, &Frame::Identify(Identify { card, proof }));
+        Ok(())
+    }
+
+    fn on_identify(&mut self, now: Timestamp, id: ConnId, transcript: &Transcript, identify: Identify) {
+        let theirs = identify.card;
+        let expected = prove(&self.config.secret, Side::Dialler, transcript, &[&theirs]);
+        let has_proof = is_proof(&expected, &identify.proof);
+        if let Some(objection) = handshake::judge(&self.config, &theirs, has_proof) {
+            return self.refuse(now, id, None, &objection);
+        }
+        let mine = self.own_card(now);
+        if let Err(code) = self.may_attach(now, &mine, &theirs, false) {
+            return self.refuse(now, id, Some(theirs.origin), &plain_objection(code));
+        }
+        let proof = prove(&self.config.secret, Side::Acceptor, transcript, &[&theirs, &mine]);
+        let welcome = Frame::Welcome(Welcome { card: mine.clone(), proof });
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.stage = Stage::AwaitConfirm { mine: Box::new(mine), theirs: Box::new(theirs) };
+        }
+        self.queue(id, &welcome);
+    }
+
+    fn on_welcome(
+        &mut self,
+        now: Timestamp,
+        id: ConnId,
+        transcript: &Transcript,
+        mine: Card,
+        welcome: Welcome,
+    ) {
+        let theirs = welcome.card;
+        let expected = prove(&self.config.secret, Side::Acceptor, transcript, &[&mine, &theirs]);
+        let has_proof = is_proof(&expected, &welcome.proof);
+        if let Some(objection) = handshake::judge(&self.config, &theirs, has_proof) {
+            return self.refuse(now, id, None, &objection);
+        }
+        let origin = theirs.origin;
+        if let Some(address) = self.conns.get(&id).and_then(|conn| conn.dialled) {
+            self.book.answered(address, origin);
+        }
+        if let Err(code) = self.may_attach(now, &mine, &theirs, true) {
+            return self.refuse(now, id, Some(origin), &plain_objection(code));
+        }
+        self.queue(id, &Frame::Confirm);
+        if let Err(code) = self.attach(now, id, mine, theirs, true) {
+            self.refuse(now, id, Some(origin), &plain_objection(code));
+        }
+    }
+
+    /// Refuses the peer and tells both operators. `proven` names the peer once its proof was right.
+    fn refuse(&mut self, now: Timestamp, id: ConnId, proven: Option<Origin>, objection: &Objection) {
+        let Some(conn) = self.conns.get(&id) else { return };
+        let (peer, dialled) = (conn.remote, conn.dialled);
+        let refuse = Refuse {
+            code: code_to_number(objection.code),
+            detail: objection.theirs.clone(),
+            origin: proven.map(|_| self.config.origin),
+        };
+        self.queue(id, &Frame::Refuse(refuse));
+        if let Some(address) = dialled.filter(|_| !objection.code.is_quiet()) {
+            self.book.refused(address, objection.ours.clone());
+        }
+        let (code, reason) = (objection.code, objection.ours.clone());
+        self.outputs.push_back(Output::Refused { peer, code, reason, by_peer: false });
+        self.drop_conn(now, id, None);
+    }
+
+    /// The peer refused us.
+    fn refused(&mut self, now: Timestamp, id: ConnId, refuse: Refuse) {
+        let Some(conn) = self.conns.get(&id) else { return };
+        let (peer, dialled) = (conn.remote, conn.dialled);
+        let Some(code) = code_from_number(refuse.code) else {
+            return self.protocol_error(now, id, format!("refused for unknown reason {}", refuse.code));
+        };
+        let reason = match printable(&refuse.detail) {
+            detail if detail.is_empty() => plain_reason(code).to_owned(),
+            detail => detail,
+        };
+        if let Some(address) = dialled {
+            match code {
+                RefusalCode::Myself => self.book.is_self(address),
+                RefusalCode::Duplicate => {
+                    refuse.origin.into_iter().for_each(|origin| self.book.answered(address, origin));
+                }
+                RefusalCode::Leaving => {}
+                _ => self.book.refused(address, format!("refused: {reason}")),
+            }
+        }
+        self.outputs.push_back(Output::Refused { peer, code, reason, by_peer: true });
+        self.drop_conn(now, id, None);
+    }
+
+    /// Whether a proven peer may be attached; changes nothing.
+    pub(super) fn may_attach(
+        &self,
+        now: Timestamp,
+        mine: &Card,
+        theirs: &Card,
+        is_ours: bool,
+    ) -> Result<(), RefusalCode> {
+        let origin = theirs.origin;
+        if origin == self.config.origin {
+            return Err(RefusalCode::Myself);
+        }
+        if origin.node == self.config.origin.node || self.has_living_double(now, theirs) {
+            return Err(RefusalCode::NodeId);
+        }
+        if self.presence == Presence::Leaving {
+            return Err(RefusalCode::Leaving);
+        }
+        let Some(peer) = self.peers.get(&origin) else {
+            return if self.peers.len() + 1 >= MEMBERS_MAX { Err(RefusalCode::Full) } else { Ok(()) };
+        };
+        let Some(held) = peer.attached else { return Ok(()) };
+        let stamps = (mine.stamp, theirs.stamp);
+        let us = self.config.origin;
+        if handshake::is_better(stamps, is_ours, held.stamps, held.is_ours, us, origin) {
+            Ok(())
+        } else {
+            Err(RefusalCode::Duplicate)
+        }
+    }
+
+    fn own_card(&mut self, now: Timestamp) -> Card {
+        self.stamp += 1;
+        let latest = self.peers.values().map(|peer| peer.member.joined_at).max().unwrap_or(0);
+        Card {
+            origin: self.config.origin,
+            stamp: self.stamp,
+            cluster_name: self.config.cluster_name.clone(),
+            domain: self.config.domain.clone(),
+            database_id: self.config.database_id,
+            name: self.config.name.clone(),
+            product: self.config.product.clone(),
+            address: self.config.address,
+            joined_at: self.age.joined_at,
+            latest_joined_at: latest.max(self.age.joined_at),
+            uptime_ms: now.since(self.age.started),
+            is_settled: self.age.is_settled,
+        }
+    }
+}
+
+fn plain_objection(code: RefusalCode) -> Objection {
+    let reason = plain_reason(code).to_owned();
+    Objection { code, ours: reason.clone(), theirs: reason }
+}

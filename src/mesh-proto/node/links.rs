@@ -1,0 +1,162 @@
+//! Frames of proven connections.
+
+use super::{Attached, Node, Peer};
+use crate::link::{Receipt, ReceiveStream};
+use crate::replication::Feed;
+use crate::wire::{Changes, Data, Frame, Heartbeat, Members, Received, Resume};
+use crate::{ConnId, LeaveReason, Origin, Output, Timestamp};
+
+impl Node {
+    pub(super) fn handle_link_frame(
+        &mut self,
+        now: Timestamp,
+        origin: Origin,
+        id: ConnId,
+        frame: Frame,
+    ) -> Result<(), String> {
+        let Some(peer) = self.peers.get_mut(&origin) else { return Ok(()) };
+        peer.detector.heard(now);
+        if peer.member.is_suspect {
+            peer.member.is_suspect = false;
+            self.outputs.push_back(Output::Suspected { member: origin, is_suspect: false });
+        }
+        match frame {
+            Frame::Resume(resume) => self.on_resume(origin, id, &resume),
+            Frame::Bye => {
+                self.remove_member(now, origin, LeaveReason::Left);
+                Ok(())
+            }
+            Frame::Heartbeat(heartbeat) => {
+                self.on_heartbeat(origin, &heartbeat);
+                Ok(())
+            }
+            Frame::Members(members) => {
+                self.on_members(now, members);
+                Ok(())
+            }
+            _ if !self.is_resumed(origin) => Err("data before the state of the streams".to_owned()),
+            Frame::Data(data) => self.on_data(origin, data),
+            Frame::Ack(number) => self.on_ack(origin, number),
+            Frame::Changes(changes) => self.on_changes(origin, changes),
+            Frame::SnapshotBegin => {
+                self.reader_of(origin).into_iter().for_each(|peer| peer.reader.begin_snapshot());
+                self.outputs.push_back(Output::SnapshotBegin(origin));
+                Ok(())
+            }
+            Frame::SnapshotEnd(version) => self.on_snapshot_end(origin, version),
+            Frame::Hello(_)
+            | Frame::Challenge(_)
+            | Frame::Identify(_)
+            | Frame::Welcome(_)
+            | Frame::Confirm
+            | Frame::Refuse(_) => Err("a frame of the hello after the hello".to_owned()),
+        }
+    }
+
+    /// The first frame of a new connection of a link.
+    pub(super) fn send_resume(&mut self, origin: Origin, id: ConnId) {
+        let received =
+            self.streams.get(&origin).map(|stream| Received { stream: stream.id, number: stream.received });
+        let Some(peer) = self.peers.get_mut(&origin) else { return };
+        let resume = Resume {
+            stream: peer.send.id,
+            base: peer.send.base(),
+            received,
+            applied: peer.reader.resume_from(),
+        };
+        peer.is_ack_due = true;
+        self.queue(id, &Frame::Resume(resume));
+    }
+
+    fn is_resumed(&self, origin: Origin) -> bool {
+        self.peers
+            .get(&origin)
+            .and_then(|peer| peer.attached)
+            .is_some_and(|attached: Attached| attached.is_resumed)
+    }
+
+    fn reader_of(&mut self, origin: Origin) -> Option<&mut Peer> {
+        self.peers.get_mut(&origin)
+    }
+
+    fn on_resume(&mut self, origin: Origin, id: ConnId, resume: &Resume) -> Result<(), String> {
+        let Some(peer) = self.peers.get_mut(&origin) else { return Ok(()) };
+        if self.streams.get(&origin).is_none_or(|held| held.id != resume.stream) {
+            self.streams.insert(origin, ReceiveStream::new(resume.stream, resume.base));
+        }
+        let ours = resume.received.filter(|received| received.stream == peer.send.id);
+        peer.send.rewind(ours.map(|received| received.number)).map_err(|err| err.to_string())?;
+        peer.feed = Feed::start(resume.applied, &self.log);
+        if let Some(attached) = &mut peer.attached {
+            attached.is_resumed = true;
+        }
+        self.wake(id);
+        Ok(())
+    }
+
+    fn on_heartbeat(&mut self, origin: Origin, heartbeat: &Heartbeat) {
+        let version = self.log.version();
+        let Some(peer) = self.peers.get_mut(&origin) else { return };
+        peer.member.memory_bytes = heartbeat.memory_bytes;
+        peer.member.lag = version.saturating_sub(heartbeat.applied);
+        if heartbeat.joined_at > peer.member.joined_at {
+            peer.member.joined_at = heartbeat.joined_at;
+            self.outputs.push_back(Output::MembersChanged);
+        }
+    }
+
+    fn on_members(&mut self, now: Timestamp, members: Members) {
+        for known in members.known {
+            if known.origin.node == self.config.origin.node {
+                continue;
+            }
+            self.book.learn(known.address, now);
+            if self.peers.contains_key(&known.origin) {
+                self.book.answered(known.address, known.origin);
+            }
+        }
+        self.schedule_dials(now);
+    }
+
+    fn on_data(&mut self, origin: Origin, data: Data) -> Result<(), String> {
+        let Some(stream) = self.streams.get_mut(&origin) else { return Ok(()) };
+        if stream.take(data.number).map_err(|err| err.to_string())? {
+            let receipt = Receipt { from: origin, stream: stream.id, number: data.number };
+            self.outputs.push_back(Output::Deliver { from: origin, receipt, payload: data.payload });
+        } else {
+            self.counters.duplicates_dropped += 1;
+        }
+        Ok(())
+    }
+
+    fn on_ack(&mut self, origin: Origin, number: u64) -> Result<(), String> {
+        let Some(peer) = self.peers.get_mut(&origin) else { return Ok(()) };
+        let cost = peer.send.confirm(number).map_err(|err| err.to_string())?;
+        let waiting = peer.attached.filter(|_| peer.send.has_sendable());
+        if cost > 0 {
+            self.outputs.push_back(Output::Confirmed { to: origin, cost });
+        }
+        if let Some(attached) = waiting {
+            self.wake(attached.conn);
+        }
+        Ok(())
+    }
+
+    fn on_changes(&mut self, origin: Origin, changes: Changes) -> Result<(), String> {
+        let Some(peer) = self.peers.get_mut(&origin) else { return Ok(()) };
+        peer.reader.apply(&changes).map_err(|err| err.to_string())?;
+        for change in changes.changes {
+            let (map, key, value) = (change.map, change.key, change.value);
+            self.outputs.push_back(Output::Entry { origin, map, key, value });
+        }
+        Ok(())
+    }
+
+    fn on_snapshot_end(&mut self, origin: Origin, version: u64) -> Result<(), String> {
+        let Some(peer) = self.peers.get_mut(&origin) else { return Ok(()) };
+        peer.reader.end_snapshot(version).map_err(|err| err.to_string())?;
+        self.counters.snapshots_received += 1;
+        self.outputs.push_back(Output::SnapshotEnd(origin));
+        Ok(())
+    }
+}

@@ -1,0 +1,257 @@
+//! Members come, fall silent, break their links and go.
+
+use cobnut_model::limits::MEMBERS_MAX;
+
+use super::{Attached, Node, Peer, Presence, Stage};
+use crate::failure_detector::{Detector, Verdict};
+use crate::link::SendStream;
+use crate::membership::{Member, Seniority, adjusted};
+use crate::replication::{Feed, Reader};
+use crate::timers::Timer;
+use crate::wire::{Card, Frame, Heartbeat, Known, Members};
+use crate::{ConnId, LeaveReason, Origin, Output, RefusalCode, Timestamp};
+
+/// Streams of former members that are remembered.
+const FORMER_STREAMS_MAX: usize = 4 * MEMBERS_MAX;
+
+impl Node {
+    /// Gives a proven connection to its link; the peer becomes a member unless it is one.
+    pub(super) fn attach(
+        &mut self,
+        now: Timestamp,
+        id: ConnId,
+        mine: Card,
+        theirs: Card,
+        is_ours: bool,
+    ) -> Result<(), RefusalCode> {
+        self.may_attach(now, &mine, &theirs, is_ours)?;
+        let origin = theirs.origin;
+        self.remove_earlier_runs(now, origin);
+        let stamps = (mine.stamp, theirs.stamp);
+        let is_new = !self.peers.contains_key(&origin);
+        let replaced = self.peers.get_mut(&origin).and_then(|peer| peer.attached.take());
+        if let Some(old) = replaced {
+            self.retire(old.conn);
+        }
+        let Some(conn) = self.conns.get_mut(&id) else { return Ok(()) };
+        conn.stage = Stage::Linked(origin);
+        let (remote, dialled) = (conn.remote, conn.dialled);
+        self.timers.cancel(Timer::Handshake(id));
+        if let Some(address) = dialled {
+            self.book.finished(address, id, None);
+            self.book.answered(address, origin);
+        }
+        if is_new {
+            let mut address = theirs.address;
+            if address.ip().is_unspecified() {
+                address.set_ip(remote.ip());
+            }
+            self.book.learn(address, now);
+            self.book.answered(address, origin);
+            self.add_member(now, &mine, &theirs, address);
+        } else {
+            self.counters.links_resumed += 1;
+        }
+        if let Some(peer) = self.peers.get_mut(&origin) {
+            peer.detector.heard(now);
+            peer.feed = Feed::Waiting;
+            peer.attached = Some(Attached { conn: id, stamps, is_ours, is_resumed: false });
+        }
+        self.send_resume(origin, id);
+        if is_new {
+            self.outputs.push_back(Output::MemberJoined(origin));
+            self.tell_members();
+        } else {
+            self.outputs.push_back(Output::Link { member: origin, is_connected: true });
+        }
+        self.timers.set(Timer::Heartbeat(origin), now);
+        self.watch_silence(now, origin);
+        Ok(())
+    }
+
+    /// The connection of a link is gone; the peer stays a member until it is judged dead.
+    pub(super) fn link_broken(&mut self, now: Timestamp, origin: Origin, id: ConnId) {
+        let Some(peer) = self.peers.get_mut(&origin) else { return };
+        if peer.attached.is_none_or(|attached| attached.conn != id) {
+            return;
+        }
+        peer.attached = None;
+        peer.feed = Feed::Waiting;
+        let address = peer.member.address;
+        self.outputs.push_back(Output::Link { member: origin, is_connected: false });
+        self.redial(now, address);
+    }
+
+    pub(super) fn remove_member(&mut self, now: Timestamp, origin: Origin, reason: LeaveReason) {
+        let Some(peer) = self.peers.remove(&origin) else { return };
+        self.timers.cancel(Timer::Heartbeat(origin));
+        self.timers.cancel(Timer::Silence(origin));
+        if let Some(attached) = peer.attached {
+            self.retire(attached.conn);
+        }
+        let unconfirmed = peer.send.into_unconfirmed();
+        self.outputs.push_back(Output::MemberLeft { member: origin, reason, unconfirmed });
+        self.forget_streams();
+        self.schedule_dials(now);
+        self.watch_loneliness(now);
+    }
+
+    pub(super) fn say_goodbye(&mut self, now: Timestamp) {
+        let members: Vec<Origin> = self.peers.keys().copied().collect();
+        for origin in members {
+            let conn = self.peers.get(&origin).and_then(|peer| peer.attached).map(|attached| attached.conn);
+            if let Some(conn) = conn {
+                self.flush(origin, conn);
+                self.queue(conn, &Frame::Bye);
+            }
+            self.remove_member(now, origin, LeaveReason::WeLeave);
+        }
+    }
+
+    /// Whether another run of the same node is a member, heard lately, and lives elsewhere.
+    pub(super) fn has_living_double(&self, now: Timestamp, card: &Card) -> bool {
+        self.peers.values().any(|peer| {
+            let held = peer.member.origin;
+            held.node == card.origin.node
+                && held != card.origin
+                && peer.attached.is_some()
+                && peer.detector.judge(now) == Verdict::Alive
+                && peer.member.address != card.address
+                && !card.address.ip().is_unspecified()
+        })
+    }
+
+    pub(super) fn beat(&mut self, now: Timestamp, origin: Origin) {
+        let Some(peer) = self.peers.get(&origin) else { return };
+        let heartbeat = Heartbeat {
+            joined_at: self.age.joined_at,
+            applied: peer.reader.applied(),
+            memory_bytes: self.memory_bytes,
+        };
+        self.timers.set(Timer::Heartbeat(origin), now.plus(self.config.heartbeat_interval_ms.max(1)));
+        if let Some(attached) = peer.attached {
+            self.queue(attached.conn, &Frame::Heartbeat(heartbeat));
+        }
+    }
+
+    pub(super) fn judge_silence(&mut self, now: Timestamp, origin: Origin) {
+        let Some(peer) = self.peers.get_mut(&origin) else { return };
+        match peer.detector.judge(now) {
+            Verdict::Dead => return self.remove_member(now, origin, LeaveReason::Silent),
+            Verdict::Suspect if !peer.member.is_suspect => {
+                peer.member.is_suspect = true;
+                self.outputs.push_back(Output::Suspected { member: origin, is_suspect: true });
+            }
+            Verdict::Suspect | Verdict::Alive => {}
+        }
+        self.watch_silence(now, origin);
+    }
+
+    /// This node itself was stopped for a while (a paused process or machine): the silence is its own.
+    pub(super) fn forgive_silence(&mut self, now: Timestamp) {
+        for peer in self.peers.values_mut() {
+            peer.detector.heard(now);
+        }
+    }
+
+    /// Starts the wait for "alone" if there is reason to.
+    pub(super) fn watch_loneliness(&mut self, now: Timestamp) {
+        if self.peers.is_empty() && self.presence == Presence::Content {
+            self.timers.set(Timer::Alone, now.plus(self.config.alone_after_ms));
+        }
+    }
+
+    pub(super) fn judge_loneliness(&mut self) {
+        let expects = self.book.expects_others();
+        if self.peers.is_empty() && expects && self.presence == Presence::Content {
+            self.presence = Presence::Alone;
+            self.outputs.push_back(Output::Alone(true));
+        }
+    }
+
+    fn add_member(&mut self, now: Timestamp, mine: &Card, theirs: &Card, address: std::net::SocketAddr) {
+        let (ours, other) = (Seniority::from(mine), Seniority::from(theirs));
+        let before = self.age.joined_at;
+        self.age.joined_at = before.max(adjusted(&ours, &other));
+        self.age.is_settled = true;
+        let origin = theirs.origin;
+        let member = Member {
+            origin,
+            name: theirs.name.clone(),
+            product: theirs.product.clone(),
+            address,
+            joined_at: adjusted(&other, &ours),
+            memory_bytes: 0,
+            is_suspect: false,
+            is_connected: true,
+            lag: 0,
+        };
+        let peer = Peer {
+            member,
+            detector: Detector::new(&self.config, now),
+            attached: None,
+            send: SendStream::new(self.entropy.number()),
+            feed: Feed::Waiting,
+            reader: Reader::default(),
+            is_ack_due: false,
+        };
+        self.peers.insert(origin, peer);
+        self.timers.cancel(Timer::Alone);
+        if self.presence == Presence::Alone {
+            self.presence = Presence::Content;
+            self.outputs.push_back(Output::Alone(false));
+        }
+        if self.age.joined_at != before {
+            let members: Vec<Origin> = self.peers.keys().copied().collect();
+            for member in members {
+                self.beat(now, member);
+            }
+        }
+    }
+
+    fn remove_earlier_runs(&mut self, now: Timestamp, origin: Origin) {
+        let is_earlier = |other: &&Origin| other.node == origin.node && **other != origin;
+        let earlier: Vec<Origin> = self.peers.keys().filter(is_earlier).copied().collect();
+        for run in earlier {
+            self.remove_member(now, run, LeaveReason::Replaced);
+        }
+        self.streams.retain(|held, _| held.node != origin.node || *held == origin);
+    }
+
+    /// Tells every member whom we know: it dials those that it does not.
+    fn tell_members(&mut self) {
+        let known: Vec<Known> = self
+            .peers
+            .values()
+            .map(|peer| Known { origin: peer.member.origin, address: peer.member.address })
+            .collect();
+        let frame = Frame::Members(Members { known });
+        let conns: Vec<ConnId> =
+            self.peers.values().filter_map(|peer| peer.attached.map(|attached| attached.conn)).collect();
+        for conn in conns {
+            self.queue(conn, &frame);
+        }
+    }
+
+    fn watch_silence(&mut self, now: Timestamp, origin: Origin) {
+        if let Some(peer) = self.peers.get(&origin) {
+            self.timers.set(Timer::Silence(origin), peer.detector.next_change(now));
+        }
+    }
+
+    /// Closes a connection that its link does not need any more.
+    fn retire(&mut self, id: ConnId) {
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.stage = Stage::Closing;
+            self.outputs.push_back(Output::Close(id));
+        }
+    }
+
+    fn forget_streams(&mut self) {
+        while self.streams.len() > FORMER_STREAMS_MAX {
+            let former = self.streams.keys().find(|origin| !self.peers.contains_key(origin)).copied();
+            let Some(former) = former else { return };
+            self.streams.remove(&former);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What goes onto a connection next: urgent frames, confirmations, changes of the map, payloads.
+
+use bytes::BytesMut;
+
+use super::{Node, Stage};
+use crate::wire::{self, Data, Frame};
+use crate::{ConnId, Origin};
+
+/// Bytes of payloads that a leaving node still tries to hand over to one member.
+const GOODBYE_BYTES_MAX: usize = 1 << 20;
+
+impl Node {
+    /// Appends about `budget` bytes for a connection to `out`. Returns whether it gave anything; if not,
+    /// [`crate::Output::Wake`] says when to ask again.
+    pub fn poll_transmit(&mut self, id: ConnId, out: &mut BytesMut, budget: usize) -> bool {
+        let Some(conn) = self.conns.get_mut(&id) else { return false };
+        let before = out.len();
+        if out.is_empty() {
+            std::mem::swap(out, &mut conn.urgent);
+        } else {
+            out.extend_from_slice(&conn.urgent);
+            conn.urgent.clear();
+        }
+        if let Stage::Linked(origin) = conn.stage {
+            let version = conn.version;
+            self.fill(origin, version, out, budget);
+        }
+        let written = out.len() - before;
+        self.counters.bytes_sent += written as u64;
+        if written == 0
+            && let Some(conn) = self.conns.get_mut(&id)
+        {
+            conn.is_awake = false;
+        }
+        written > 0
+    }
+
+    /// Puts what can still be sent to a member in front of the goodbye.
+    pub(super) fn flush(&mut self, origin: Origin, id: ConnId) {
+        let Some(conn) = self.conns.get_mut(&id) else { return };
+        let version = conn.version;
+        let mut rest = std::mem::take(&mut conn.urgent);
+        self.fill(origin, version, &mut rest, GOODBYE_BYTES_MAX);
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.urgent = rest;
+        }
+    }
+
+    fn fill(&mut self, origin: Origin, version: u8, out: &mut BytesMut, budget: usize) {
+        let Some(peer) = self.peers.get_mut(&origin) else { return };
+        if !peer.attached.is_some_and(|attached| attached.is_resumed) {
+            return;
+        }
+        let mut frames = 0;
+        let mut put = |frame: &Frame, out: &mut BytesMut| {
+            wire::encode(frame, version, out);
+            frames += 1;
+        };
+        if let Some(stream) = self.streams.get(&origin).filter(|_| std::mem::take(&mut peer.is_ack_due)) {
+            put(&Frame::Ack(stream.accepted), out);
+        }
+        // Changes get half of the room: a snapshot does not hold up payloads, and payloads do not hold up the map.
+        let half = out.len() + budget / 2;
+        while out.len() < half {
+            let Some(frame) = peer.feed.next(&self.log, half - out.len()) else { break };
+            put(&frame, out);
+        }
+        let end = out.len().max(half) + budget / 2;
+        while out.len() < end {
+            let Some((number, payload)) = peer.send.next() else { break };
+            put(&Frame::Data(Data { number, payload }), out);
+        }
+        self.counters.frames_sent += frames;
+    }
+}

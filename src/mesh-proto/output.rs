@@ -1,0 +1,213 @@
+//! What a node asks its driver to do, and what it tells it.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+
+use crate::{Origin, Receipt};
+
+/// A TCP connection, dialled or accepted; never used twice in one run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnId(pub u64);
+
+/// How a dial ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DialFailure {
+    /// The host answered that nothing listens there (`ECONNREFUSED`).
+    Refused,
+    /// Anything else, for the operator.
+    Failed(String),
+}
+
+impl fmt::Display for DialFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused => f.write_str("connection refused: no node listens there"),
+            Self::Failed(why) => f.write_str(why),
+        }
+    }
+}
+
+/// Why a member was removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeaveReason {
+    /// It said goodbye.
+    Left,
+    /// Its connection closed and nothing listens at its address any more.
+    Closed,
+    /// Nothing was heard from it for the configured time.
+    Silent,
+    /// The same node came back as a new process.
+    Replaced,
+    /// This node leaves the cluster.
+    WeLeave,
+}
+
+impl fmt::Display for LeaveReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Left => "it left",
+            Self::Closed => "its connection closed and nothing listens at its address",
+            Self::Silent => "nothing was heard from it",
+            Self::Replaced => "it restarted",
+            Self::WeLeave => "this node leaves the cluster",
+        })
+    }
+}
+
+/// Why a hello was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RefusalCode {
+    /// No wire version in common.
+    Version,
+    /// Another database.
+    Database,
+    /// The proof of the shared secret is wrong.
+    Secret,
+    /// Another cluster name.
+    ClusterName,
+    /// Another XMPP domain.
+    Domain,
+    /// Another live node has the same id.
+    NodeId,
+    /// The cluster has as many members as it may.
+    Full,
+    /// There is a better connection between the two already. Not an error.
+    Duplicate,
+    /// The node dialled itself. Not an error.
+    Myself,
+    /// The node is leaving the cluster. Not an error.
+    Leaving,
+}
+
+impl RefusalCode {
+    /// Whether this is a part of ordinary life that no operator has to see.
+    pub fn is_quiet(self) -> bool {
+        matches!(self, Self::Duplicate | Self::Myself | Self::Leaving)
+    }
+
+    /// A short name, for metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Version => "version",
+            Self::Database => "database",
+            Self::Secret => "secret",
+            Self::ClusterName => "cluster_name",
+            Self::Domain => "domain",
+            Self::NodeId => "node_id",
+            Self::Full => "full",
+            Self::Duplicate => "duplicate",
+            Self::Myself => "myself",
+            Self::Leaving => "leaving",
+        }
+    }
+}
+
+/// What the driver has to do or to pass on, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Connect; answer with `handle_connected` or `handle_dial_failed`.
+    Dial {
+        /// Names the connection from now on.
+        conn: ConnId,
+        /// Where to.
+        address: SocketAddr,
+    },
+    /// Resolve a host name; answer with `handle_resolved`.
+    Resolve {
+        /// Index into the configured candidates.
+        candidate: usize,
+        /// The name.
+        host: String,
+    },
+    /// `poll_transmit` has something for this connection.
+    Wake(ConnId),
+    /// Write what `poll_transmit` still gives, then close.
+    Close(ConnId),
+    /// A payload from a member. Confirm with `handle_accepted` once it is in safe hands.
+    Deliver {
+        /// The sender.
+        from: Origin,
+        /// What to confirm.
+        receipt: Receipt,
+        /// What it sent.
+        payload: Bytes,
+    },
+    /// The member confirmed payloads; their cost is free again.
+    Confirmed {
+        /// The member.
+        to: Origin,
+        /// Sum of [`crate::cost`] of the payloads.
+        cost: usize,
+    },
+    /// A member was added.
+    MemberJoined(Origin),
+    /// Place in the member list or figures of a member changed.
+    MembersChanged,
+    /// A member was removed; everything that it wrote is void.
+    MemberLeft {
+        /// The member.
+        member: Origin,
+        /// Why.
+        reason: LeaveReason,
+        /// Payloads that it did not confirm, in order.
+        unconfirmed: Vec<Bytes>,
+    },
+    /// A member has been silent for the time of suspicion, or (`false`) was heard again.
+    Suspected {
+        /// The member.
+        member: Origin,
+        /// Whether it is suspected now.
+        is_suspect: bool,
+    },
+    /// The TCP connection to a member broke (`false`) or was made again (`true`); it stays a member.
+    Link {
+        /// The member.
+        member: Origin,
+        /// Whether there is a connection now.
+        is_connected: bool,
+    },
+    /// An entry of a member's part of a replicated map; `None` removes it.
+    Entry {
+        /// Who wrote it.
+        origin: Origin,
+        /// Which map.
+        map: u16,
+        /// Opaque key.
+        key: Bytes,
+        /// Opaque value.
+        value: Option<Bytes>,
+    },
+    /// From here to [`Output::SnapshotEnd`] all entries of the origin are repeated.
+    SnapshotBegin(Origin),
+    /// Entries of the origin that were not repeated are gone.
+    SnapshotEnd(Origin),
+    /// A hello was refused.
+    Refused {
+        /// The other end.
+        peer: SocketAddr,
+        /// Why.
+        code: RefusalCode,
+        /// Why, as a sentence for the operator.
+        reason: String,
+        /// Whether the other end refused this node.
+        by_peer: bool,
+    },
+    /// A peer broke the protocol or hung up during the hello.
+    Nonsense {
+        /// The other end.
+        peer: SocketAddr,
+        /// What was wrong.
+        what: String,
+    },
+    /// A host name did not resolve (`Some`), or does so now (`None`). Said once per change.
+    NameTrouble {
+        /// The entry as the file writes it.
+        entry: String,
+        /// What the resolver said.
+        error: Option<String>,
+    },
+    /// This node expects members and has none for a while (`true`), or that is over.
+    Alone(bool),
+}

@@ -1,0 +1,194 @@
+//! Splitting a byte stream into frames, and frames to and from bytes.
+
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::bodies::{Challenge, Changes, Data, Heartbeat, Hello, Identify, Members, Refuse, Resume, Welcome};
+
+const HEADER_BYTES: usize = 6;
+
+/// The bytes are not what this protocol says.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WireError {
+    #[error("a frame of {0} bytes, more than allowed here")]
+    TooLong(usize),
+    #[error("a frame shorter than its header")]
+    TooShort,
+    #[error("a frame of unknown kind {0}")]
+    UnknownKind(u8),
+    #[error("a frame of version {got} where {expected} was agreed")]
+    Version { got: u8, expected: u8 },
+    #[error("a body that does not decode")]
+    Body(#[from] postcard::Error),
+}
+
+/// Everything that can be on a link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Frame {
+    Hello(Hello),
+    Challenge(Challenge),
+    Identify(Identify),
+    Welcome(Welcome),
+    Confirm,
+    Refuse(Refuse),
+    Bye,
+    Resume(Resume),
+    Heartbeat(Heartbeat),
+    Members(Members),
+    Data(Data),
+    Ack(u64),
+    Changes(Changes),
+    SnapshotBegin,
+    /// Version of the log that the snapshot stands for.
+    SnapshotEnd(u64),
+}
+
+impl Frame {
+    fn kind(&self) -> u8 {
+        match self {
+            Self::Hello(_) => 1,
+            Self::Challenge(_) => 2,
+            Self::Identify(_) => 3,
+            Self::Welcome(_) => 4,
+            Self::Confirm => 5,
+            Self::Refuse(_) => 6,
+            Self::Bye => 7,
+            Self::Resume(_) => 10,
+            Self::Heartbeat(_) => 11,
+            Self::Members(_) => 12,
+            Self::Data(_) => 20,
+            Self::Ack(_) => 21,
+            Self::Changes(_) => 30,
+            Self::SnapshotBegin => 31,
+            Self::SnapshotEnd(_) => 32,
+        }
+    }
+}
+
+/// Appends a frame to `out`.
+pub(crate) fn encode(frame: &Frame, version: u8, out: &mut BytesMut) {
+    let start = out.len();
+    out.put_u32(0);
+    out.put_u8(frame.kind());
+    out.put_u8(version);
+    match frame {
+        Frame::Hello(body) => put(body, out),
+        Frame::Challenge(body) => put(body, out),
+        Frame::Identify(body) => put(body, out),
+        Frame::Welcome(body) => put(body, out),
+        Frame::Confirm | Frame::Bye | Frame::SnapshotBegin => {}
+        Frame::Refuse(body) => put(body, out),
+        Frame::Resume(body) => put(body, out),
+        Frame::Heartbeat(body) => put(body, out),
+        Frame::Members(body) => put(body, out),
+        Frame::Data(body) => put(body, out),
+        Frame::Ack(number) | Frame::SnapshotEnd(number) => put(number, out),
+        Frame::Changes(body) => put(body, out),
+    }
+    let length = u32::try_from(out.len() - start - 4).expect("frames are far below 4 GiB");
+    if let Some(place) = out.get_mut(start..start + 4) {
+        place.copy_from_slice(&length.to_be_bytes());
+    }
+}
+
+/// Takes one frame off `input`: kind, version and body. `None` when there is not a whole one yet.
+pub(crate) fn split(input: &mut BytesMut, bytes_max: usize) -> Result<Option<(u8, u8, Bytes)>, WireError> {
+    let Some(length) = input.first_chunk::<4>().map(|bytes| u32::from_be_bytes(*bytes) as usize) else {
+        return Ok(None);
+    };
+    if length > bytes_max {
+        return Err(WireError::TooLong(length));
+    }
+    if length < HEADER_BYTES - 4 {
+        return Err(WireError::TooShort);
+    }
+    if input.len() - 4 < length {
+        return Ok(None);
+    }
+    input.advance(4);
+    let mut frame = input.split_to(length).freeze();
+    let kind = frame.get_u8();
+    let version = frame.get_u8();
+    Ok(Some((kind, version, frame)))
+}
+
+/// Decodes the body of a frame. Bytes after the body are left to later minor additions and ignored.
+pub(crate) fn decode(kind: u8, body: &[u8]) -> Result<Frame, WireError> {
+    Ok(match kind {
+        1 => Frame::Hello(take(body)?),
+        2 => Frame::Challenge(take(body)?),
+        3 => Frame::Identify(take(body)?),
+        4 => Frame::Welcome(take(body)?),
+        5 => Frame::Confirm,
+        6 => Frame::Refuse(take(body)?),
+        7 => Frame::Bye,
+        10 => Frame::Resume(take(body)?),
+        11 => Frame::Heartbeat(take(body)?),
+        12 => Frame::Members(take(body)?),
+        20 => Frame::Data(take(body)?),
+        21 => Frame::Ack(take(body)?),
+        30 => Frame::Changes(take(body)?),
+        31 => Frame::SnapshotBegin,
+        32 => Frame::SnapshotEnd(take(body)?),
+        other => return Err(WireError::UnknownKind(other)),
+    })
+}
+
+fn put<T: Serialize>(body: &T, out: &mut BytesMut) {
+    struct Out<'a>(&'a mut BytesMut);
+    impl postcard::ser_flavors::Flavor for Out<'_> {
+        type Output = ();
+        fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+            self.0.put_u8(byte);
+            Ok(())
+        }
+        fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+            self.0.put_slice(bytes);
+            Ok(())
+        }
+        fn finalize(self) -> postcard::Result<()> {
+            Ok(())
+        }
+    }
+    postcard::serialize_with_flavor(body, Out(out)).expect("these types always serialise");
+}
+
+fn take<T: DeserializeOwned>(body: &[u8]) -> Result<T, WireError> {
+    Ok(postcard::from_bytes(body)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_split_at_any_boundary() {
+        let mut whole = BytesMut::new();
+        encode(&Frame::Ack(300), 1, &mut whole);
+        encode(&Frame::Bye, 1, &mut whole);
+        let mut input = BytesMut::new();
+        let mut kinds = Vec::new();
+        for byte in whole {
+            input.put_u8(byte);
+            while let Some((kind, version, body)) = split(&mut input, 100).expect("valid") {
+                assert_eq!(version, 1);
+                kinds.push(decode(kind, &body).expect("valid"));
+            }
+        }
+        assert_eq!(kinds, [Frame::Ack(300), Frame::Bye]);
+    }
+
+    #[test]
+    fn rubbish_is_an_error_and_never_a_panic() {
+        let split_of = |bytes: &[u8]| split(&mut BytesMut::from(bytes), 100);
+        assert!(matches!(split_of(b"GET / HTTP/1.1"), Err(WireError::TooLong(_))));
+        assert!(matches!(split_of(&[0, 0, 0, 1, 7]), Err(WireError::TooShort)));
+        assert!(matches!(decode(99, b""), Err(WireError::UnknownKind(99))));
+        for kind in 0..=255 {
+            for len in 0..64 {
+                let _ = decode(kind, &vec![0xff; len]);
+            }
+        }
+    }
+}

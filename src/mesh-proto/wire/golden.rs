@@ -1,0 +1,1 @@
+//! Golden bytes follow once the shapes are settled.

@@ -1,0 +1,15 @@
+//! The bytes on a link: `length u32 BE | kind u8 | version u8 | postcard body`; the length counts all after itself.
+
+mod bodies;
+mod frame;
+#[cfg(test)]
+mod golden;
+
+pub(crate) use bodies::{
+    Card, Challenge, Change, Changes, Data, Heartbeat, Hello, Identify, Known, Members, Received, Refuse,
+    Resume, Welcome,
+};
+pub(crate) use frame::{Frame, WireError, decode, encode, split};
+
+/// First bytes of the body of a hello.
+pub(crate) const MAGIC: [u8; 4] = *b"CBNT";
