@@ -1,1 +1,105 @@
-fn main() {}
+//! `loadgen`: measures XMPP servers with a client light enough not to be what is measured.
+
+mod accounts;
+mod cli;
+mod client;
+mod measure;
+mod numbers;
+mod process;
+mod report;
+mod target;
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, ensure};
+use clap::Parser as _;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::cli::{Cli, Command};
+use crate::measure::{FloodArgs, IdleArgs, LoginsArgs, PingPongArgs, Stage, flood, idle, logins, ping_pong};
+use crate::report::{Report, Row};
+use crate::target::{Placement, Target};
+
+fn main() -> Result<()> {
+    let cli = Cli::parse();
+    if let Command::Accounts(knobs) = &cli.command {
+        return accounts::write_accounts(&cli.accounts, &cli.common.domain, knobs);
+    }
+    ensure!(!cli.common.targets.is_empty(), "name at least one server with --target");
+    raise_open_files()?;
+    let runtime = match cli.common.threads {
+        0 | 1 => tokio::runtime::Builder::new_current_thread().enable_all().build(),
+        threads => tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build(),
+    };
+    let rows = runtime.context("start the runtime")?.block_on(measure_all(&cli))?;
+    Report::new(rows).print(cli.common.format)
+}
+
+/// Every session is an open file: takes as many as the system allows.
+fn raise_open_files() -> Result<()> {
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })
+        .context("raise the limit of open files")
+}
+
+/// Measurement by measurement, each on all targets, so that rows to compare stand together and were taken in
+/// neighbouring minutes.
+async fn measure_all(cli: &Cli) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for measurement in Measurement::of(&cli.command) {
+        for target in &cli.common.targets {
+            // Salted passwords belong to one server; a new stage forgets those of the last.
+            let stage = Arc::new(Stage { login: cli.common.login()?, accounts: cli.accounts.clone() });
+            let found = measurement.run(target, &stage).await;
+            rows.extend(found.with_context(|| format!("measure {}", target.name))?);
+        }
+    }
+    Ok(rows)
+}
+
+/// One kind of measurement with its knobs.
+#[derive(Debug)]
+enum Measurement {
+    Logins(LoginsArgs),
+    Idle(IdleArgs),
+    PingPong(PingPongArgs),
+    Flood(FloodArgs),
+}
+
+impl Measurement {
+    /// What a command asks for. Memory comes first: nothing has been allocated for another purpose yet.
+    fn of(command: &Command) -> Vec<Self> {
+        match command {
+            Command::Logins(knobs) => vec![Self::Logins(knobs.clone())],
+            Command::Idle(knobs) => vec![Self::Idle(knobs.clone())],
+            Command::PingPong(knobs) => vec![Self::PingPong(knobs.clone())],
+            Command::Flood(knobs) => vec![Self::Flood(knobs.clone())],
+            Command::Compare(knobs) => vec![
+                Self::Idle(knobs.idle()),
+                Self::Logins(knobs.logins()),
+                Self::PingPong(knobs.ping_pong()),
+                Self::Flood(knobs.flood()),
+            ],
+            Command::Accounts(_) => Vec::new(),
+        }
+    }
+
+    async fn run(&self, target: &Target, stage: &Arc<Stage>) -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        match self {
+            Self::Logins(knobs) => rows.push(logins(target, stage, knobs).await?),
+            Self::Idle(knobs) => rows.push(idle(target, stage, knobs).await?),
+            Self::PingPong(knobs) => {
+                for &placement in Placement::possible(target) {
+                    rows.push(ping_pong(target, placement, stage, knobs).await?);
+                }
+            }
+            Self::Flood(knobs) => {
+                for &placement in Placement::possible(target) {
+                    rows.push(flood(target, placement, stage, knobs).await?);
+                }
+            }
+        }
+        Ok(rows)
+    }
+}

@@ -1,0 +1,172 @@
+//! The accounts that load is made with, and how a server gets them.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::{Args, ValueEnum};
+
+use crate::client::{Credentials, salted_password, server_side_keys};
+
+/// Rounds of the keys that we make for a peer: Openfire's and RFC 5802's number, so that all do the same work.
+const ITERATIONS: u32 = 4096;
+/// One salt for all made accounts: they are no secret, and the client derives its key only once.
+const SALT: &str = "loadgen";
+
+/// Accounts `u000001`, `u000002`, … with one password.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Accounts {
+    /// How many test accounts exist.
+    #[arg(long = "users", value_name = "N", default_value_t = 1000, global = true)]
+    pub(crate) count: usize,
+    /// What their names begin with; a six-digit number follows, from 000001.
+    #[arg(long = "user-prefix", value_name = "TEXT", default_value = "u", global = true)]
+    pub(crate) prefix: String,
+    /// Their password.
+    #[arg(long, value_name = "TEXT", default_value = "loadgen", global = true)]
+    pub(crate) password: String,
+}
+
+impl Accounts {
+    fn user(&self, index: usize) -> String {
+        format!("{}{:06}", self.prefix, index + 1)
+    }
+
+    /// The credentials of session `index`; sessions beyond the number of accounts are further resources.
+    pub(crate) fn credentials(&self, index: usize) -> Credentials {
+        let count = self.count.max(1);
+        Credentials {
+            user: self.user(index % count),
+            password: self.password.clone(),
+            resource: format!("load{}", index / count),
+        }
+    }
+
+    /// Lines that `cobnut user import` reads.
+    fn csv(&self) -> String {
+        (0..self.count).fold(String::new(), |mut text, index| {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{},{}", self.user(index), self.password);
+            text
+        })
+    }
+
+    /// The file that Prosody keeps for each account (storage "internal", authentication "internal_hashed").
+    fn prosody_file(&self) -> String {
+        let salted = salted_password(&self.password, SALT.as_bytes(), ITERATIONS);
+        let (stored_key, server_key) = server_side_keys(&salted);
+        format!(
+            "return {{\n\t[\"iteration_count\"] = {ITERATIONS};\n\t[\"salt\"] = \"{SALT}\";\n\
+             \t[\"server_key\"] = \"{}\";\n\t[\"stored_key\"] = \"{}\";\n}};\n",
+            hex(&server_key),
+            hex(&stored_key)
+        )
+    }
+
+    fn write_prosody(&self, data: &Path, domain: &str) -> Result<PathBuf> {
+        let folder = data.join(prosody_encoded(domain)).join("accounts");
+        fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
+        let content = self.prosody_file();
+        for index in 0..self.count {
+            let path = folder.join(format!("{}.dat", prosody_encoded(&self.user(index))));
+            fs::write(&path, &content).with_context(|| format!("write {}", path.display()))?;
+        }
+        Ok(folder)
+    }
+}
+
+/// For whom accounts are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AccountFormat {
+    /// Lines of name,password on standard output, for `cobnut user import -`.
+    Csv,
+    /// Prosody's own files, below --data.
+    Prosody,
+    /// Commands for `ejabberdctl` on standard output.
+    Ejabberd,
+}
+
+/// Knobs of the account writer.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct AccountsArgs {
+    /// The server that will read them.
+    #[arg(long = "for", value_name = "FORM", default_value = "csv")]
+    pub(crate) form: AccountFormat,
+    /// Data folder of Prosody.
+    #[arg(long, value_name = "DIR", required_if_eq("form", "prosody"))]
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// Writes the accounts where the server finds them.
+pub(crate) fn write_accounts(accounts: &Accounts, domain: &str, knobs: &AccountsArgs) -> Result<()> {
+    let text = match knobs.form {
+        AccountFormat::Csv => accounts.csv(),
+        AccountFormat::Ejabberd => (0..accounts.count).fold(String::new(), |mut text, index| {
+            let _ = writeln!(text, "register {} {domain} {}", accounts.user(index), accounts.password);
+            text
+        }),
+        AccountFormat::Prosody => {
+            let data = knobs.data.as_deref().context("Prosody's accounts need --data")?;
+            let folder = accounts.write_prosody(data, domain)?;
+            format!("wrote {} accounts to {}\n", accounts.count, folder.display())
+        }
+    };
+    std::io::stdout().lock().write_all(text.as_bytes()).context("write the accounts")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// How Prosody turns a name into the name of a file.
+fn prosody_encoded(name: &str) -> String {
+    name.bytes().fold(String::new(), |mut text, byte| {
+        if byte.is_ascii_alphanumeric() {
+            text.push(char::from(byte));
+        } else {
+            let _ = write!(text, "%{byte:02x}");
+        }
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accounts(count: usize) -> Accounts {
+        Accounts { count, prefix: "u".to_owned(), password: "loadgen".to_owned() }
+    }
+
+    #[test]
+    fn sessions_beyond_the_accounts_are_further_resources() {
+        let accounts = accounts(3);
+        let names: Vec<_> = (0..5).map(|index| accounts.credentials(index)).collect();
+        let names: Vec<_> = names.iter().map(|who| format!("{}/{}", who.user, who.resource)).collect();
+        assert_eq!(
+            names,
+            ["u000001/load0", "u000002/load0", "u000003/load0", "u000001/load1", "u000002/load1"]
+        );
+    }
+
+    #[test]
+    fn lines_for_import_hold_name_and_password() {
+        assert_eq!(accounts(2).csv(), "u000001,loadgen\nu000002,loadgen\n");
+    }
+
+    #[test]
+    fn prosody_finds_its_files() -> Result<()> {
+        let data = tempfile::tempdir()?;
+        accounts(2).write_prosody(data.path(), "example.org")?;
+        let file = fs::read_to_string(data.path().join("example%2eorg/accounts/u000002.dat"))?;
+        assert!(file.starts_with("return {") && file.contains("[\"iteration_count\"] = 4096;"), "{file}");
+        // Computed with Python's hashlib and hmac: PBKDF2-HMAC-SHA1("loadgen", "loadgen", 4096), then RFC 5802 §3.
+        assert!(file.contains("[\"stored_key\"] = \"573c044771512bb920fe5a075f23bb9fe768c801\";"), "{file}");
+        Ok(())
+    }
+}

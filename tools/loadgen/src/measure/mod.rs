@@ -1,0 +1,13 @@
+//! The measurements. Each takes a target and gives a row; all are bounded in count and in time.
+
+mod flood;
+mod idle;
+mod logins;
+mod ping_pong;
+mod stage;
+
+pub(crate) use flood::{FloodArgs, flood};
+pub(crate) use idle::{IdleArgs, idle};
+pub(crate) use logins::{LoginsArgs, logins};
+pub(crate) use ping_pong::{PingPongArgs, ping_pong};
+pub(crate) use stage::Stage;
