@@ -61,6 +61,10 @@ pub const STORE_RETRY_PAUSE: Duration = Duration::from_millis(500);
 pub const OFFLINE_BYTES_MAX: usize = 100 << 10;
 /// Size of one private storage fragment in bytes.
 pub const PRIVATE_XML_BYTES_MAX: usize = 256 << 10;
+/// Characters in the element name of a private storage fragment: the width of Openfire's column.
+pub const PRIVATE_XML_NAME_CHARS_MAX: usize = 100;
+/// Characters in the namespace of a private storage fragment: the width of Openfire's column.
+pub const PRIVATE_XML_NAMESPACE_CHARS_MAX: usize = 200;
 /// Size of one vCard in bytes; avatars live in it.
 pub const VCARD_BYTES_MAX: usize = 512 << 10;
 /// Directed presence targets that one session may have at once.
@@ -72,6 +76,14 @@ pub const MESH_FRAME_BYTES_MAX: usize = 4 << 20;
 pub const MESH_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Half-open connections on the mesh port.
 pub const MESH_HANDSHAKES_MAX: usize = 64;
+/// The same from one address.
+pub const MESH_HANDSHAKES_PER_IP_MAX: usize = 16;
+/// Refused hellos that a node remembers for the operator.
+pub const MESH_REFUSALS_MAX: usize = 32;
+/// Deletions of session entries that a node remembers; a member that missed more gets a snapshot.
+pub const MESH_TOMBSTONES_MAX: usize = 65_536;
+/// Time without members after which a node that expects some says that it is alone.
+pub const MESH_ALONE_AFTER: Duration = Duration::from_secs(5);
 /// Frames waiting for one mesh link before its senders wait.
 pub const MESH_LINK_QUEUE_FRAMES_MAX: usize = 8192;
 /// Members of one cluster.
