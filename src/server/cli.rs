@@ -1,0 +1,220 @@
+//! The command line: one definition for parsing and for `--help`.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Runs an Openfire + Hazelcast cluster from its own files, in one binary.
+///
+/// Without a command it runs a node. Without any argument it runs a single node on an embedded database in ./data.
+#[derive(Debug, Parser)]
+#[command(name = "cobnut", version, args_conflicts_with_subcommands = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// What can be asked for besides running a node.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a node (the default).
+    Run(RunArgs),
+    /// Run the two-node cluster of the article on 127.0.5.1 and 127.0.5.2 and show what it can do.
+    Demo(DemoArgs),
+    /// Check configuration files before they are deployed.
+    Lint(cobnut_lint_cli::LintArgs),
+    /// Print the page of one lint rule.
+    Explain {
+        /// Name of the rule, as findings print it in brackets.
+        rule: String,
+    },
+    /// Look after accounts.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Ask a running node about its cluster.
+    #[command(subcommand)]
+    Cluster(ClusterCommand),
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+/// How a node runs. Everything may also come from the configuration; the command line wins.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// XMPP domain to serve; the same on all nodes. Default: the one stored in the database, else the host name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) domain: Option<String>,
+    /// Address of every listener that the configuration does not fix.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) bind: Option<IpAddr>,
+    /// Port of the cluster mesh; 0 takes a free one.
+    #[arg(long, value_name = "N")]
+    pub(crate) mesh_port: Option<u16>,
+    /// Port for clients (STARTTLS); 0 takes a free one. Moves the direct TLS port to the next number.
+    #[arg(long, value_name = "N")]
+    pub(crate) c2s_port: Option<u16>,
+    /// Port of the console (HTTP); 0 takes a free one. Moves the HTTPS port to the next number.
+    #[arg(long, value_name = "N")]
+    pub(crate) console_port: Option<u16>,
+    /// Whether to cluster, until somebody decides in the console.
+    #[arg(long, value_name = "on|off")]
+    pub(crate) clustering: Option<Switch>,
+    /// Refuse to start on findings of the linter that are errors; without it they are warnings, as Hazelcast would run.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Form of the log lines on stderr.
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    pub(crate) log_format: LogFormat,
+}
+
+/// Where a node's configuration and data are.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct SourceArgs {
+    /// Home of an Openfire installation; its files are read and never changed.
+    #[arg(long, value_name = "DIR", conflicts_with = "config")]
+    pub(crate) home: Option<PathBuf>,
+    /// A Hazelcast configuration: a whole document, or the article's <join> and <interfaces> alone.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Database: sqlite:///path/file.db?mode=rwc, mysql://user:password@host/name
+    #[arg(long, value_name = "URL", env = "COBNUT_DATABASE", hide_env_values = true)]
+    pub(crate) database: Option<String>,
+    /// Folder for what belongs to this node: its id, certificate, embedded database. Default: ./data, or HOME/cobnut
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// `on` or `off`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
+}
+
+/// Form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+/// Knobs of the demo.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// End after the walk, with status 0 if every step passed and 1 otherwise.
+    #[arg(long)]
+    pub(crate) exit: bool,
+    /// Folder for the demo's files; kept afterwards. Default: a temporary folder that is removed.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// Commands on accounts. They work on the database directly, whether a node runs or not.
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Create an account.
+    Add {
+        #[command(flatten)]
+        source: SourceArgs,
+        #[command(flatten)]
+        password: PasswordArgs,
+        /// Name of the account, the part before the @.
+        username: String,
+        /// Display name.
+        #[arg(long)]
+        name: Option<String>,
+        /// E-mail address.
+        #[arg(long)]
+        email: Option<String>,
+    },
+    /// Create many accounts from lines of "username,password[,name[,email]]"; existing ones are left alone.
+    Import {
+        #[command(flatten)]
+        source: SourceArgs,
+        /// The file; - reads standard input.
+        file: PathBuf,
+    },
+    /// List accounts, one per line: username, name, e-mail, separated by tabs.
+    List {
+        #[command(flatten)]
+        source: SourceArgs,
+        /// Only accounts whose username, name or e-mail contains this.
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+    },
+    /// Change a password.
+    Passwd {
+        #[command(flatten)]
+        source: SourceArgs,
+        #[command(flatten)]
+        password: PasswordArgs,
+        /// Name of the account.
+        username: String,
+    },
+    /// Delete an account with its roster, vCard and messages.
+    Delete {
+        #[command(flatten)]
+        source: SourceArgs,
+        /// Name of the account.
+        username: String,
+    },
+}
+
+/// Where a new password comes from. Asked for on the terminal when neither is given.
+#[derive(Debug, Args)]
+pub(crate) struct PasswordArgs {
+    /// The password. Others on this machine may see it in the process list.
+    #[arg(long, value_name = "TEXT", conflicts_with = "password_stdin")]
+    pub(crate) password: Option<String>,
+    /// Read the password from the first line of standard input.
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+/// Questions to a running node.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClusterCommand {
+    /// Show the members and whether something is wrong. Status 1 when the node expected peers and is alone.
+    Status {
+        #[command(flatten)]
+        source: SourceArgs,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Questions about the configuration.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Show every effective value and where it came from, without starting anything.
+    Show(Box<RunArgs>),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn run_is_the_default_command() {
+        let bare = Cli::parse_from(["cobnut", "--mesh-port", "0"]);
+        assert!(bare.command.is_none());
+        assert_eq!(bare.run.mesh_port, Some(0));
+        let named = Cli::parse_from(["cobnut", "run", "--clustering", "off"]);
+        assert!(matches!(named.command, Some(Command::Run(RunArgs { clustering: Some(Switch::Off), .. }))));
+    }
+}

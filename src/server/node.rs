@@ -1,0 +1,224 @@
+//! One node: everything composed, started in order, stopped in reverse.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use cobnut_console::{Console, ConsoleParts, ConsoleSettings};
+use cobnut_mesh::{Cluster, NodeIdentity, SharedSecret};
+use cobnut_model::User;
+use cobnut_net::{Metrics, Tasks};
+use cobnut_store::{CreateUser, Store, UserQuery};
+use cobnut_xmpp::{Xmpp, XmppParts};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::{info, warn};
+
+use crate::commands::user;
+use crate::node_files::{Running, random_text};
+use crate::plan::{Plan, Properties, without_password};
+
+/// First wait before the database is tried again at start.
+const DATABASE_RETRY_MIN: Duration = Duration::from_millis(500);
+/// Longest wait before the database is tried again at start.
+const DATABASE_RETRY_MAX: Duration = Duration::from_secs(15);
+/// Time for clients to be told and tasks to end.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A serving node.
+pub(crate) struct RunningNode {
+    plan: Plan,
+    store: Store,
+    cluster: Cluster,
+    xmpp: Xmpp,
+    tasks: Tasks,
+}
+
+impl RunningNode {
+    /// Starts a node: database, cluster, clients, console.
+    pub(crate) async fn start(mut plan: Plan) -> Result<Self> {
+        let tasks = Tasks::new();
+        let metrics = Metrics::new();
+        let store = open_store(&plan.database_url.value).await?;
+        store.register_metrics(&metrics);
+        let properties = Properties::new(store.properties().await.context("read the system properties")?);
+        plan.apply(&properties);
+        if properties.get("xmpp.domain").is_none() {
+            store.set_property("xmpp.domain", Some(&plan.domain.value)).await.context("store the domain")?;
+        }
+        create_first_admin(&store).await?;
+
+        let tls = cobnut_net::tls::load_or_generate(plan.files.folder(), &plan.domain.value)?;
+        let shared = store.cluster_identity().await.context("read the identity of the database")?;
+        let (cluster, events) = Cluster::new(
+            identity(&plan)?,
+            plan.mesh.clone(),
+            SharedSecret { database_id: shared.database_id, secret: shared.secret },
+            plan.files.clustering_choice(),
+            tasks.child(),
+            &metrics,
+        );
+        if is_clustering_wanted(&plan) {
+            cluster.enable().await.context("start clustering")?;
+        }
+        let parts = XmppParts {
+            store: store.clone(),
+            cluster: cluster.clone(),
+            events,
+            tls: Arc::clone(&tls),
+            tasks: tasks.child(),
+            metrics: metrics.clone(),
+        };
+        let xmpp = Xmpp::start(plan.xmpp_settings(), parts).await.context("serve clients")?;
+        let settings = ConsoleSettings {
+            http: plan.listeners.console,
+            https: plan.listeners.console_tls,
+            admins: plan.admins(&properties),
+            api_token: plan.files.api_token()?,
+        };
+        let parts = ConsoleParts {
+            store: store.clone(),
+            cluster: cluster.clone(),
+            xmpp: xmpp.clone(),
+            config: Arc::new(plan.view()),
+            tls,
+            tasks: tasks.child(),
+            metrics,
+        };
+        let console = Console::start(settings, parts).await.context("serve the console")?;
+        let node = Self { plan, store, cluster, xmpp, tasks };
+        node.announce(console.http_addr(), console.https_addr())?;
+        Ok(node)
+    }
+
+    /// Serves until the process is asked to end, then stops in order: clients, cluster, the rest.
+    pub(crate) async fn serve(self) -> Result<()> {
+        let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
+        tokio::select! {
+            pressed = tokio::signal::ctrl_c() => pressed.context("listen for SIGINT")?,
+            _ = terminate.recv() => {}
+        }
+        info!("stopping");
+        self.plan.files.withdraw();
+        if tokio::time::timeout(SHUTDOWN_TIMEOUT, self.xmpp.drain()).await.is_err() {
+            warn!("some clients did not take the end of their stream");
+        }
+        self.cluster.disable().await;
+        if !self.tasks.shut_down(SHUTDOWN_TIMEOUT).await {
+            warn!(running = ?self.tasks.running(), "tasks did not end in time");
+        }
+        self.store.close().await;
+        Ok(())
+    }
+
+    /// Says on the log and in the data folder where this node serves.
+    fn announce(&self, console: Option<SocketAddr>, console_tls: Option<SocketAddr>) -> Result<()> {
+        let running = Running {
+            pid: std::process::id(),
+            domain: self.plan.domain.value.clone(),
+            c2s: self.xmpp.c2s_addr(),
+            c2s_tls: self.xmpp.c2s_tls_addr(),
+            console,
+            console_tls,
+            mesh: self.cluster.local_addr(),
+        };
+        let shown = |address: Option<SocketAddr>| {
+            address.map_or_else(|| "off".to_owned(), |address| address.to_string())
+        };
+        info!(
+            domain = running.domain,
+            c2s = shown(running.c2s),
+            c2s_tls = shown(running.c2s_tls),
+            console = shown(running.console),
+            console_tls = shown(running.console_tls),
+            mesh = shown(running.mesh),
+            "ready"
+        );
+        self.plan.files.announce(&running)
+    }
+}
+
+/// Opens the database; one that is away is tried again and again, one that is wrong ends the start.
+async fn open_store(url: &str) -> Result<Store> {
+    let mut wait = DATABASE_RETRY_MIN;
+    loop {
+        match Store::open(url).await {
+            Ok(store) => return Ok(store),
+            Err(err) if err.is_unavailable() => {
+                warn!(
+                    database = without_password(url),
+                    err = format!("{:#}", anyhow::Error::new(err)),
+                    retry_after_ms = wait.as_millis(),
+                    "the database is away"
+                );
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(DATABASE_RETRY_MAX);
+            }
+            Err(err) => {
+                return Err(err).with_context(|| format!("open the database {}", without_password(url)));
+            }
+        }
+    }
+}
+
+/// An operator's saved choice wins over file and command line, so that a restart does not undo it.
+fn is_clustering_wanted(plan: &Plan) -> bool {
+    let Some(saved) = Cluster::saved_choice(&plan.files.clustering_choice()) else {
+        return plan.clustering.value;
+    };
+    if saved != plan.clustering.value {
+        warn!(
+            saved,
+            configured = plan.clustering.value,
+            origin = plan.clustering.origin,
+            file = %plan.files.clustering_choice().display(),
+            "the choice saved in the console wins; delete the file to go back to the configuration"
+        );
+    }
+    saved
+}
+
+fn identity(plan: &Plan) -> Result<NodeIdentity> {
+    Ok(NodeIdentity {
+        node_id: plan.files.node_id()?,
+        name: crate::plan::host_name(),
+        domain: plan.domain.value.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+/// Creates `admin` with a random password in a database without any account, and prints the password, this once.
+async fn create_first_admin(store: &Store) -> Result<()> {
+    let any = UserQuery { search: None, offset: 0, limit: 1 };
+    if store.users(&any).await.context("look for accounts")?.total > 0 {
+        return Ok(());
+    }
+    let password = random_text(14);
+    let now = user::now();
+    let admin = User {
+        username: "admin".to_owned(),
+        name: Some("Administrator".to_owned()),
+        email: None,
+        created_at: now,
+        modified_at: now,
+    };
+    match store.create_user(&admin, &user::keys(&password)).await {
+        Ok(CreateUser::Created) => {
+            print_first_password(&password);
+            Ok(())
+        }
+        // Another node of the same database was faster and printed its password.
+        Ok(CreateUser::Exists) => Ok(()),
+        Err(err) => bail!(anyhow::Error::new(err).context("create the admin account")),
+    }
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "a secret shown once to the operator, which must not go to a log collector"
+)]
+fn print_first_password(password: &str) {
+    eprintln!(
+        "\n  The database had no accounts. Created the console login\n\n      admin / {password}\n\n  This is shown once; `cobnut user passwd admin` sets another.\n"
+    );
+}

@@ -1,0 +1,387 @@
+//! From command line, files and database properties to one plan that says what a node will do and why.
+//!
+//! Precedence, highest first: command line, files of the node, properties in the database, defaults. Every value keeps
+//! its origin, so that `cobnut config show` and the console can name it.
+
+mod cluster_config;
+mod openfire_home;
+mod properties;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use cobnut_console::{ConfigView, EffectiveSetting};
+use cobnut_mesh::MeshSettings;
+use cobnut_xmpp::XmppSettings;
+
+pub(crate) use cluster_config::lint_report;
+pub(crate) use properties::Properties;
+
+use crate::cli::{RunArgs, SourceArgs, Switch};
+use crate::node_files::NodeFiles;
+use cluster_config::ClusterConfig;
+use openfire_home::OpenfireHome;
+
+/// Port of clients with STARTTLS.
+const C2S_PORT: u16 = 5222;
+/// Port of clients with direct TLS.
+const C2S_TLS_PORT: u16 = 5223;
+/// Port of the console over HTTP.
+const CONSOLE_PORT: u16 = 9090;
+/// Port of the console over HTTPS.
+const CONSOLE_TLS_PORT: u16 = 9091;
+/// The configuration of a bare `cobnut`, if it is there.
+const DEFAULT_CONFIG: &str = "conf/hazelcast.xml";
+/// The data folder of a bare `cobnut`.
+const DEFAULT_DATA: &str = "data";
+
+/// A value and where it came from.
+#[derive(Debug, Clone)]
+pub(crate) struct Setting<T> {
+    /// The value.
+    pub(crate) value: T,
+    /// For example `--bind`, `conf/openfire.xml:12` or `default`.
+    pub(crate) origin: String,
+}
+
+impl<T> Setting<T> {
+    fn new(value: T, origin: impl Into<String>) -> Self {
+        Self { value, origin: origin.into() }
+    }
+}
+
+/// Where the listeners are; `None` is off.
+#[derive(Debug, Clone)]
+pub(crate) struct Listeners {
+    pub(crate) c2s: Option<SocketAddr>,
+    pub(crate) c2s_tls: Option<SocketAddr>,
+    pub(crate) console: Option<SocketAddr>,
+    pub(crate) console_tls: Option<SocketAddr>,
+}
+
+/// What a node will do.
+pub(crate) struct Plan {
+    /// The node's own files.
+    pub(crate) files: NodeFiles,
+    /// sqlx URL.
+    pub(crate) database_url: Setting<String>,
+    /// Served domain.
+    pub(crate) domain: Setting<String>,
+    /// What file and command line say; a choice saved in the console may differ.
+    pub(crate) clustering: Setting<bool>,
+    /// What the mesh is told.
+    pub(crate) mesh: MeshSettings,
+    /// Sockets for clients and browsers.
+    pub(crate) listeners: Listeners,
+    cluster_config: ClusterConfig,
+    xmpp: XmppSettings,
+    args: RunArgs,
+    effective: Vec<EffectiveSetting>,
+}
+
+impl Plan {
+    /// Reads everything that can be read without the database. Refuses what could not be obeyed.
+    pub(crate) fn make(args: RunArgs) -> Result<Self> {
+        let files = node_files(&args.source)?;
+        let home = args.source.home.as_deref().map(OpenfireHome::read).transpose()?;
+        let database_url = database_url_of(&args.source, home.as_ref(), &files)?;
+        let clustering = clustering(&args, home.as_ref());
+        let bind = bind_address(&args, home.as_ref())?;
+        let listeners = listeners(&args, home.as_ref(), bind.value)?;
+        let cluster_config =
+            ClusterConfig::read(config_path(&args, home.as_ref()).as_deref(), args.source.home.as_deref())?;
+        let mesh = cluster_config.mesh_settings(&args, bind.value, clustering.value)?;
+        let domain = match (
+            &args.domain,
+            home.as_ref().and_then(|home| home.property("xmpp.domain").map(|p| (home, p))),
+        ) {
+            (Some(domain), _) => Setting::new(domain.trim().to_lowercase(), "--domain"),
+            (None, Some((home, property))) => {
+                Setting::new(property.value.to_lowercase(), home.origin(property))
+            }
+            (None, None) => Setting::new(host_name(), "host name"),
+        };
+        let xmpp = XmppSettings::new(domain.value.clone());
+        let mut plan = Self {
+            files,
+            database_url,
+            domain,
+            clustering,
+            mesh,
+            listeners,
+            cluster_config,
+            xmpp,
+            args,
+            effective: Vec::new(),
+        };
+        plan.effective.push(effective("bind", &Setting::new(bind.value.to_string(), bind.origin)));
+        Ok(plan)
+    }
+
+    /// Takes from the database what neither command line nor files said.
+    pub(crate) fn apply(&mut self, properties: &Properties) {
+        if self.args.domain.is_none()
+            && let Some(domain) = properties.get("xmpp.domain")
+        {
+            self.domain = Setting::new(domain.to_lowercase(), "property xmpp.domain");
+        }
+        self.xmpp.domain.clone_from(&self.domain.value);
+        properties.apply_to_clients(&mut self.xmpp, &mut self.listeners, self.args.c2s_port.is_some());
+    }
+
+    /// How clients are served.
+    pub(crate) fn xmpp_settings(&self) -> XmppSettings {
+        XmppSettings { c2s: self.listeners.c2s, c2s_tls: self.listeners.c2s_tls, ..self.xmpp.clone() }
+    }
+
+    /// Accounts that may use the console.
+    pub(crate) fn admins(&self, properties: &Properties) -> Vec<String> {
+        properties.admins(&self.domain.value)
+    }
+
+    /// What the console shows of the configuration.
+    pub(crate) fn view(&self) -> ConfigView {
+        let (sources, findings) = self.cluster_config.sources_and_findings();
+        let sources = sources.into_iter().map(|(path, source)| (path, Arc::new(source))).collect();
+        ConfigView { sources, findings, effective: self.effective() }
+    }
+
+    /// Prints the findings on stderr; an error when `--strict` forbids to go on.
+    pub(crate) fn report_findings(&self) -> Result<()> {
+        self.cluster_config.report(self.args.strict)
+    }
+
+    /// Every effective value with its origin, in the order of the documentation.
+    pub(crate) fn effective(&self) -> Vec<EffectiveSetting> {
+        let mut all = vec![
+            effective("domain", &self.domain),
+            effective(
+                "database",
+                &Setting::new(without_password(&self.database_url.value), self.database_url.origin.clone()),
+            ),
+            effective(
+                "clustering",
+                &Setting::new(on_off(self.clustering.value), self.clustering.origin.clone()),
+            ),
+        ];
+        all.extend(self.effective.iter().cloned());
+        let shown = |address: Option<SocketAddr>| address.map_or_else(|| "off".to_owned(), |a| a.to_string());
+        for (name, address, flag) in [
+            ("clients (STARTTLS)", self.listeners.c2s, self.args.c2s_port.is_some().then_some("--c2s-port")),
+            (
+                "clients (direct TLS)",
+                self.listeners.c2s_tls,
+                self.args.c2s_port.is_some().then_some("--c2s-port"),
+            ),
+            (
+                "console (HTTP)",
+                self.listeners.console,
+                self.args.console_port.is_some().then_some("--console-port"),
+            ),
+            (
+                "console (HTTPS)",
+                self.listeners.console_tls,
+                self.args.console_port.is_some().then_some("--console-port"),
+            ),
+        ] {
+            all.push(effective(
+                name,
+                &Setting::new(shown(address), flag.unwrap_or("file, property or default")),
+            ));
+        }
+        all.extend(self.cluster_config.effective(&self.mesh, &self.args));
+        all
+    }
+}
+
+/// The data folder that these arguments mean.
+pub(crate) fn node_files(source: &SourceArgs) -> Result<NodeFiles> {
+    let folder = match (&source.data, &source.home) {
+        (Some(data), _) => data.clone(),
+        (None, Some(home)) => home.join("cobnut"),
+        (None, None) => PathBuf::from(DEFAULT_DATA),
+    };
+    NodeFiles::open(&folder)
+}
+
+/// The database that these arguments mean.
+pub(crate) fn database_url(source: &SourceArgs) -> Result<Setting<String>> {
+    let home = match &source.database {
+        Some(_) => None,
+        None => source.home.as_deref().map(OpenfireHome::read).transpose()?,
+    };
+    database_url_of(source, home.as_ref(), &node_files(source)?)
+}
+
+/// The host name of this machine in lower case, or `localhost`.
+pub(crate) fn host_name() -> String {
+    let name = hostname::get().ok().and_then(|name| name.into_string().ok()).unwrap_or_default();
+    if name.is_empty() { "localhost".to_owned() } else { name.to_lowercase() }
+}
+
+/// A database URL for people: without its password.
+pub(crate) fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(authority_end);
+    match authority.rsplit_once('@') {
+        Some((user_info, host)) => {
+            let user = user_info.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}@{host}{path}")
+        }
+        None => url.to_owned(),
+    }
+}
+
+fn effective(name: &str, setting: &Setting<String>) -> EffectiveSetting {
+    EffectiveSetting { name: name.to_owned(), value: setting.value.clone(), origin: setting.origin.clone() }
+}
+
+fn on_off(value: bool) -> String {
+    if value { "on" } else { "off" }.to_owned()
+}
+
+fn database_url_of(
+    source: &SourceArgs,
+    home: Option<&OpenfireHome>,
+    files: &NodeFiles,
+) -> Result<Setting<String>> {
+    if let Some(url) = &source.database {
+        return Ok(Setting::new(url.clone(), "--database"));
+    }
+    if let Some(home) = home
+        && let Some(url) = home.database_url()?
+    {
+        return Ok(Setting::new(url, "openfire.xml database.defaultProvider"));
+    }
+    Ok(Setting::new(files.embedded_database_url(), "default"))
+}
+
+/// The contract: a home obeys its file, a bare configuration means on, nothing at all means a single node.
+fn clustering(args: &RunArgs, home: Option<&OpenfireHome>) -> Setting<bool> {
+    if let Some(switch) = args.clustering {
+        return Setting::new(switch == Switch::On, "--clustering");
+    }
+    if let Some(home) = home {
+        let origin = home
+            .property("clustering.enabled")
+            .map_or_else(|| "default".to_owned(), |property| home.origin(property));
+        return Setting::new(home.is_clustering_enabled(), origin);
+    }
+    if args.source.config.is_some() {
+        return Setting::new(true, "--config");
+    }
+    Setting::new(false, "default")
+}
+
+fn config_path(args: &RunArgs, home: Option<&OpenfireHome>) -> Option<PathBuf> {
+    if let Some(config) = &args.source.config {
+        return Some(config.clone());
+    }
+    if let Some(home) = home {
+        return home.hazelcast_file();
+    }
+    let default = Path::new(DEFAULT_CONFIG);
+    default.is_file().then(|| default.to_owned())
+}
+
+fn bind_address(args: &RunArgs, home: Option<&OpenfireHome>) -> Result<Setting<IpAddr>> {
+    if let Some(bind) = args.bind {
+        return Ok(Setting::new(bind, "--bind"));
+    }
+    if let Some(home) = home
+        && let Some(property) = home.property("network.interface")
+    {
+        let origin = home.origin(property);
+        let address = property.value.parse().with_context(|| {
+            format!("use `{}` of {origin} as an address; --bind overrides it", property.value)
+        })?;
+        return Ok(Setting::new(address, origin));
+    }
+    Ok(Setting::new(Ipv4Addr::UNSPECIFIED.into(), "default"))
+}
+
+fn listeners(args: &RunArgs, home: Option<&OpenfireHome>, bind: IpAddr) -> Result<Listeners> {
+    let console_ip = match home.and_then(|home| home.property("adminConsole.interface").map(|p| (home, p))) {
+        Some((home, property)) if args.bind.is_none() => property.value.parse().with_context(|| {
+            format!(
+                "use `{}` of {} as an address; --bind overrides it",
+                property.value,
+                home.origin(property)
+            )
+        })?,
+        _ => bind,
+    };
+    let console_port = |name: &str, default: u16| -> Result<Option<u16>> {
+        let Some((home, property)) = home.and_then(|home| home.property(name).map(|p| (home, p))) else {
+            return Ok(Some(default));
+        };
+        let number: i64 = property
+            .value
+            .parse()
+            .with_context(|| format!("use `{}` of {} as a port", property.value, home.origin(property)))?;
+        if number <= 0 {
+            return Ok(None);
+        }
+        let port = u16::try_from(number)
+            .with_context(|| format!("use `{number}` of {} as a port", home.origin(property)))?;
+        Ok(Some(port))
+    };
+    let (console, console_tls) = match args.console_port {
+        Some(port) => (Some(port), Some(next_port(port))),
+        None => (
+            console_port("adminConsole.port", CONSOLE_PORT)?,
+            console_port("adminConsole.securePort", CONSOLE_TLS_PORT)?,
+        ),
+    };
+    let (c2s, c2s_tls) = match args.c2s_port {
+        Some(port) => (port, next_port(port)),
+        None => (C2S_PORT, C2S_TLS_PORT),
+    };
+    Ok(Listeners {
+        c2s: Some(SocketAddr::new(bind, c2s)),
+        c2s_tls: Some(SocketAddr::new(bind, c2s_tls)),
+        console: console.map(|port| SocketAddr::new(console_ip, port)),
+        console_tls: console_tls.map(|port| SocketAddr::new(console_ip, port)),
+    })
+}
+
+/// The TLS port that belongs to an explicitly chosen port; 0 stays "any free one".
+fn next_port(port: u16) -> u16 {
+    if port == 0 { 0 } else { port.checked_add(1).unwrap_or(0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_left_out_of_urls() {
+        for (url, shown) in [
+            ("mysql://of:se:cr@t@db:3306/openfire", "mysql://of@db:3306/openfire"),
+            ("mysql://db/openfire?x=a@b", "mysql://db/openfire?x=a@b"),
+            ("sqlite:///data/a.db?mode=rwc", "sqlite:///data/a.db?mode=rwc"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
+    }
+
+    #[test]
+    fn a_bare_configuration_means_clustering() {
+        let check = |args: RunArgs, expected: bool| assert_eq!(clustering(&args, None).value, expected);
+        check(RunArgs::default(), false);
+        let config = SourceArgs { config: Some("x.xml".into()), ..SourceArgs::default() };
+        check(RunArgs { source: config.clone(), ..RunArgs::default() }, true);
+        check(RunArgs { source: config, clustering: Some(Switch::Off), ..RunArgs::default() }, false);
+    }
+
+    #[test]
+    fn an_explicit_port_moves_its_tls_port() {
+        let args = RunArgs { c2s_port: Some(6222), console_port: Some(0), ..RunArgs::default() };
+        let made = listeners(&args, None, Ipv4Addr::LOCALHOST.into()).expect("listeners");
+        assert_eq!(made.c2s_tls.map(|a| a.port()), Some(6223));
+        assert_eq!(made.console_tls.map(|a| a.port()), Some(0));
+    }
+}
