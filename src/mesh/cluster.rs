@@ -2,18 +2,26 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use cobnut_mesh_proto::{MESSAGE_BYTES_MAX, cost, responsible};
 use cobnut_model::{MemberInfo, NodeId, SessionRecord, UnixMillis};
 use jid::FullJid;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
+use tracing::warn;
 
+use crate::engine::{Engine, Inner, unix_now};
 use crate::event_queue::EventQueue;
 use crate::events::{AloneNotice, ClusterEvent, EnableError, Envelope, Refusal, SendError};
-use crate::sessions::{OWN_TAG, Owner, Sessions};
+use crate::metrics::MeshMetrics;
+use crate::records::{SESSIONS_MAP, encode_envelope, encode_session, session_key};
+use crate::sessions::Sessions;
 use crate::settings::{MeshSettings, NodeIdentity, SharedSecret};
 use crate::state_file;
+
+/// Events that the reader of the channel may be behind before members' windows fill up.
+const EVENT_CHANNEL_LEN: usize = 256;
 
 /// The handle on the cluster; cheap to clone.
 #[derive(Clone)]
@@ -21,85 +29,78 @@ pub struct Cluster {
     inner: Arc<Inner>,
 }
 
-struct Inner {
-    identity: NodeIdentity,
-    settings: MeshSettings,
-    state_file: PathBuf,
-    sessions: Sessions,
-    queue: EventQueue<()>,
-    started: UnixMillis,
-    engine: Mutex<Engine>,
-}
-
-struct Engine {
-    enabled: bool,
-}
-
-impl Inner {
-    fn engine(&self) -> MutexGuard<'_, Engine> {
-        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-    fn owner(&self) -> Owner {
-        Owner { node: self.identity.node_id, tag: OWN_TAG }
+impl std::fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Cluster({})", self.inner.identity.node_id)
     }
 }
 
-fn now() -> UnixMillis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    UnixMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
-}
-
-#[expect(clippy::unused_async, reason = "the network side follows")]
 impl Cluster {
     /// A cluster of one. `state_file` keeps the operator's Enabled/Disabled choice across restarts.
     /// Events arrive on the returned channel; whoever holds it must keep reading.
+    ///
+    /// Must be called inside a tokio runtime. When `tasks` shut down, the node leaves its cluster.
     pub fn new(
         identity: NodeIdentity,
         settings: MeshSettings,
-        _secret: SharedSecret,
+        secret: SharedSecret,
         state_file: PathBuf,
         tasks: cobnut_net::Tasks,
-        _metrics: &cobnut_net::Metrics,
+        metrics: &cobnut_net::Metrics,
     ) -> (Self, mpsc::Receiver<ClusterEvent>) {
-        let (events, receiver) = mpsc::channel(64);
+        let (events, receiver) = mpsc::channel(EVENT_CHANNEL_LEN);
+        let view = RwLock::new(Arc::new(vec![identity.node_id.0]));
         let inner = Arc::new(Inner {
             identity,
             settings,
+            secret,
             state_file,
+            tasks,
             sessions: Sessions::default(),
             queue: EventQueue::default(),
-            started: now(),
-            engine: Mutex::new(Engine { enabled: false }),
+            metrics: MeshMetrics::new(metrics),
+            switch: tokio::sync::Mutex::default(),
+            deadline_moved: Notify::new(),
+            view,
+            created: Instant::now(),
+            created_at: unix_now(),
+            engine: Mutex::new(Engine::default()),
         });
-        let pump = Arc::clone(&inner);
-        let token = tasks.token().clone();
-        tasks.spawn("mesh events", async move {
-            loop {
-                let next = tokio::select! {
-                    () = token.cancelled() => return,
-                    next = pump.queue.next() => next,
-                };
-                if events.send(next.event).await.is_err() {
-                    return;
-                }
+        let token = inner.tasks.token().clone();
+        let pump = Arc::clone(&inner).run_events(events);
+        inner.tasks.spawn("mesh events", async move {
+            tokio::select! {
+                () = pump => {}
+                () = token.cancelled() => {}
             }
         });
+        inner.tasks.spawn("mesh shutdown", Arc::clone(&inner).leave_at_shutdown());
         (Self { inner }, receiver)
     }
+
     /// The choice an operator saved in `state_file`, if any.
     pub fn saved_choice(state_file: &Path) -> Option<bool> {
         state_file::load(state_file)
     }
-    /// Starts clustering: binds the port, dials the candidates, keeps dialling. Does not wait for peers. Does not save the choice.
+
+    /// Starts clustering: binds the port, dials the candidates, keeps dialling. Does not wait for peers. Does not save
+    /// the choice. Nothing happens when clustering is on already.
+    ///
+    /// # Errors
+    /// [`EnableError::Bind`] when none of the ports can be bound.
     pub async fn enable(&self) -> Result<(), EnableError> {
-        self.inner.engine().enabled = true;
-        Ok(())
+        self.inner.enable().await
     }
+
     /// Leaves the cluster gracefully and closes the port. Does not save the choice.
     pub async fn disable(&self) {
-        self.inner.engine().enabled = false;
+        self.inner.disable().await;
     }
+
     /// [`Self::enable`] or [`Self::disable`], and saves the choice. What the console calls.
+    ///
+    /// # Errors
+    /// As [`Self::enable`], then nothing is saved; [`EnableError::Save`] when the choice is in force but not kept.
     pub async fn choose(&self, enabled: bool) -> Result<(), EnableError> {
         if enabled {
             self.enable().await?;
@@ -109,79 +110,128 @@ impl Cluster {
         state_file::save(&self.inner.state_file, enabled)
             .map_err(|source| EnableError::Save { path: self.inner.state_file.clone(), source })
     }
+
     /// Whether clustering is on.
     pub fn is_enabled(&self) -> bool {
-        self.inner.engine().enabled
+        self.inner.engine().run.is_some()
     }
+
     /// This node.
     pub fn identity(&self) -> &NodeIdentity {
         &self.inner.identity
     }
+
     /// The settings in force.
     pub fn settings(&self) -> &MeshSettings {
         &self.inner.settings
     }
+
     /// Where the mesh port is bound, while clustering is on.
     pub fn local_addr(&self) -> Option<SocketAddr> {
-        None
+        self.inner.engine().run.as_ref().map(|run| run.local)
     }
+
     /// All members, this node included, oldest first.
     pub fn members(&self) -> Vec<MemberInfo> {
-        vec![MemberInfo {
-            id: self.inner.identity.node_id,
-            name: self.inner.identity.name.clone(),
-            address: SocketAddr::new(self.inner.settings.bind_ip, self.inner.settings.port),
-            joined_at: self.inner.started,
-            is_oldest: true,
-            is_self: true,
-            sessions: self.inner.sessions.count_of(self.inner.identity.node_id),
-            memory_bytes: 0,
-            version: self.inner.identity.version.clone(),
-        }]
+        self.inner.members()
     }
+
     /// Whether this node of all members has to act for `key` (rendezvous hash): all members agree once their views do.
-    pub fn is_responsible(&self, _key: &str) -> bool {
-        true
+    pub fn is_responsible(&self, key: &str) -> bool {
+        let view = Arc::clone(&self.inner.view.read().unwrap_or_else(PoisonError::into_inner));
+        responsible(key.as_bytes(), view.iter()) == Some(self.inner.identity.node_id.0)
     }
+
     /// Set while this node expected peers and has none for 5 s.
     pub fn alone(&self) -> Option<AloneNotice> {
-        None
+        self.inner.alone()
     }
+
     /// The latest refused hellos, newest first, a bounded list.
     pub fn refusals(&self) -> Vec<Refusal> {
-        Vec::new()
+        self.inner.engine().refusals.iter().map(|entry| entry.refusal.clone()).collect()
     }
+
     /// The session maps.
     pub fn sessions(&self) -> &Sessions {
         &self.inner.sessions
     }
+
     /// Puts or replaces a session of this node. Visible here at once, at the others soon.
-    pub fn publish(&self, record: SessionRecord) {
-        let _engine = self.inner.engine();
-        self.inner.sessions.put(self.inner.owner(), 0, Arc::new(record));
+    ///
+    /// If another member holds the full JID, this claim is made later than that one, whatever the clocks say.
+    pub fn publish(&self, mut record: SessionRecord) {
+        let mut engine = self.inner.engine();
+        let held = self.inner.sessions.get(&record.jid);
+        if let Some(held) = held.filter(|held| held.member != self.inner.identity.node_id) {
+            record.bound_at = record.bound_at.max(UnixMillis(held.record.bound_at.0.saturating_add(1)));
+        }
+        self.store(&mut engine, record);
     }
+
     /// Changes a session of this node in place. Returns whether it was there.
     /// The full JID and the time of binding stay as they are, whatever `change` does.
     pub fn update(&self, jid: &FullJid, change: impl FnOnce(&mut SessionRecord)) -> bool {
-        let _engine = self.inner.engine();
-        let Some(held) = self.inner.sessions.claim_of(self.inner.owner(), jid) else {
+        let mut engine = self.inner.engine();
+        let Some(held) = self.inner.sessions.claim_of(self.inner.me(), jid) else {
             return false;
         };
         let mut record = SessionRecord::clone(&held);
         change(&mut record);
         record.jid.clone_from(&held.jid);
         record.bound_at = held.bound_at;
-        self.inner.sessions.put(self.inner.owner(), 0, Arc::new(record));
+        if record != *held {
+            self.store(&mut engine, record);
+        }
         true
     }
+
     /// Removes a session of this node. Returns its last record.
     pub fn withdraw(&self, jid: &FullJid) -> Option<Arc<SessionRecord>> {
-        let _engine = self.inner.engine();
-        self.inner.sessions.remove(self.inner.owner(), jid)
+        let mut engine = self.inner.engine();
+        let removed = self.inner.sessions.remove(self.inner.me(), jid)?;
+        if let Some(run) = engine.run.as_mut() {
+            run.node.remove(SESSIONS_MAP, session_key(jid));
+            self.inner.perform(&mut engine);
+        }
+        Some(removed)
     }
-    /// Sends to another member; waits while its queue is full. Confirmed by the member once its xmpp layer took the event,
-    /// otherwise it comes back as [`ClusterEvent::Undelivered`]. Must not be called for this node.
-    pub async fn send(&self, _to: NodeId, _envelope: Envelope) -> Result<(), SendError> {
-        Err(SendError::NoSuchMember)
+
+    /// Sends to another member; waits while its queue is full. Confirmed by the member once its xmpp layer took the
+    /// event, otherwise it comes back as [`ClusterEvent::Undelivered`]. Must not be called for this node.
+    ///
+    /// # Errors
+    /// [`SendError::NoSuchMember`] when the member is not there or leaves while the call waits;
+    /// [`SendError::TooLarge`] when the envelope does not fit into one frame.
+    pub async fn send(&self, to: NodeId, envelope: Envelope) -> Result<(), SendError> {
+        let payload = encode_envelope(&envelope);
+        if payload.len() > MESSAGE_BYTES_MAX {
+            warn!(member = %to, bytes = payload.len(), "an envelope is too large for the mesh");
+            return Err(SendError::TooLarge);
+        }
+        let places = u32::try_from(cost(payload.len())).map_err(|_| SendError::TooLarge)?;
+        let (origin, room) = {
+            let engine = self.inner.engine();
+            let run = engine.run.as_ref().ok_or(SendError::NoSuchMember)?;
+            let origin = run.node.member_of(&to.0).ok_or(SendError::NoSuchMember)?;
+            let peer = run.peers.get(&origin).ok_or(SendError::NoSuchMember)?;
+            (origin, Arc::clone(&peer.room))
+        };
+        let permit = room.acquire_many_owned(places).await.map_err(|_| SendError::NoSuchMember)?;
+        let mut engine = self.inner.engine();
+        let run = engine.run.as_mut().ok_or(SendError::NoSuchMember)?;
+        run.node.send(origin, payload).map_err(|_| SendError::NoSuchMember)?;
+        permit.forget();
+        self.inner.perform(&mut engine);
+        Ok(())
+    }
+
+    fn store(&self, engine: &mut Engine, record: SessionRecord) {
+        let shared = Arc::new(record);
+        self.inner.sessions.put(self.inner.me(), 0, Arc::clone(&shared));
+        if let Some(run) = engine.run.as_mut() {
+            run.node.put(SESSIONS_MAP, session_key(&shared.jid), encode_session(&shared));
+            self.inner.perform(engine);
+        }
     }
 }

@@ -4,9 +4,17 @@
 //! it the node is a cluster of one, and nobody above has to know.
 
 mod cluster;
+mod connection;
+mod engine;
 mod event_queue;
 mod events;
+mod health;
+mod listener;
+mod memory;
+mod metrics;
+mod perform;
 mod records;
+mod run;
 mod sessions;
 mod settings;
 mod state_file;

@@ -279,6 +279,11 @@ impl Node {
         self.counters
     }
 
+    /// Whether a connection has passed the hello.
+    pub fn is_proven(&self, conn: ConnId) -> bool {
+        self.conns.get(&conn).is_some_and(|conn| matches!(conn.stage, Stage::Linked(_)))
+    }
+
     /// Entries of this node.
     pub fn own_entries(&self) -> usize {
         self.log.len()

@@ -26,6 +26,7 @@ impl Feed {
         }
     }
 
+    #[cfg(test)]
     pub(crate) fn has_more(self, log: &OwnLog) -> bool {
         match self {
             Self::Waiting => false,

@@ -9,4 +9,4 @@ mod reader;
 
 pub(crate) use feed::Feed;
 pub(crate) use log::OwnLog;
-pub(crate) use reader::{Reader, ReplicationError};
+pub(crate) use reader::Reader;

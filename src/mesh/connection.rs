@@ -1,0 +1,213 @@
+//! Tasks that touch the network: dialling, resolving, one task for each connection.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use cobnut_mesh_proto::{ConnId, DialFailure};
+use socket2::SockRef;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
+
+use crate::engine::{ConnHandle, Inner, Run};
+
+/// Time to make a TCP connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Time for the resolver.
+const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes written at once: heartbeats wait behind no more than this and the socket's buffer.
+const BATCH_BYTES: usize = 64 << 10;
+/// Bytes read at once.
+const READ_BYTES: usize = 64 << 10;
+/// Time that the other end has to close after us, so that our last words are not lost in a reset.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// One connection and its place in the state machine.
+pub(crate) struct Connection {
+    pub(crate) inner: Arc<Inner>,
+    pub(crate) run_number: u64,
+    pub(crate) id: ConnId,
+    pub(crate) handle: ConnHandle,
+    pub(crate) token: CancellationToken,
+    /// Given back once the peer has proven itself.
+    pub(crate) permits: Vec<OwnedSemaphorePermit>,
+}
+
+/// Makes a connection and serves it.
+pub(crate) fn dial(inner: &Arc<Inner>, run: &Run, id: ConnId, address: SocketAddr, handle: ConnHandle) {
+    let (run_number, token) = (run.number, run.token.clone());
+    let inner_task = Arc::clone(inner);
+    inner.tasks.spawn("mesh link", async move {
+        let connected = tokio::select! {
+            connected = connect(inner_task.settings.bind_ip, address) => connected,
+            () = handle.closing.cancelled() => Err(DialFailure::Failed("given up".to_owned())),
+            () = token.cancelled() => Err(DialFailure::Failed("clustering was switched off".to_owned())),
+        };
+        let connection = Connection { inner: inner_task, run_number, id, handle, token, permits: Vec::new() };
+        match connected {
+            Ok(stream) => {
+                connection.inner.with_node(run_number, |node, now| node.handle_connected(now, id));
+                connection.serve(stream, BytesMut::new()).await;
+            }
+            Err(failure) => {
+                connection.forget();
+                connection.inner.with_node(run_number, |node, now| node.handle_dial_failed(now, id, failure));
+            }
+        }
+    });
+}
+
+/// Resolves a host name without holding up anything else.
+pub(crate) fn resolve(inner: &Arc<Inner>, run: &Run, candidate: usize, host: String) {
+    let (run_number, token) = (run.number, run.token.clone());
+    let inner_task = Arc::clone(inner);
+    inner.tasks.spawn("mesh resolver", async move {
+        let answer = tokio::select! {
+            answer = look_up(&host) => answer,
+            () = token.cancelled() => return,
+        };
+        inner_task.with_node(run_number, |node, now| node.handle_resolved(now, candidate, answer));
+    });
+}
+
+async fn look_up(host: &str) -> Result<Vec<IpAddr>, String> {
+    if host.contains(':') {
+        // Such a text is an IPv6 address or nothing; the resolver would be asked in vain.
+        return Err("not an IP address and the name does not resolve".to_owned());
+    }
+    match timeout(RESOLVE_TIMEOUT, lookup_host((host, 0))).await {
+        Ok(Ok(addresses)) => Ok(addresses.map(|address| address.ip()).collect()),
+        Ok(Err(err)) => Err(format!("not an IP address and the name does not resolve ({err})")),
+        Err(_) => Err(format!("the resolver did not answer within {} s", RESOLVE_TIMEOUT.as_secs())),
+    }
+}
+
+async fn connect(bind_ip: IpAddr, address: SocketAddr) -> Result<TcpStream, DialFailure> {
+    let attempt = async {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // Peers see the address that they know; but loopback and the outside world do not mix.
+        if bind_ip.is_ipv4() == address.is_ipv4()
+            && bind_ip.is_loopback() == address.ip().is_loopback()
+            && !bind_ip.is_unspecified()
+        {
+            socket.bind(SocketAddr::new(bind_ip, 0))?;
+        }
+        socket.connect(address).await
+    };
+    match timeout(CONNECT_TIMEOUT, attempt).await {
+        Ok(Ok(stream)) => Ok(stream),
+        Ok(Err(err)) if err.kind() == io::ErrorKind::ConnectionRefused => Err(DialFailure::Refused),
+        Ok(Err(err)) => Err(DialFailure::Failed(format!("cannot connect: {err}"))),
+        Err(_) => Err(DialFailure::Failed(format!(
+            "no answer within {} s: the host is off, unreachable, or a firewall drops packets",
+            CONNECT_TIMEOUT.as_secs()
+        ))),
+    }
+}
+
+impl Connection {
+    /// Serves the connection until either side ends it; `input` holds what was read already.
+    pub(crate) async fn serve(mut self, stream: TcpStream, mut input: BytesMut) {
+        tune(&stream, self.inner.settings.dead_after);
+        let (reader, writer) = stream.into_split();
+        self.feed(&mut input);
+        let permits = std::mem::take(&mut self.permits);
+        let why = tokio::select! {
+            why = self.read(reader, input, permits) => why,
+            why = self.write(writer) => why,
+            () = self.token.cancelled() => "clustering was switched off".to_owned(),
+        };
+        let id = self.id;
+        debug!(conn = id.0, %why, "mesh connection ended");
+        self.inner.with_node(self.run_number, |node, now| node.handle_closed(now, id, &why));
+        self.forget();
+    }
+
+    async fn read(
+        &self,
+        mut reader: OwnedReadHalf,
+        mut input: BytesMut,
+        mut permits: Vec<OwnedSemaphorePermit>,
+    ) -> String {
+        loop {
+            input.reserve(READ_BYTES);
+            match reader.read_buf(&mut input).await {
+                Ok(0) => return "closed by the other end".to_owned(),
+                Ok(_) => self.feed(&mut input),
+                Err(err) => return err.to_string(),
+            }
+            if !permits.is_empty() {
+                let id = self.id;
+                let proven = self.inner.with_node(self.run_number, |node, _| node.is_proven(id));
+                if proven == Some(true) {
+                    permits.clear();
+                }
+            }
+        }
+    }
+
+    async fn write(&self, mut writer: OwnedWriteHalf) -> String {
+        let patience = self.inner.settings.dead_after.saturating_mul(2).max(LINGER);
+        let id = self.id;
+        let mut batch = BytesMut::with_capacity(BATCH_BYTES);
+        loop {
+            let is_closing = self.handle.closing.is_cancelled();
+            let gave = self
+                .inner
+                .with_node(self.run_number, |node, _| node.poll_transmit(id, &mut batch, BATCH_BYTES))
+                .unwrap_or(false);
+            if gave {
+                match timeout(patience, writer.write_all(&batch)).await {
+                    Ok(Ok(())) => batch.clear(),
+                    Ok(Err(err)) => return err.to_string(),
+                    Err(_) => return "the other end does not read".to_owned(),
+                }
+            } else if is_closing {
+                if writer.shutdown().await.is_ok() {
+                    tokio::time::sleep(LINGER).await;
+                }
+                return "closed by this node".to_owned();
+            } else {
+                tokio::select! {
+                    () = self.handle.wake.notified() => {}
+                    () = self.handle.closing.cancelled() => {}
+                }
+            }
+        }
+    }
+
+    fn feed(&self, input: &mut BytesMut) {
+        let id = self.id;
+        if !input.is_empty() {
+            self.inner.with_node(self.run_number, |node, now| node.handle_bytes(now, id, input));
+        }
+    }
+
+    fn forget(&self) {
+        let mut engine = self.inner.engine();
+        if let Some(run) = engine.run.as_mut().filter(|run| run.number == self.run_number) {
+            run.conns.remove(&self.id);
+            run.conn_ended.notify_one();
+        }
+    }
+}
+
+/// No delay for small frames; unacknowledged data ends the connection no later than the failure detector would.
+fn tune(stream: &TcpStream, dead_after: Duration) {
+    if let Err(err) = stream.set_nodelay(true) {
+        debug!(%err, "cannot set TCP_NODELAY");
+    }
+    #[cfg(target_os = "linux")]
+    if let Err(err) = SockRef::from(stream).set_tcp_user_timeout(Some(dead_after)) {
+        debug!(%err, "cannot set TCP_USER_TIMEOUT");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = dead_after;
+}

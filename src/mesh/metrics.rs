@@ -1,0 +1,94 @@
+//! Metrics of the mesh.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use cobnut_mesh_proto::{Counters, RefusalCode};
+use cobnut_net::Metrics;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
+}
+
+#[derive(Default)]
+pub(crate) struct MeshMetrics {
+    pub(crate) members: Gauge,
+    pub(crate) links: Gauge,
+    pub(crate) alone: Gauge,
+    pub(crate) entries: Gauge,
+    pub(crate) events_waiting: Gauge,
+    pub(crate) replication_lag: Gauge,
+    pub(crate) rejected_connections: Counter,
+    pub(crate) superseded: Counter,
+    refusals: Family<Reason, Counter>,
+    frames_sent: Counter,
+    frames_received: Counter,
+    bytes_sent: Counter,
+    bytes_received: Counter,
+    duplicates: Counter,
+    snapshots: Counter,
+    resumed: Counter,
+    counted: Mutex<Counters>,
+}
+
+impl MeshMetrics {
+    pub(crate) fn new(metrics: &Metrics) -> Self {
+        let own = Self::default();
+        metrics.register(|root| {
+            let mesh = root.sub_registry_with_prefix("mesh");
+            mesh.register("members", "Members of the cluster, this node included", own.members.clone());
+            mesh.register("links", "Links to members with a connection", own.links.clone());
+            mesh.register("alone", "1 while this node expects members and has none", own.alone.clone());
+            mesh.register("sessions", "Sessions of the whole cluster", own.entries.clone());
+            let waiting = own.events_waiting.clone();
+            mesh.register("events_waiting", "Cluster events that the server has not taken yet", waiting);
+            let lag = own.replication_lag.clone();
+            mesh.register("replication_lag_changes", "Own changes that the slowest member lacks", lag);
+            let rejected = own.rejected_connections.clone();
+            mesh.register("rejected_connections", "Connections that were not a proper hello", rejected);
+            mesh.register("superseded", "Sessions that lost their full JID", own.superseded.clone());
+            mesh.register("refusals", "Refused hellos by reason, both directions", own.refusals.clone());
+            mesh.register("frames_sent", "Frames sent to members", own.frames_sent.clone());
+            mesh.register("frames_received", "Frames received from members", own.frames_received.clone());
+            mesh.register("sent_bytes", "Bytes sent on the mesh port", own.bytes_sent.clone());
+            mesh.register("received_bytes", "Bytes received on the mesh port", own.bytes_received.clone());
+            mesh.register("duplicates_dropped", "Payloads that arrived twice", own.duplicates.clone());
+            mesh.register("snapshots_received", "Snapshots taken from members", own.snapshots.clone());
+            mesh.register("links_resumed", "Broken links that were resumed", own.resumed.clone());
+        });
+        own.members.set(1);
+        own
+    }
+
+    pub(crate) fn refused(&self, code: RefusalCode) {
+        self.refusals.get_or_create(&Reason { reason: code.name() }).inc();
+    }
+
+    /// Adds what a node counted since the last call.
+    pub(crate) fn add(&self, now: Counters) {
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *counted, now);
+        let pairs = [
+            (&self.frames_sent, now.frames_sent, before.frames_sent),
+            (&self.frames_received, now.frames_received, before.frames_received),
+            (&self.bytes_sent, now.bytes_sent, before.bytes_sent),
+            (&self.bytes_received, now.bytes_received, before.bytes_received),
+            (&self.duplicates, now.duplicates_dropped, before.duplicates_dropped),
+            (&self.snapshots, now.snapshots_received, before.snapshots_received),
+            (&self.resumed, now.links_resumed, before.links_resumed),
+        ];
+        for (counter, now, before) in pairs {
+            counter.inc_by(now.saturating_sub(before));
+        }
+    }
+
+    /// The next counters belong to a new node.
+    pub(crate) fn restart(&self) {
+        *self.counted.lock().unwrap_or_else(PoisonError::into_inner) = Counters::default();
+    }
+}

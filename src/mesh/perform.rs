@@ -1,0 +1,234 @@
+//! Carrying out what the state machine asks for. Called under the engine's lock; nothing here waits.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use cobnut_mesh_proto::{LeaveReason, Origin, Output, Receipt, RefusalCode};
+use cobnut_model::limits::{MESH_ALONE_AFTER, MESH_LINK_QUEUE_FRAMES_MAX, MESH_REFUSALS_MAX};
+use cobnut_model::{NodeId, UnixMillis};
+use tokio::sync::Semaphore;
+use tracing::{debug, info, warn};
+
+use crate::connection;
+use crate::engine::{ConnHandle, Engine, Inner, PeerHandle, RefusalEntry, unix_now};
+use crate::events::{ClusterEvent, Refusal};
+use crate::records::{SESSIONS_MAP, decode_envelope, decode_session, session_key, session_of_key};
+use crate::sessions::Owner;
+
+/// A refusal that goes on is logged again after this time, in milliseconds.
+const REFUSAL_LOG_AGAIN_MS: u64 = 10 * 60 * 1000;
+
+impl Inner {
+    /// Drains the outputs of the node and makes sure that the timer task knows the next deadline.
+    pub(crate) fn perform(self: &Arc<Self>, engine: &mut Engine) {
+        while let Some(output) = engine.run.as_mut().and_then(|run| run.node.poll_output()) {
+            self.perform_one(engine, output);
+        }
+        if let Some(run) = engine.run.as_ref() {
+            let next = run.node.poll_timeout();
+            if next.is_some_and(|next| run.armed.is_none_or(|armed| next < armed)) {
+                self.deadline_moved.notify_one();
+            }
+        }
+    }
+
+    fn perform_one(self: &Arc<Self>, engine: &mut Engine, output: Output) {
+        let Some(run) = engine.run.as_mut() else { return };
+        match output {
+            Output::Dial { conn, address } => {
+                let handle = ConnHandle::default();
+                run.conns.insert(conn, handle.clone());
+                connection::dial(self, run, conn, address, handle);
+            }
+            Output::Resolve { candidate, host } => connection::resolve(self, run, candidate, host),
+            Output::Wake(conn) => {
+                if let Some(handle) = run.conns.get(&conn) {
+                    handle.wake.notify_one();
+                }
+            }
+            Output::Close(conn) => {
+                if let Some(handle) = run.conns.get(&conn) {
+                    handle.closing.cancel();
+                }
+            }
+            Output::Deliver { from, receipt, payload } => self.deliver(engine, from, receipt, &payload),
+            Output::Confirmed { to, cost } => {
+                if let Some(peer) = run.peers.get(&to) {
+                    peer.room.add_permits(cost);
+                }
+            }
+            Output::MemberJoined(origin) => self.member_joined(engine, origin),
+            Output::MembersChanged => self.refresh_view(Some(&run.node)),
+            Output::MemberLeft { member, reason, unconfirmed } => {
+                self.member_left(engine, member, reason, unconfirmed);
+            }
+            Output::Suspected { member, is_suspect: true } => {
+                warn!(member = %NodeId(member.node), "nothing heard from member, suspecting it");
+            }
+            Output::Suspected { member, is_suspect: false } => {
+                info!(member = %NodeId(member.node), "suspected member was heard again");
+            }
+            Output::Link { member, is_connected } => {
+                let message =
+                    if is_connected { "link to member resumed" } else { "connection to member broke" };
+                info!(member = %NodeId(member.node), "{message}");
+            }
+            Output::Entry { origin, map, key, value } => {
+                self.entry(engine, origin, map, &key, value.as_ref())
+            }
+            Output::SnapshotBegin(origin) => {
+                if let Some(peer) = run.peers.get_mut(&origin) {
+                    peer.epoch = peer.epoch.wrapping_add(1);
+                }
+            }
+            Output::SnapshotEnd(origin) => {
+                if let Some(peer) = run.peers.get(&origin) {
+                    self.sessions.sweep(peer.owner, |epoch| epoch != peer.epoch);
+                }
+            }
+            Output::Refused { peer, code, reason, by_peer } => {
+                self.refused(engine, peer, code, reason, by_peer)
+            }
+            Output::Nonsense { peer, what } => {
+                self.metrics.rejected_connections.inc();
+                debug!(peer_addr = %peer, %what, "closed a connection on the mesh port");
+            }
+            Output::NameTrouble { entry, error: Some(error) } => {
+                warn!(member_entry = %entry, err = %error, "member entry cannot be used, trying again regularly");
+            }
+            Output::NameTrouble { entry, error: None } => {
+                info!(member_entry = %entry, "member entry resolves now")
+            }
+            Output::Alone(is_alone) => self.alone_changed(engine, is_alone),
+        }
+    }
+
+    fn member_joined(&self, engine: &mut Engine, origin: Origin) {
+        engine.last_tag = engine.last_tag.wrapping_add(1).max(1);
+        let owner = Owner { node: NodeId(origin.node), tag: engine.last_tag };
+        let Some(run) = engine.run.as_mut() else { return };
+        let room = Arc::new(Semaphore::new(MESH_LINK_QUEUE_FRAMES_MAX));
+        run.peers.insert(origin, PeerHandle { owner, epoch: 0, room });
+        self.refresh_view(Some(&run.node));
+        let members = run.node.members();
+        let oldest = members.first().map(|member| member.origin);
+        let Some(member) = members.iter().find(|member| member.origin == origin).cloned() else { return };
+        info!(
+            member = %owner.node, name = %member.name, address = %member.address, members = members.len(),
+            "member joined"
+        );
+        engine.refusals.retain(|entry| entry.refusal.peer.ip() != member.address.ip());
+        let Some(run) = engine.run.as_ref() else { return };
+        let joined = self.info(run, oldest == Some(origin), member);
+        self.queue.push(ClusterEvent::MemberJoined(joined), None);
+    }
+
+    fn member_left(&self, engine: &mut Engine, origin: Origin, reason: LeaveReason, unconfirmed: Vec<Bytes>) {
+        let Some(run) = engine.run.as_mut() else { return };
+        let Some(peer) = run.peers.remove(&origin) else { return };
+        peer.room.close();
+        let sessions = self.sessions.sweep(peer.owner, |_| true);
+        self.refresh_view(Some(&run.node));
+        let member = peer.owner.node;
+        info!(
+            %member, %reason, sessions = sessions.len(), unconfirmed = unconfirmed.len(), "member left"
+        );
+        self.queue.push(ClusterEvent::MemberLeft { member, sessions }, None);
+        let envelopes: Vec<_> =
+            unconfirmed.iter().filter_map(|payload| decode_envelope(payload).ok()).collect();
+        if !envelopes.is_empty() {
+            self.queue.push(ClusterEvent::Undelivered { to: member, envelopes }, None);
+        }
+    }
+
+    fn deliver(&self, engine: &mut Engine, origin: Origin, receipt: Receipt, payload: &[u8]) {
+        let from = NodeId(origin.node);
+        match decode_envelope(payload) {
+            Ok(envelope) => self.queue.push(ClusterEvent::Received { from, envelope }, Some(receipt)),
+            Err(err) => {
+                warn!(member = %from, %err, "dropped an envelope that cannot be read");
+                if let Some(run) = engine.run.as_mut() {
+                    run.node.handle_accepted(receipt);
+                }
+            }
+        }
+    }
+
+    fn entry(&self, engine: &mut Engine, origin: Origin, map: u16, key: &[u8], value: Option<&Bytes>) {
+        let Some(run) = engine.run.as_mut() else { return };
+        let Some(peer) = run.peers.get(&origin) else { return };
+        if map != SESSIONS_MAP {
+            debug!(map, "entry of a map that this release does not know");
+            return;
+        }
+        let Some(jid) = session_of_key(key) else {
+            warn!(member = %peer.owner.node, "dropped an entry whose key is not a full JID");
+            return;
+        };
+        let Some(value) = value else {
+            self.sessions.remove(peer.owner, &jid);
+            return;
+        };
+        match decode_session(value) {
+            Ok(record) if record.jid == jid => self.sessions.put(peer.owner, peer.epoch, record),
+            Ok(_) => warn!(member = %peer.owner.node, "dropped an entry whose key is not its JID"),
+            Err(err) => warn!(member = %peer.owner.node, %err, "dropped an entry that cannot be read"),
+        }
+        let lost = self.sessions.claim_of(self.me(), &jid).is_some()
+            && self.sessions.get(&jid).is_some_and(|entry| entry.member != self.identity.node_id);
+        if lost {
+            self.sessions.remove(self.me(), &jid);
+            run.node.remove(SESSIONS_MAP, session_key(&jid));
+            self.metrics.superseded.inc();
+            debug!(%jid, member = %peer.owner.node, "a later session took the full JID");
+            self.queue.push(ClusterEvent::Superseded { jid }, None);
+        }
+    }
+
+    fn refused(
+        &self,
+        engine: &mut Engine,
+        peer: SocketAddr,
+        code: RefusalCode,
+        reason: String,
+        by_peer: bool,
+    ) {
+        if code.is_quiet() {
+            debug!(peer_addr = %peer, reason = code.name(), by_peer, "hello ended");
+            return;
+        }
+        self.metrics.refused(code);
+        let at = unix_now();
+        let reason = if by_peer {
+            format!("{peer} refused this node: {reason}")
+        } else {
+            format!("this node refused {peer}: {reason}")
+        };
+        let known = engine
+            .refusals
+            .iter()
+            .position(|entry| entry.code == code && entry.refusal.peer.ip() == peer.ip());
+        let last = known.and_then(|index| engine.refusals.remove(index)).map(|entry| entry.refusal.at);
+        if last.is_none_or(|last: UnixMillis| at.0.saturating_sub(last.0) > REFUSAL_LOG_AGAIN_MS) {
+            warn!(peer_addr = %peer, %reason, "a node may not join");
+        }
+        engine.refusals.push_front(RefusalEntry { refusal: Refusal { peer, reason, at }, code });
+        engine.refusals.truncate(MESH_REFUSALS_MAX);
+    }
+
+    fn alone_changed(&self, engine: &mut Engine, is_alone: bool) {
+        self.metrics.alone.set(i64::from(is_alone));
+        let Some(run) = engine.run.as_mut() else { return };
+        if !is_alone {
+            run.alone_since = None;
+            info!("this node is not alone any more");
+            return;
+        }
+        let alone_ms = u64::try_from(MESH_ALONE_AFTER.as_millis()).unwrap_or(0);
+        run.alone_since = Some(UnixMillis(unix_now().0.saturating_sub(alone_ms)));
+        let tried: Vec<String> =
+            run.node.expected().into_iter().map(|(entry, reason)| format!("{entry}: {reason}")).collect();
+        warn!(tried = tried.join("; "), "this node expects other members and is alone");
+    }
+}

@@ -1,0 +1,210 @@
+//! Switching clustering on and off, and the tasks that live as long as it is on.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cobnut_mesh_proto::{Candidate, Config, Node};
+use cobnut_model::limits::{MESH_ALONE_AFTER, MESH_TOMBSTONES_MAX};
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::engine::{Inner, Run, unix_now};
+use crate::events::{ClusterEvent, EnableError};
+use crate::listener;
+use crate::records::{SESSIONS_MAP, encode_session, session_key};
+
+/// Time for goodbyes to reach the members.
+const LEAVE_PATIENCE: Duration = Duration::from_millis(500);
+/// How often figures are taken for metrics and members.
+const FIGURES_INTERVAL: Duration = Duration::from_secs(1);
+/// Events handed to the reader before one lock of the engine confirms them.
+const EVENTS_PER_CONFIRMATION: usize = 64;
+
+impl Inner {
+    /// Binds the port and starts to dial. Nothing happens when clustering is on already.
+    pub(crate) async fn enable(self: &Arc<Self>) -> Result<(), EnableError> {
+        let _switch = self.switch.lock().await;
+        if self.engine().run.is_some() {
+            return Ok(());
+        }
+        let settings = &self.settings;
+        let listener = listener::bind(settings.bind_ip, settings.port, settings.port_tries)?;
+        let local = listener.local_addr().map_err(|source| EnableError::Bind {
+            address: SocketAddr::new(settings.bind_ip, settings.port),
+            source,
+        })?;
+        info!(address = %local, cluster = %settings.cluster_name, "clustering is on");
+        self.start_run(listener, local);
+        Ok(())
+    }
+
+    /// Says goodbye, waits a moment for it to arrive, and closes the port.
+    pub(crate) async fn disable(self: &Arc<Self>) {
+        let _switch = self.switch.lock().await;
+        let Some((conn_ended, token)) = self.leave() else { return };
+        let _ = tokio::time::timeout(LEAVE_PATIENCE, async {
+            while self.engine().run.as_ref().is_some_and(|run| !run.conns.is_empty()) {
+                conn_ended.notified().await;
+            }
+        })
+        .await;
+        self.engine().run = None;
+        token.cancel();
+        self.metrics.alone.set(0);
+        self.metrics.links.set(0);
+        self.refresh_view(None);
+        info!("clustering is off");
+    }
+
+    fn leave(self: &Arc<Self>) -> Option<(Arc<Notify>, CancellationToken)> {
+        let mut engine = self.engine();
+        let now = self.now();
+        let run = engine.run.as_mut()?;
+        let parts = (Arc::clone(&run.conn_ended), run.token.clone());
+        run.stop_listening.cancel();
+        run.node.handle_leave(now);
+        self.perform(&mut engine);
+        Some(parts)
+    }
+
+    fn start_run(self: &Arc<Self>, listener: TcpListener, local: SocketAddr) {
+        let mut engine = self.engine();
+        engine.last_run += 1;
+        engine.last_incarnation = unix_now().0.max(engine.last_incarnation + 1);
+        let number = engine.last_run;
+        let config = self.node_config(engine.last_incarnation, local);
+        let mut node = Node::new(config, self.now());
+        node.set_memory(crate::memory::resident_bytes());
+        for record in self.sessions.all_of(self.me()) {
+            node.put(SESSIONS_MAP, session_key(&record.jid), encode_session(&record));
+        }
+        let token = CancellationToken::new();
+        let stop_listening = token.child_token();
+        engine.run = Some(Run {
+            number,
+            node,
+            token: token.clone(),
+            stop_listening: stop_listening.clone(),
+            local,
+            conns: BTreeMap::new(),
+            peers: BTreeMap::new(),
+            alone_since: None,
+            armed: None,
+            conn_ended: Arc::default(),
+        });
+        self.metrics.restart();
+        self.perform(&mut engine);
+        drop(engine);
+        self.tasks.spawn(
+            "mesh listener",
+            listener::accept(Arc::clone(self), number, listener, stop_listening, token.clone()),
+        );
+        self.tasks.spawn("mesh timer", Arc::clone(self).run_timers(number, token.clone()));
+        self.tasks.spawn("mesh figures", Arc::clone(self).run_figures(number, token));
+    }
+
+    fn node_config(&self, incarnation: u64, address: SocketAddr) -> Config {
+        let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let settings = &self.settings;
+        let candidates = settings.candidates.iter();
+        Config {
+            origin: cobnut_mesh_proto::Origin { node: self.identity.node_id.0, incarnation },
+            name: self.identity.name.clone(),
+            product: self.identity.version.clone(),
+            cluster_name: settings.cluster_name.clone(),
+            domain: self.identity.domain.clone(),
+            database_id: self.secret.database_id,
+            secret: self.secret.secret,
+            address,
+            candidates: candidates
+                .map(|candidate| Candidate { host: candidate.host.clone(), ports: candidate.ports.clone() })
+                .collect(),
+            joined_at: incarnation,
+            heartbeat_interval_ms: millis(settings.heartbeat_interval),
+            suspect_after_ms: millis(settings.suspect_after),
+            dead_after_ms: millis(settings.dead_after),
+            alone_after_ms: millis(MESH_ALONE_AFTER),
+            wire_versions: Config::WIRE_VERSIONS,
+            tombstones_max: MESH_TOMBSTONES_MAX,
+            seed: rand::random(),
+        }
+    }
+
+    /// Calls the state machine when it is due.
+    async fn run_timers(self: Arc<Self>, number: u64, token: CancellationToken) {
+        loop {
+            let next = {
+                let mut engine = self.engine();
+                let now = self.now();
+                let Some(run) = engine.run.as_mut().filter(|run| run.number == number) else { return };
+                run.node.handle_timeout(now);
+                self.perform(&mut engine);
+                let Some(run) = engine.run.as_mut() else { return };
+                run.armed = run.node.poll_timeout();
+                run.armed
+            };
+            let due = next.map_or(FIGURES_INTERVAL, |next| Duration::from_millis(next.since(self.now())));
+            tokio::select! {
+                () = tokio::time::sleep_until(Instant::now() + due) => {}
+                () = self.deadline_moved.notified() => {}
+                () = token.cancelled() => return,
+            }
+        }
+    }
+
+    /// Takes figures once a second.
+    async fn run_figures(self: Arc<Self>, number: u64, token: CancellationToken) {
+        let mut ticks = tokio::time::interval(FIGURES_INTERVAL);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = token.cancelled() => return,
+            }
+            let memory = crate::memory::resident_bytes();
+            let figures = self.with_node(number, |node, _| {
+                node.set_memory(memory);
+                (node.counters(), node.members())
+            });
+            let Some((counters, members)) = figures else { return };
+            self.metrics.add(counters);
+            let linked = members.iter().filter(|member| member.is_connected).count().saturating_sub(1);
+            self.metrics.links.set(i64::try_from(linked).unwrap_or(i64::MAX));
+            let lag = members.iter().map(|member| member.lag).max().unwrap_or(0);
+            self.metrics.replication_lag.set(i64::try_from(lag).unwrap_or(i64::MAX));
+            self.metrics.entries.set(i64::try_from(self.sessions.len()).unwrap_or(i64::MAX));
+            self.metrics.events_waiting.set(i64::try_from(self.queue.len()).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// Hands events to their reader and confirms what it took.
+    pub(crate) async fn run_events(self: Arc<Self>, events: mpsc::Sender<ClusterEvent>) {
+        let mut receipts = Vec::new();
+        loop {
+            let next = self.queue.next().await;
+            if events.send(next.event).await.is_err() {
+                warn!("nobody reads cluster events any more");
+                return;
+            }
+            receipts.extend(next.receipt);
+            if receipts.len() >= EVENTS_PER_CONFIRMATION || self.queue.len() == 0 {
+                let mut engine = self.engine();
+                if let Some(run) = engine.run.as_mut() {
+                    receipts.drain(..).for_each(|receipt| run.node.handle_accepted(receipt));
+                }
+                receipts.clear();
+                self.perform(&mut engine);
+            }
+        }
+    }
+
+    /// Leaves the cluster when the process ends.
+    pub(crate) async fn leave_at_shutdown(self: Arc<Self>) {
+        self.tasks.token().cancelled().await;
+        self.disable().await;
+    }
+}
