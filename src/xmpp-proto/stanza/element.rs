@@ -67,24 +67,31 @@ fn name_end(stanza: &[u8]) -> usize {
     stanza.iter().position(|byte| matches!(byte, b' ' | b'>' | b'/' | b'\t' | b'\n' | b'\r')).unwrap_or(0)
 }
 
-/// Whether the root element of a stanza made by [`stanza_bytes`](crate::xml::stanza_bytes) carries `to`.
-pub fn has_to(stanza: &[u8]) -> bool {
-    let mut rest = stanza.get(name_end(stanza)..).unwrap_or_default();
+/// An attribute of the root element of a stanza made by [`stanza_bytes`](crate::xml::stanza_bytes), without parsing
+/// the rest.
+pub fn start_tag_attr(stanza: &[u8], wanted: &str) -> Option<String> {
+    let mut rest = stanza.get(name_end(stanza)..)?;
     loop {
         rest = rest.trim_ascii_start();
-        let Some(equals) = rest.iter().position(|&byte| byte == b'=') else { return false };
+        let equals = rest.iter().position(|&byte| byte == b'=')?;
         let (name, after) = rest.split_at(equals);
         if name.contains(&b'>') {
-            return false;
+            return None;
         }
-        if name.trim_ascii_end() == b"to" {
-            return true;
+        let value = after.get(1..)?.trim_ascii_start();
+        let (&quote, inner) = value.split_first()?;
+        let end = inner.iter().position(|&byte| byte == quote)?;
+        if name.trim_ascii_end() == wanted.as_bytes() {
+            let text = std::str::from_utf8(inner.get(..end)?).ok()?;
+            return quick_xml::escape::unescape(text).ok().map(std::borrow::Cow::into_owned);
         }
-        let value = after.get(1..).unwrap_or_default().trim_ascii_start();
-        let Some((&quote, inner)) = value.split_first() else { return false };
-        let Some(end) = inner.iter().position(|&byte| byte == quote) else { return false };
-        rest = inner.get(end + 1..).unwrap_or_default();
+        rest = inner.get(end + 1..)?;
     }
+}
+
+/// Whether the root element of a stanza made by [`stanza_bytes`](crate::xml::stanza_bytes) carries `to`.
+pub fn has_to(stanza: &[u8]) -> bool {
+    start_tag_attr(stanza, "to").is_some()
 }
 
 /// A copy of a stanza made by [`stanza_bytes`](crate::xml::stanza_bytes) without `to`, addressed to `to`.
@@ -132,6 +139,8 @@ mod tests {
     fn a_present_address_is_seen() {
         let bytes = stanza_bytes(&element("<iq xmlns='jabber:client' from='x' id='a&quot;b' to='y'/>"));
         assert!(has_to(&bytes));
+        assert_eq!(start_tag_attr(&bytes, "id").as_deref(), Some("a\"b"));
+        assert_eq!(start_tag_attr(&bytes, "type"), None);
         assert!(!has_to(b""));
         assert!(!has_to(b"<a"));
     }

@@ -9,7 +9,7 @@ mod message;
 mod presence;
 
 pub use address::{Destination, destination};
-pub use element::{ElementExt, has_to, with_to};
+pub use element::{ElementExt, has_to, start_tag_attr, with_to};
 pub use error::{Condition, error_reply};
 pub use message::{MessageFacts, MessageKind};
 pub use presence::{Availability, PresenceKind};

@@ -1,0 +1,95 @@
+//! Where an IQ goes: to the server's handlers, to a session, or back.
+
+use cobnut_xmpp_proto::stanza::{Condition, Destination, ElementExt, destination, error_reply};
+use cobnut_xmpp_proto::xml::stanza_bytes;
+use jid::FullJid;
+use minidom::Element;
+use xmpp_parsers::ns;
+
+use super::request::{IqRequest, Target};
+use crate::service::Service;
+use crate::xep;
+
+impl Service {
+    /// Handles an IQ from a session of this node.
+    pub(crate) async fn handle_iq(&self, from: &FullJid, iq: Element) {
+        if let Err(condition) = check(&iq) {
+            return self.answer(from, &error_reply(&iq, condition));
+        }
+        let Some(to) = iq.attr("to") else { return self.serve(from, Target::OwnAccount, &iq).await };
+        match destination(to, self.domain_str()) {
+            Ok(Destination::Server) => self.serve(from, Target::Server, &iq).await,
+            Ok(Destination::Account(account)) if account == from.to_bare() => {
+                self.serve(from, Target::OwnAccount, &iq).await;
+            }
+            Ok(Destination::Account(account)) => self.serve(from, Target::Account(account), &iq).await,
+            Ok(Destination::Session(session)) => self.pass_on(&session, iq).await,
+            Ok(Destination::ServerResource) => self.bounce(&iq, Condition::ServiceUnavailable).await,
+            Ok(Destination::Foreign(_)) => self.bounce(&iq, Condition::RemoteServerNotFound).await,
+            Err(_) => {
+                // An error cannot come from an address that does not exist.
+                let mut reply = error_reply(&iq, Condition::JidMalformed);
+                reply.put_attr("from", self.domain_str());
+                if is_request(&iq) {
+                    self.answer(from, &reply);
+                }
+            }
+        }
+    }
+
+    /// Answers a request on behalf of the server or an account.
+    async fn serve(&self, from: &FullJid, target: Target, iq: &Element) {
+        let Some(payload) = iq.children().next().filter(|_| is_request(iq)) else {
+            // A result or error for the server: nothing waits for it.
+            return;
+        };
+        let request = IqRequest { from, target, is_set: iq.attr("type") == Some("set"), payload };
+        let mut reply = match xep::answer(self, &request).await {
+            Ok(payload) => {
+                let mut result = Element::bare("iq", ns::JABBER_CLIENT)
+                    .with_attr("type", "result")
+                    .with_attr_opt("id", iq.attr("id"))
+                    .with_attr("to", from.to_string());
+                if let Some(payload) = payload {
+                    result.append_child(payload);
+                }
+                result
+            }
+            Err(condition) => error_reply(iq, condition),
+        };
+        // Compat: Smack accepts a reply only from the address it asked, or from the own account if it named none.
+        let answered_by = iq.attr("to").map_or_else(|| from.to_bare().to_string(), str::to_owned);
+        reply.put_attr("from", answered_by);
+        self.answer(from, &reply);
+        xep::after_answer(self, &request).await;
+    }
+
+    /// Routes an IQ to the session it is for.
+    async fn pass_on(&self, session: &FullJid, iq: Element) {
+        let is_delivered = match self.cluster.sessions().get(session) {
+            Some(entry) => self.deliver(&entry, &stanza_bytes(&iq)).await,
+            None => false,
+        };
+        if !is_delivered {
+            self.bounce(&iq, Condition::ServiceUnavailable).await;
+        }
+    }
+
+    fn answer(&self, to: &FullJid, reply: &Element) {
+        self.deliver_here(to, &stanza_bytes(reply));
+    }
+}
+
+fn is_request(iq: &Element) -> bool {
+    matches!(iq.attr("type"), Some("get" | "set"))
+}
+
+/// RFC 6120 §8.2.3: an id, a known type, and exactly one payload in a request.
+fn check(iq: &Element) -> Result<(), Condition> {
+    let is_valid = match iq.attr("type") {
+        Some("get" | "set") => iq.children().count() == 1,
+        Some("result" | "error") => true,
+        _ => false,
+    };
+    if is_valid && iq.attr("id").is_some() { Ok(()) } else { Err(Condition::BadRequest) }
+}

@@ -1,0 +1,101 @@
+//! Available and unavailable presence without `to` (RFC 6121 §4.2, §4.4, §4.5).
+
+use std::sync::Arc;
+
+use cobnut_model::PresenceState;
+use cobnut_store::LastPresence;
+use cobnut_xmpp_proto::presence::{PresenceChange, effects_of};
+use cobnut_xmpp_proto::stanza::{Availability, ElementExt as _};
+use cobnut_xmpp_proto::xml::stanza_bytes;
+use jid::BareJid;
+use minidom::Element;
+use tracing::warn;
+
+use crate::service::{LocalSession, Recipients, Service, now};
+
+impl Service {
+    pub(super) async fn become_available(&self, session: &Arc<LocalSession>, presence: Element) {
+        let availability = match Availability::of(&presence) {
+            Ok(availability) => availability,
+            Err(condition) => {
+                let addressed = presence.with_attr("to", self.domain_str());
+                return self.bounce(&addressed, condition).await;
+            }
+        };
+        let bytes = stanza_bytes(&presence);
+        let state = PresenceState {
+            priority: availability.priority,
+            show: availability.show,
+            status: availability.status,
+            stanza: bytes.clone(),
+        };
+        let mut before = None;
+        let is_current = self.cluster.update(&session.jid, |record| {
+            before = record.presence.as_ref().map(|presence| presence.priority);
+            record.presence = Some(state);
+            record.active_at = now();
+        });
+        if !is_current {
+            return;
+        }
+        let effects = effects_of(PresenceChange { before, after: Some(availability.priority) });
+        let account = session.jid.to_bare();
+        let mut recipients = self.observers(&account).await;
+        // RFC 6121 §4.2.2, §4.4.2: the own resources too, the sending one included.
+        recipients.add(self.available_sessions(&account));
+        self.fan_out(recipients, &bytes).await;
+        if effects.is_informed {
+            self.inform(session).await;
+        }
+        if effects.gets_offline_messages {
+            self.hand_over_offline(session).await;
+        }
+        if effects.is_informed {
+            self.settle_later(session);
+        }
+    }
+
+    pub(super) async fn become_unavailable(&self, session: &Arc<LocalSession>, presence: Element) {
+        let mut last = None;
+        self.cluster.update(&session.jid, |record| {
+            last = Some(record.clone());
+            record.presence = None;
+            record.directed_to.clear();
+            record.active_at = now();
+        });
+        let Some(last) = last else { return };
+        let effects = effects_of(PresenceChange {
+            before: last.presence.as_ref().map(|presence| presence.priority),
+            after: None,
+        });
+        let mut recipients = Recipients::new();
+        if effects.is_broadcast {
+            let account = session.jid.to_bare();
+            recipients = self.observers(&account).await;
+            recipients.add(self.available_sessions(&account));
+            // RFC 6121 §4.5.2: the session itself is told as well.
+            recipients.add(self.cluster.sessions().get(&session.jid));
+        }
+        if effects.ends_directed {
+            self.add_directed(&mut recipients, &last.directed_to);
+        }
+        self.fan_out(recipients, &stanza_bytes(&presence)).await;
+        if effects.is_broadcast {
+            self.remember_last_presence(&session.jid.to_bare(), Some(&presence)).await;
+        }
+    }
+
+    /// Remembers when and how an account went offline, if it did.
+    pub(crate) async fn remember_last_presence(&self, account: &BareJid, presence: Option<&Element>) {
+        if !self.available_sessions(account).is_empty() {
+            return;
+        }
+        let stanza = presence
+            .filter(|presence| presence.nodes().next().is_some())
+            .map(|presence| String::from_utf8_lossy(&stanza_bytes(presence)).into_owned());
+        let last = LastPresence { offline_at: now(), stanza };
+        if let Err(err) = self.store.set_last_presence(Self::username(account), Some(&last)).await {
+            warn!(%err, jid = %account, "last presence not remembered");
+        }
+    }
+}

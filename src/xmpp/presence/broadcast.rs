@@ -1,0 +1,86 @@
+//! Who sees an account's presence (RFC 6121 §4.2.2), and the end of a session for all of them.
+
+use cobnut_mesh::SessionEntry;
+use cobnut_model::{NodeId, RosterItem, SessionRecord, Subscription};
+use cobnut_xmpp_proto::stanza::ElementExt as _;
+use cobnut_xmpp_proto::xml::stanza_bytes;
+use jid::{BareJid, FullJid, Jid};
+use minidom::Element;
+use tracing::warn;
+use xmpp_parsers::ns;
+
+use crate::service::{Recipients, Service};
+
+/// Whether the contact sees the user.
+pub(super) fn is_observer(item: &RosterItem) -> bool {
+    matches!(item.subscription, Subscription::From | Subscription::Both)
+}
+
+impl Service {
+    /// The available sessions of everybody who is subscribed to an account's presence.
+    pub(super) async fn observers(&self, account: &BareJid) -> Recipients {
+        let mut recipients = Recipients::new();
+        match self.roster(account).await {
+            Ok(roster) => {
+                for item in roster.iter().filter(|item| is_observer(item) && self.is_ours(&item.jid)) {
+                    recipients.add(self.available_sessions(&item.jid));
+                }
+            }
+            Err(err) => {
+                warn!(%err, jid = %account, "roster not read; presence goes to the observers known here");
+                for observer in self.rosters.observers_of(account) {
+                    recipients.add(self.available_sessions(&observer));
+                }
+            }
+        }
+        recipients
+    }
+
+    /// Adds the sessions that got directed presence.
+    pub(super) fn add_directed(&self, recipients: &mut Recipients, directed_to: &[Jid]) {
+        for jid in directed_to {
+            recipients.add(self.sessions_at(jid));
+        }
+    }
+
+    /// The sessions that an address of this domain names.
+    fn sessions_at(&self, jid: &Jid) -> Vec<SessionEntry> {
+        match FullJid::try_from(jid.clone()) {
+            Ok(full) => self.cluster.sessions().get(&full).into_iter().collect(),
+            Err(_) => self.available_sessions(&jid.to_bare()),
+        }
+    }
+
+    /// Sends the unavailable presence of a session that is gone: to observers, to the account's other resources and to
+    /// whom it was directed; to each session once.
+    pub(crate) async fn broadcast_end(&self, record: &SessionRecord) {
+        let mut recipients = Recipients::new();
+        if record.presence.is_some() {
+            let account = record.jid.to_bare();
+            recipients = self.observers(&account).await;
+            recipients.add(self.available_sessions(&account));
+        }
+        self.add_directed(&mut recipients, &record.directed_to);
+        recipients.remove(&record.jid);
+        let unavailable = Element::bare("presence", ns::JABBER_CLIENT)
+            .with_attr("type", "unavailable")
+            .with_attr("from", record.jid.to_string());
+        self.fan_out(recipients, &stanza_bytes(&unavailable)).await;
+    }
+
+    /// Sends the presence of this node's sessions to those on `member` who see them.
+    pub(crate) async fn announce_own_sessions_to(&self, member: NodeId) {
+        if self.cluster.sessions().count_of(member) == 0 {
+            return;
+        }
+        for jid in self.local.jids() {
+            let Some(entry) = self.cluster.sessions().get(&jid) else { continue };
+            let Some(presence) = &entry.record.presence else { continue };
+            let account = jid.to_bare();
+            let mut recipients = self.observers(&account).await;
+            recipients.add(self.available_sessions(&account));
+            recipients.retain_member(member);
+            self.fan_out(recipients, &presence.stanza).await;
+        }
+    }
+}

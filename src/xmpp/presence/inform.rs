@@ -1,0 +1,97 @@
+//! What a session learns with its initial presence: who is online, and who waits for an answer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use cobnut_model::{RosterItem, Subscription};
+use cobnut_xmpp_proto::stanza::ElementExt as _;
+use cobnut_xmpp_proto::xml::{parse_stanza, stanza_bytes};
+use jid::{BareJid, FullJid};
+use minidom::Element;
+use tracing::warn;
+use xmpp_parsers::ns;
+
+use crate::service::{LocalSession, Service, store_failure};
+
+impl Service {
+    /// Answers the probes of an initial presence from the session maps (RFC 6121 §4.3), and delivers subscription
+    /// requests that wait (§3.1.3).
+    pub(super) async fn inform(&self, session: &Arc<LocalSession>) {
+        let account = session.jid.to_bare();
+        session.start_settling();
+        let contacts = self.contacts_seen_by(&account).await;
+        for presence in self.presences_of(&contacts, &session.jid).values() {
+            session.push_gently(presence).await;
+        }
+        match self.roster(&account).await {
+            Ok(roster) => {
+                for item in roster.iter().filter(|item| item.pending_in.is_some()) {
+                    session.push_gently(&stanza_bytes(&request_of(item, &account))).await;
+                }
+            }
+            Err(err) => {
+                store_failure(&err);
+            }
+        }
+        self.forget_last_presence(&session.jid).await;
+    }
+
+    /// The accounts whose presence an account sees: its own and those of its contacts.
+    pub(super) async fn contacts_seen_by(&self, account: &BareJid) -> Vec<BareJid> {
+        let mut contacts = vec![account.clone()];
+        match self.roster(account).await {
+            Ok(roster) => contacts.extend(
+                roster
+                    .iter()
+                    .filter(|item| sees(item) && self.is_ours(&item.jid))
+                    .map(|item| item.jid.clone()),
+            ),
+            Err(err) => {
+                store_failure(&err);
+            }
+        }
+        contacts
+    }
+
+    /// The presence of every available session of some accounts, `except` left out.
+    pub(super) fn presences_of(&self, accounts: &[BareJid], except: &FullJid) -> BTreeMap<FullJid, Bytes> {
+        let entries = accounts.iter().flat_map(|account| self.available_sessions(account));
+        entries
+            .filter(|entry| entry.record.jid != *except)
+            .filter_map(|entry| {
+                let presence = entry.record.presence.as_ref()?;
+                Some((entry.record.jid.clone(), presence.stanza.clone()))
+            })
+            .collect()
+    }
+
+    /// The account is online again.
+    async fn forget_last_presence(&self, session: &FullJid) {
+        let account = session.to_bare();
+        if self.available_sessions(&account).len() > 1 {
+            return;
+        }
+        if let Err(err) = self.store.set_last_presence(Self::username(&account), None).await {
+            warn!(%err, jid = %account, "last presence not removed");
+        }
+    }
+}
+
+fn sees(item: &RosterItem) -> bool {
+    matches!(item.subscription, Subscription::To | Subscription::Both)
+}
+
+/// The subscription request that waits in an item; a plain one where only the fact is known.
+fn request_of(item: &RosterItem, account: &BareJid) -> Element {
+    let kept = item
+        .pending_in
+        .as_deref()
+        .filter(|kept| !kept.is_empty())
+        .and_then(|kept| parse_stanza(kept.as_bytes()).ok())
+        .filter(|kept| kept.is("presence", ns::JABBER_CLIENT));
+    kept.unwrap_or_else(|| Element::bare("presence", ns::JABBER_CLIENT))
+        .with_attr("type", "subscribe")
+        .with_attr("from", item.jid.to_string())
+        .with_attr("to", account.to_string())
+}

@@ -1,0 +1,59 @@
+//! A second look after the initial presence.
+//!
+//! Two users who come or go at the same moment on different members may miss each other: neither member's map knew
+//! the other's session yet. A little later both maps know, and the difference to what the client was told is sent.
+
+use std::sync::Arc;
+
+use cobnut_model::limits;
+use cobnut_xmpp_proto::stanza::ElementExt as _;
+use cobnut_xmpp_proto::xml::stanza_bytes;
+use jid::FullJid;
+use minidom::Element;
+use xmpp_parsers::ns;
+
+use crate::service::{LocalSession, Service};
+
+impl Service {
+    /// Plans the second look.
+    pub(super) fn settle_later(&self, session: &Arc<LocalSession>) {
+        let (Some(service), session) = (self.handle_for_task(), Arc::clone(session)) else { return };
+        self.tasks.spawn("settle presence", async move {
+            let token = service.tasks.token().clone();
+            tokio::select! {
+                () = token.cancelled() => {}
+                () = tokio::time::sleep(limits::PRESENCE_SETTLE) => service.settle(&session).await,
+            }
+        });
+    }
+
+    async fn settle(&self, session: &Arc<LocalSession>) {
+        let is_current = self.local.get(&session.jid).is_some_and(|held| Arc::ptr_eq(&held, session));
+        let is_available = |service: &Self| {
+            service.cluster.sessions().get(&session.jid).is_some_and(|entry| entry.record.presence.is_some())
+        };
+        if !is_current || !is_available(self) {
+            return;
+        }
+        let contacts = self.contacts_seen_by(&session.jid.to_bare()).await;
+        // Nothing is awaited from here on, so that both sides of the comparison are of one moment.
+        let seen = session.take_seen();
+        let visible = self.presences_of(&contacts, &session.jid);
+        for (jid, presence) in &visible {
+            if seen.get(jid) != Some(presence) {
+                session.push_gently(presence).await;
+            }
+        }
+        let is_gone = |jid: &&FullJid| {
+            // Directed presence comes from sessions that are not on the roster, and they are not gone.
+            !visible.contains_key(*jid) && self.cluster.sessions().get(jid).is_none()
+        };
+        for jid in seen.keys().filter(is_gone) {
+            let unavailable = Element::bare("presence", ns::JABBER_CLIENT)
+                .with_attr("type", "unavailable")
+                .with_attr("from", jid.to_string());
+            session.push_gently(&stanza_bytes(&unavailable)).await;
+        }
+        self.hand_over_offline(session).await;
+    }
+}

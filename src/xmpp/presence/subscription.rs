@@ -1,0 +1,180 @@
+//! Subscriptions (RFC 6121 §3): both rosters follow the state machine, and both sides' resources learn of it.
+//!
+//! Both accounts are on this server, so one stanza changes two roster items. Each change is a transaction of its own;
+//! if the second fails, sending the stanza again repairs the pair, because requests are routed in every state.
+
+use cobnut_mesh::SessionEntry;
+use cobnut_store::StoreError;
+use cobnut_xmpp_proto::roster::{SubscriptionStanza, apply_inbound, apply_outbound};
+use cobnut_xmpp_proto::stanza::{Condition, ElementExt as _};
+use cobnut_xmpp_proto::xml::stanza_bytes;
+use jid::{BareJid, FullJid};
+use minidom::Element;
+use xmpp_parsers::ns;
+
+use crate::service::{Recipients, Service, store_failure};
+
+impl Service {
+    /// Handles a subscription stanza that a client sends to an account.
+    pub(super) async fn handle_subscription(
+        &self,
+        session: &FullJid,
+        presence: Element,
+        contact: &BareJid,
+        stanza: SubscriptionStanza,
+    ) {
+        let user = session.to_bare();
+        if *contact == user {
+            return self.bounce(&presence, Condition::NotAllowed).await;
+        }
+        // RFC 6121 §3.1.2: between accounts these go from bare to bare JID.
+        let routed =
+            presence.clone().with_attr("from", user.to_string()).with_attr("to", contact.to_string());
+        if let Err(err) = self.send_subscription(&user, contact, stanza, &routed).await {
+            self.bounce(&presence, store_failure(&err)).await;
+        }
+    }
+
+    async fn send_subscription(
+        &self,
+        user: &BareJid,
+        contact: &BareJid,
+        stanza: SubscriptionStanza,
+        presence: &Element,
+    ) -> Result<(), StoreError> {
+        let change = self
+            .store
+            .update_roster_item(Self::username(user), contact, |item| apply_outbound(item, contact, stanza))
+            .await?;
+        if let Some(item) = &change.push {
+            self.push_item(user, item).await;
+        }
+        if change.is_passed_on && self.is_ours(contact) {
+            self.receive_subscription(user, contact, stanza, presence).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends a subscription stanza that the server owes on an account's behalf; its own roster has changed already.
+    pub(crate) async fn subscription_on_behalf(
+        &self,
+        user: &BareJid,
+        contact: &BareJid,
+        stanza: SubscriptionStanza,
+    ) -> Result<(), StoreError> {
+        if !self.is_ours(contact) {
+            return Ok(());
+        }
+        self.receive_subscription(user, contact, stanza, &subscription_presence(user, contact, stanza)).await
+    }
+
+    /// The account `to` receives a subscription stanza of the account `from`.
+    async fn receive_subscription(
+        &self,
+        from: &BareJid,
+        to: &BareJid,
+        stanza: SubscriptionStanza,
+        presence: &Element,
+    ) -> Result<(), StoreError> {
+        // RFC 6121 §8.5.1: for an account that does not exist they are ignored.
+        if self.store.user(Self::username(to)).await?.is_none() {
+            return Ok(());
+        }
+        let bytes = stanza_bytes(presence);
+        let request = String::from_utf8_lossy(&bytes);
+        let change = self
+            .store
+            .update_roster_item(Self::username(to), from, |item| apply_inbound(item, from, stanza, &request))
+            .await?;
+        if change.is_passed_on {
+            let mut recipients = Recipients::new();
+            recipients.add(self.takers(to, stanza));
+            self.fan_out(recipients, &bytes).await;
+        }
+        if let Some(item) = &change.push {
+            self.push_item(to, item).await;
+        }
+        if change.is_confirmed {
+            self.confirm(to, from).await?;
+        } else if change.is_passed_on {
+            self.adjust_presence(from, to, stanza).await;
+        }
+        Ok(())
+    }
+
+    /// The contact has the subscription that it asks for: `subscribed` is answered on the account's behalf (§3.1.3).
+    async fn confirm(&self, account: &BareJid, asker: &BareJid) -> Result<(), StoreError> {
+        let subscribed = subscription_presence(account, asker, SubscriptionStanza::Subscribed);
+        let bytes = stanza_bytes(&subscribed);
+        let stanza = SubscriptionStanza::Subscribed;
+        let change = self
+            .store
+            .update_roster_item(Self::username(asker), account, |item| {
+                apply_inbound(item, account, stanza, "")
+            })
+            .await?;
+        if change.is_passed_on {
+            let mut recipients = Recipients::new();
+            recipients.add(self.takers(asker, stanza));
+            self.fan_out(recipients, &bytes).await;
+        }
+        if let Some(item) = &change.push {
+            self.push_item(asker, item).await;
+        }
+        if change.is_passed_on {
+            self.show(account, asker).await;
+        }
+        Ok(())
+    }
+
+    /// Who of an account gets a subscription stanza: requests go to whoever can answer, the rest to whoever has asked
+    /// for the roster.
+    fn takers(&self, account: &BareJid, stanza: SubscriptionStanza) -> Vec<SessionEntry> {
+        let mut sessions = self.cluster.sessions().of(account);
+        sessions.retain(|entry| match stanza {
+            SubscriptionStanza::Subscribe => entry.record.presence.is_some(),
+            _ => entry.record.is_interested,
+        });
+        sessions
+    }
+
+    /// After a change that reached the other side, presence starts or stops to flow (§3.1.5, §3.2.2, §3.3.3).
+    async fn adjust_presence(&self, from: &BareJid, to: &BareJid, stanza: SubscriptionStanza) {
+        match stanza {
+            SubscriptionStanza::Subscribe => {}
+            SubscriptionStanza::Subscribed => self.show(from, to).await,
+            SubscriptionStanza::Unsubscribe => self.hide(to, from).await,
+            SubscriptionStanza::Unsubscribed => self.hide(from, to).await,
+        }
+    }
+
+    /// Sends the presence of an account's resources to those of an observer.
+    async fn show(&self, account: &BareJid, observer: &BareJid) {
+        for entry in self.available_sessions(account) {
+            if let Some(presence) = &entry.record.presence {
+                let mut recipients = Recipients::new();
+                recipients.add(self.available_sessions(observer));
+                self.fan_out(recipients, &presence.stanza).await;
+            }
+        }
+    }
+
+    /// Tells the resources of a former observer that an account's resources are unavailable.
+    async fn hide(&self, account: &BareJid, observer: &BareJid) {
+        for entry in self.available_sessions(account) {
+            let unavailable = Element::bare("presence", ns::JABBER_CLIENT)
+                .with_attr("type", "unavailable")
+                .with_attr("from", entry.record.jid.to_string());
+            let mut recipients = Recipients::new();
+            recipients.add(self.available_sessions(observer));
+            self.fan_out(recipients, &stanza_bytes(&unavailable)).await;
+        }
+    }
+}
+
+fn subscription_presence(from: &BareJid, to: &BareJid, stanza: SubscriptionStanza) -> Element {
+    Element::bare("presence", ns::JABBER_CLIENT)
+        .with_attr("type", stanza.name())
+        .with_attr("from", from.to_string())
+        .with_attr("to", to.to_string())
+}

@@ -1,0 +1,123 @@
+//! Roster requests of clients (RFC 6121 §2.1.3 to §2.5).
+
+use std::sync::Arc;
+
+use cobnut_model::{RosterItem, limits};
+use cobnut_store::StoreError;
+use cobnut_xmpp_proto::roster::{RosterSet, apply_removal, item_element, parse_set, removed_element};
+use cobnut_xmpp_proto::stanza::{Condition, ElementExt as _};
+use jid::BareJid;
+use minidom::Element;
+use tracing::warn;
+use xmpp_parsers::ns;
+
+use crate::iq::{Answer, IqRequest, Target};
+use crate::service::{Service, store_failure};
+
+/// Answers a request in `jabber:iq:roster`.
+pub(crate) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer {
+    if matches!(request.target, Target::Account(_)) {
+        return Err(Condition::Forbidden);
+    }
+    if request.payload.name() != "query" {
+        return Err(Condition::BadRequest);
+    }
+    if !request.is_set {
+        return get(service, request).await;
+    }
+    match parse_set(request.payload)? {
+        RosterSet::Put { contact, name, groups } => put(service, request, &contact, name, groups).await,
+        RosterSet::Remove { contact } => remove(service, request, &contact).await,
+    }
+}
+
+async fn get(service: &Service, request: &IqRequest<'_>) -> Answer {
+    // First interested, then the roster: a change in between is pushed rather than lost.
+    service.cluster.update(request.from, |record| record.is_interested = true);
+    let roster = service.roster(&request.account()).await.map_err(|err| store_failure(&err))?;
+    let mut query = Element::bare("query", ns::ROSTER);
+    for item in roster.iter().filter(|item| item.is_visible) {
+        query = query.with_child(item_element(item));
+    }
+    Ok(Some(query))
+}
+
+async fn put(
+    service: &Service,
+    request: &IqRequest<'_>,
+    contact: &BareJid,
+    name: Option<String>,
+    groups: Vec<String>,
+) -> Answer {
+    let account = request.account();
+    if *contact == account {
+        return Err(Condition::NotAllowed);
+    }
+    let username = Service::username(&account);
+    let roster = service.roster(&account).await.map_err(|err| store_failure(&err))?;
+    if roster.len() >= limits::ROSTER_ITEMS_MAX && !roster.iter().any(|item| item.jid == *contact) {
+        return Err(Condition::ResourceConstraint);
+    }
+    let item = service
+        .store
+        .update_roster_item(username, contact, |item| {
+            let mut item = item.unwrap_or_else(|| new_item(contact));
+            item.name.clone_from(&name);
+            item.groups.clone_from(&groups);
+            item.is_visible = true;
+            (Some(item.clone()), item)
+        })
+        .await
+        .map_err(|err| store_failure(&err))?;
+    service.push_item(&account, &item_element(&item)).await;
+    Ok(None)
+}
+
+fn new_item(contact: &BareJid) -> RosterItem {
+    RosterItem {
+        jid: contact.clone(),
+        name: None,
+        groups: Vec::new(),
+        subscription: cobnut_model::Subscription::None,
+        ask: cobnut_model::Ask::None,
+        pending_in: None,
+        is_visible: false,
+    }
+}
+
+async fn remove(service: &Service, request: &IqRequest<'_>, contact: &BareJid) -> Answer {
+    let account = request.account();
+    let removed = service
+        .store
+        .update_roster_item(Service::username(&account), contact, |item| match item {
+            Some(item) if item.is_visible => (None, Some(item)),
+            other => (other, None),
+        })
+        .await
+        .map_err(|err| store_failure(&err))?
+        .ok_or(Condition::ItemNotFound)?;
+    service.push_item(&account, &removed_element(contact)).await;
+    for stanza in apply_removal(&removed) {
+        if let Err(err) = service.subscription_on_behalf(&account, contact, stanza).await {
+            warn!(%err, jid = %contact, "contact not told of its removal");
+        }
+    }
+    Ok(None)
+}
+
+impl Service {
+    /// The roster of an account, invisible items included. While the database is away: as last read, if it was.
+    pub(crate) async fn roster(&self, account: &BareJid) -> Result<Arc<Vec<RosterItem>>, StoreError> {
+        match self.store.roster(Self::username(account)).await {
+            Ok(roster) => {
+                let roster = Arc::new(roster);
+                let sessions = self.cluster.sessions().of(account);
+                if sessions.iter().any(|entry| entry.member == self.node()) {
+                    self.rosters.remember(account, &roster);
+                }
+                Ok(roster)
+            }
+            Err(err) => self.rosters.last(account).ok_or(err),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Rosters (RFC 6121 §2): results, sets and pushes.
+
+mod cache;
+mod handle;
+mod push;
+
+pub(crate) use cache::RosterCache;
+pub(crate) use handle::answer;

@@ -1,0 +1,105 @@
+//! Resource binding (RFC 6120 §7) with Openfire's default policy for conflicts: the newcomer wins, in the whole cluster.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use cobnut_model::{SessionRecord, UnixMillis, limits};
+use jid::{BareJid, FullJid};
+use rand::RngExt as _;
+use tracing::info;
+
+use super::core::{Service, now};
+use super::local::LocalSession;
+use super::seam::{Login, Outbound, Outbox, StreamError};
+
+/// Characters of a resource that the server makes up: 80 random bits.
+const RESOURCE_HEX_DIGITS: usize = 20;
+
+impl Service {
+    /// Binds a resource (RFC 6120 §7) after settling conflicts in the whole cluster.
+    /// From here on stanzas for the session arrive in `outbox`. The error is a stanza error condition.
+    pub(crate) async fn bind(
+        self: &Arc<Self>,
+        login: Login,
+        outbox: Outbox,
+    ) -> Result<FullJid, &'static str> {
+        let jid = full_jid(&login.user, login.resource.as_deref())?;
+        let held = self.cluster.sessions().of(&login.user);
+        let previous = held.iter().find(|entry| entry.record.jid == jid);
+        if previous.is_none() && held.len() >= limits::RESOURCES_PER_USER_MAX {
+            return Err("resource-constraint");
+        }
+        // The later claim wins everywhere, whatever the clocks of the members say.
+        let bound_at = previous.map_or(now(), |entry| now().max(UnixMillis(entry.record.bound_at.0 + 1)));
+        if previous.is_some_and(|entry| entry.member == self.node()) {
+            self.end_local(&jid, conflict()).await;
+        }
+        let session = Arc::new(LocalSession::new(jid.clone(), outbox));
+        if let Some(raced) = self.local.insert(session) {
+            self.push_close(&raced, conflict());
+        }
+        self.cluster.publish(SessionRecord {
+            jid: jid.clone(),
+            bound_at,
+            remote_ip: login.remote_ip,
+            is_encrypted: login.is_encrypted,
+            presence: None,
+            is_interested: false,
+            has_carbons: false,
+            directed_to: Vec::new(),
+            active_at: bound_at,
+        });
+        // The member that held the session closes it when it sees our claim. We announce its end, so that nobody can
+        // see "unavailable" after the new session's presence.
+        if let Some(entry) = previous.filter(|entry| entry.member != self.node()) {
+            self.announce_end(&entry.record).await;
+        }
+        info!(jid = %jid.to_bare(), "session bound");
+        Ok(jid)
+    }
+
+    /// Queues a stream error for a session that is no longer registered.
+    pub(super) fn push_close(&self, session: &Arc<LocalSession>, error: StreamError) {
+        let Err(refused) = session.outbox.try_send(Outbound::Close(error)) else { return };
+        if let tokio::sync::mpsc::error::TrySendError::Full(close) = refused {
+            let outbox = session.outbox.clone();
+            // Ends when the client reads again or its connection gives up, which it does after CLIENT_WRITE_TIMEOUT.
+            self.tasks.spawn("close slow client", async move {
+                let _closed_meanwhile = outbox.send(close).await;
+            });
+        }
+    }
+}
+
+/// The stream error for whoever loses its resource (RFC 6120 §4.9.3.3). Compat: Spark does not reconnect after it.
+pub(super) fn conflict() -> StreamError {
+    StreamError { condition: "conflict", text: "Replaced by a new login".to_owned() }
+}
+
+fn full_jid(user: &BareJid, resource: Option<&str>) -> Result<FullJid, &'static str> {
+    if let Some(resource) = resource.filter(|resource| !resource.is_empty()) {
+        return user.with_resource_str(resource).map_err(|_| "bad-request");
+    }
+    let mut made_up = String::with_capacity(RESOURCE_HEX_DIGITS);
+    for _ in 0..RESOURCE_HEX_DIGITS / 2 {
+        let byte: u8 = rand::rng().random();
+        write!(made_up, "{byte:02x}").expect("writing to a String cannot fail");
+    }
+    user.with_resource_str(&made_up).map_err(|_| "internal-server-error")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources_are_prepared_or_made_up() {
+        let user: BareJid = "10023@example.net".parse().unwrap();
+        assert_eq!(full_jid(&user, Some("Spark")).unwrap().as_str(), "10023@example.net/Spark");
+        assert_eq!(full_jid(&user, Some("a\u{7}b")), Err("bad-request"));
+        assert_eq!(full_jid(&user, Some(&"x".repeat(1024))), Err("bad-request"));
+        let made_up = full_jid(&user, None).unwrap();
+        assert_eq!(made_up.resource().as_str().len(), RESOURCE_HEX_DIGITS);
+        assert_ne!(made_up, full_jid(&user, Some("")).unwrap());
+    }
+}

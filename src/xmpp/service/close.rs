@@ -1,0 +1,99 @@
+//! The end of sessions: closed by the client, kicked, replaced, too slow, or lost with their member.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use cobnut_mesh::Envelope;
+use cobnut_model::SessionRecord;
+use jid::{BareJid, FullJid};
+use tracing::{debug, info};
+
+use super::core::Service;
+use super::local::LocalSession;
+use super::rework::Rework;
+use super::seam::{Outbox, StreamError};
+
+impl Service {
+    /// The connection of a bound session ended. Must be called exactly once; `outbox` tells a session from a later
+    /// one with the same full JID. Stanzas that were queued and never written come back in `unwritten`.
+    pub(crate) async fn closed(&self, session: &FullJid, outbox: &Outbox, unwritten: Vec<Bytes>) {
+        if self.local.remove_if(session, outbox).is_some() {
+            self.withdraw(session).await;
+            debug!(jid = %session, "session closed");
+        }
+        for stanza in unwritten {
+            self.rework(Rework::Lost { recipient: session.clone(), stanza }).await;
+        }
+    }
+
+    /// Ends one session, wherever in the cluster it is. Returns whether it was there.
+    pub(crate) async fn kick(&self, jid: &FullJid, text: &str) -> bool {
+        self.end_anywhere(jid, "policy-violation", text).await
+    }
+
+    /// Ends all sessions of an account in the cluster with `not-authorized`.
+    pub(crate) async fn end_sessions_of(&self, account: &BareJid, text: &str) {
+        for entry in self.cluster.sessions().of(account) {
+            self.end_anywhere(&entry.record.jid, "not-authorized", text).await;
+        }
+    }
+
+    async fn end_anywhere(&self, jid: &FullJid, condition: &'static str, text: &str) -> bool {
+        let Some(entry) = self.cluster.sessions().get(jid) else { return false };
+        info!(jid = %jid.to_bare(), member = %entry.member, condition, "session ended by the server");
+        if entry.member == self.node() {
+            return self.end_local(jid, StreamError { condition, text: text.to_owned() }).await;
+        }
+        let close =
+            Envelope::Close { jid: jid.clone(), condition: condition.to_owned(), text: text.to_owned() };
+        self.cluster.send(entry.member, close).await.is_ok()
+    }
+
+    /// Ends a session of this node: from here on it does not exist, and its connection is told why.
+    pub(crate) async fn end_local(&self, jid: &FullJid, error: StreamError) -> bool {
+        let Some(session) = self.local.remove(jid) else { return false };
+        self.push_close(&session, error);
+        self.withdraw(jid).await;
+        true
+    }
+
+    /// Another member's claim took the full JID: the winner announces the end of our session.
+    pub(super) fn supersede(&self, jid: &FullJid) {
+        if let Some(session) = self.local.remove(jid) {
+            info!(jid = %jid.to_bare(), "session replaced by a login at another member");
+            self.push_close(&session, super::bind::conflict());
+        }
+    }
+
+    /// Disconnects a client whose queue is full.
+    pub(super) fn drop_slow_client(&self, session: &Arc<LocalSession>) {
+        if self.local.remove_if(&session.jid, &session.outbox).is_none() {
+            return;
+        }
+        self.metrics.slow_clients.inc();
+        info!(jid = %session.jid.to_bare(), "client reads too slowly, disconnected");
+        let text = "Too many stanzas are waiting for this client".to_owned();
+        self.push_close(session, StreamError { condition: "resource-constraint", text });
+        let (Some(service), jid) = (self.handle_for_task(), session.jid.clone()) else { return };
+        self.tasks.spawn("announce slow client", async move { service.withdraw(&jid).await });
+    }
+
+    /// Takes the session out of the maps and tells everybody who saw it.
+    async fn withdraw(&self, jid: &FullJid) {
+        let is_superseded = self.cluster.sessions().get(jid).is_some_and(|entry| entry.member != self.node());
+        let record = self.cluster.withdraw(jid);
+        if let (Some(record), false) = (record, is_superseded) {
+            self.announce_end(&record).await;
+        }
+        let account = jid.to_bare();
+        if !self.cluster.sessions().of(&account).iter().any(|entry| entry.member == self.node()) {
+            self.rosters.forget(&account);
+        }
+    }
+
+    /// Sends the unavailable presence that a lost session owes, and remembers when the account was last online.
+    pub(crate) async fn announce_end(&self, record: &SessionRecord) {
+        self.broadcast_end(record).await;
+        self.remember_last_presence(&record.jid.to_bare(), None).await;
+    }
+}

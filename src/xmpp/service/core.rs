@@ -1,0 +1,118 @@
+//! The service itself: what it holds, and small questions that everybody asks.
+
+use std::sync::{Arc, Weak};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use cobnut_mesh::{Cluster, SessionEntry};
+use cobnut_model::{NodeId, UnixMillis};
+use cobnut_store::{Store, StoreError};
+use cobnut_xmpp_proto::stanza::Condition;
+use jid::BareJid;
+use tokio::sync::mpsc;
+use tracing::warn;
+
+use super::local::LocalSessions;
+use super::metrics::ServiceMetrics;
+use super::rework::{self, Rework};
+use crate::roster::RosterCache;
+use crate::xep::xep_0160_offline::AccountLocks;
+
+/// The service of one node.
+pub(crate) struct Service {
+    /// The served domain.
+    pub(crate) domain: BareJid,
+    /// Accounts, rosters, offline messages.
+    pub(crate) store: Store,
+    /// Sessions and members.
+    pub(crate) cluster: Cluster,
+    /// Where tasks are registered.
+    pub(crate) tasks: cobnut_net::Tasks,
+    /// Sessions of this node.
+    pub(crate) local: LocalSessions,
+    /// Rosters as last read, for when the database is away.
+    pub(crate) rosters: RosterCache,
+    /// One at a time hands over the offline messages of an account.
+    pub(crate) offline_locks: AccountLocks,
+    /// What is counted.
+    pub(crate) metrics: ServiceMetrics,
+    /// When this node started to serve.
+    pub(crate) started: Instant,
+    pub(super) rework: Vec<mpsc::Sender<Rework>>,
+    itself: Weak<Service>,
+}
+
+impl Service {
+    /// A service for `domain`.
+    pub(crate) fn new(
+        domain: BareJid,
+        store: Store,
+        cluster: Cluster,
+        tasks: cobnut_net::Tasks,
+        metrics: &cobnut_net::Metrics,
+    ) -> Arc<Self> {
+        let (senders, receivers) = rework::queues();
+        let service = Arc::new_cyclic(|itself| Self {
+            domain,
+            store,
+            cluster,
+            tasks,
+            local: LocalSessions::default(),
+            rosters: RosterCache::default(),
+            offline_locks: AccountLocks::default(),
+            metrics: ServiceMetrics::register(metrics),
+            started: Instant::now(),
+            rework: senders,
+            itself: Weak::clone(itself),
+        });
+        rework::start(&service, receivers);
+        service
+    }
+
+    /// The domain as text.
+    pub(crate) fn domain_str(&self) -> &str {
+        self.domain.as_str()
+    }
+
+    /// A handle for a task of its own; `None` while the service is being dropped.
+    pub(crate) fn handle_for_task(&self) -> Option<Arc<Self>> {
+        self.itself.upgrade()
+    }
+
+    /// This node.
+    pub(crate) fn node(&self) -> NodeId {
+        self.cluster.identity().node_id
+    }
+
+    /// Whether the JID belongs to the served domain.
+    pub(crate) fn is_ours(&self, jid: &BareJid) -> bool {
+        jid.domain() == self.domain.domain()
+    }
+
+    /// The available sessions of an account in the whole cluster.
+    pub(crate) fn available_sessions(&self, account: &BareJid) -> Vec<SessionEntry> {
+        let mut sessions = self.cluster.sessions().of(account);
+        sessions.retain(|entry| entry.record.presence.is_some());
+        sessions
+    }
+
+    /// The localpart of an account of this domain, the name under which the store knows it.
+    pub(crate) fn username(account: &BareJid) -> &str {
+        account.node().map_or("", |node| node.as_str())
+    }
+}
+
+/// The wall clock.
+pub(crate) fn now() -> UnixMillis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    UnixMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Logs a failed question to the store and says what the client is told: to try later, in both cases.
+pub(crate) fn store_failure(err: &StoreError) -> Condition {
+    warn!(%err, source = err_source(err), "store failed while a stanza was handled");
+    if err.is_unavailable() { Condition::ResourceConstraint } else { Condition::InternalServerError }
+}
+
+fn err_source(err: &StoreError) -> String {
+    std::error::Error::source(err).map(ToString::to_string).unwrap_or_default()
+}

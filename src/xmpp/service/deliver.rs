@@ -1,0 +1,105 @@
+//! Bringing stanzas to sessions, wherever they are.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use cobnut_mesh::{Envelope, SessionEntry};
+use cobnut_model::NodeId;
+use cobnut_xmpp_proto::stanza::{Condition, error_reply};
+use cobnut_xmpp_proto::xml::stanza_bytes;
+use jid::FullJid;
+use minidom::Element;
+use tracing::debug;
+
+use super::core::Service;
+use super::local::Refused;
+
+/// The sessions of one fan-out, each once, in a stable order.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Recipients(BTreeMap<FullJid, NodeId>);
+
+impl Recipients {
+    /// Nobody.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds sessions.
+    pub(crate) fn add(&mut self, sessions: impl IntoIterator<Item = SessionEntry>) {
+        self.0.extend(sessions.into_iter().map(|entry| (entry.record.jid.clone(), entry.member)));
+    }
+
+    /// Leaves one session out.
+    pub(crate) fn remove(&mut self, jid: &FullJid) {
+        self.0.remove(jid);
+    }
+
+    /// Keeps the sessions of one member.
+    pub(crate) fn retain_member(&mut self, member: NodeId) {
+        self.0.retain(|_, holder| *holder == member);
+    }
+}
+
+impl Service {
+    /// Sends one stanza to many sessions, one copy to each other member. A stanza without `to` is addressed to each
+    /// of them by the member that holds it. Sessions that are gone are left out.
+    pub(crate) async fn fan_out(&self, recipients: Recipients, stanza: &Bytes) {
+        let mut by_member: BTreeMap<NodeId, Vec<FullJid>> = BTreeMap::new();
+        for (jid, member) in recipients.0 {
+            by_member.entry(member).or_default().push(jid);
+        }
+        for (member, to) in by_member {
+            if member == self.node() {
+                for jid in to {
+                    self.deliver_here(&jid, stanza);
+                }
+            } else if let Err(err) =
+                self.cluster.send(member, Envelope::Stanza { to, stanza: stanza.clone() }).await
+            {
+                debug!(%member, %err, "stanza not sent to member");
+            }
+        }
+    }
+
+    /// Sends a stanza to one session. Returns whether it was taken, by this node or by the queue to another one.
+    pub(crate) async fn deliver(&self, entry: &SessionEntry, stanza: &Bytes) -> bool {
+        let jid = &entry.record.jid;
+        if entry.member == self.node() {
+            return self.deliver_here(jid, stanza);
+        }
+        let envelope = Envelope::Stanza { to: vec![jid.clone()], stanza: stanza.clone() };
+        self.cluster.send(entry.member, envelope).await.is_ok()
+    }
+
+    /// Queues a stanza for a session of this node. Returns whether the session is there and took it. A client whose
+    /// queue is full is disconnected and counts as gone.
+    pub(crate) fn deliver_here(&self, jid: &FullJid, stanza: &Bytes) -> bool {
+        let Some(session) = self.local.get(jid) else { return false };
+        match session.push(stanza) {
+            Ok(()) => true,
+            Err(Refused::Full) => {
+                self.drop_slow_client(&session);
+                false
+            }
+            Err(Refused::Closed) => false,
+        }
+    }
+
+    /// Sends an element to the session in its `to`, if that session is there.
+    pub(crate) async fn send_to_session(&self, to: &FullJid, element: &Element) -> bool {
+        match self.cluster.sessions().get(to) {
+            Some(entry) => self.deliver(&entry, &stanza_bytes(element)).await,
+            None => false,
+        }
+    }
+
+    /// Answers a stanza with an error; errors and IQ results are never answered.
+    pub(crate) async fn bounce(&self, stanza: &Element, condition: Condition) {
+        let is_answer = stanza.attr("type") == Some("error")
+            || (stanza.name() == "iq" && stanza.attr("type") == Some("result"));
+        let sender = stanza.attr("from").and_then(|from| FullJid::new(from).ok());
+        if let (false, Some(sender)) = (is_answer, sender) {
+            self.send_to_session(&sender, &error_reply(stanza, condition)).await;
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The sessions whose connections this node holds.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use cobnut_xmpp_proto::stanza::{has_to, start_tag_attr, with_to};
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+use jid::FullJid;
+use tokio::sync::mpsc::error::TrySendError;
+
+use super::seam::{Outbound, Outbox};
+
+/// A bound session of this node.
+#[derive(Debug)]
+pub(crate) struct LocalSession {
+    /// Its full JID.
+    pub(crate) jid: FullJid,
+    /// The queue towards the client. Full: the client is disconnected.
+    pub(crate) outbox: Outbox,
+    /// While the session settles after its initial presence: whose presence it was sent.
+    seen: Mutex<Option<HashMap<FullJid, Bytes>>>,
+}
+
+/// Why a session took no stanza.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// The client reads too slowly.
+    Full,
+    /// The connection is gone.
+    Closed,
+}
+
+impl LocalSession {
+    /// A session with nothing sent yet.
+    pub(crate) fn new(jid: FullJid, outbox: Outbox) -> Self {
+        Self { jid, outbox, seen: Mutex::new(None) }
+    }
+
+    /// Queues one stanza; one without `to` is addressed to the session.
+    pub(crate) fn push(&self, stanza: &Bytes) -> Result<(), Refused> {
+        self.note(stanza);
+        let stanza = if has_to(stanza) { stanza.clone() } else { with_to(stanza, self.jid.as_str()) };
+        self.outbox.try_send(Outbound::Stanza(stanza)).map_err(|err| match err {
+            TrySendError::Full(_) => Refused::Full,
+            TrySendError::Closed(_) => Refused::Closed,
+        })
+    }
+
+    /// Queues one of many stanzas, leaving half of the queue to others: waits while it is fuller than that.
+    /// For the session's own connection, which keeps writing meanwhile, and for tasks of their own.
+    pub(crate) async fn push_gently(&self, stanza: &Bytes) {
+        let half = self.outbox.max_capacity() / 2;
+        if self.outbox.capacity() < half && self.outbox.reserve_many(half).await.is_err() {
+            return;
+        }
+        // If the queue fills up in this very moment, others find it full as well and disconnect the client.
+        let _refused = self.push(stanza);
+    }
+
+    /// Starts to remember whose presence is sent to the session.
+    pub(crate) fn start_settling(&self) {
+        *self.seen() = Some(HashMap::new());
+    }
+
+    /// Ends remembering: who is available as far as the session was told, with the stanza that said so without `to`.
+    pub(crate) fn take_seen(&self) -> HashMap<FullJid, Bytes> {
+        self.seen().take().unwrap_or_default()
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Option<HashMap<FullJid, Bytes>>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, stanza: &Bytes) {
+        if !stanza.starts_with(b"<presence") {
+            return;
+        }
+        let mut settling = self.seen();
+        let Some(seen) = settling.as_mut() else { return };
+        let Some(from) = start_tag_attr(stanza, "from").and_then(|from| FullJid::new(&from).ok()) else {
+            return;
+        };
+        match start_tag_attr(stanza, "type").as_deref() {
+            None => {
+                seen.insert(from, stanza.clone());
+            }
+            Some("unavailable") => {
+                seen.remove(&from);
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// The registry of local sessions.
+#[derive(Debug, Default)]
+pub(crate) struct LocalSessions {
+    sessions: DashMap<FullJid, Arc<LocalSession>>,
+}
+
+impl LocalSessions {
+    /// Puts a session and returns the one that it replaces.
+    pub(crate) fn insert(&self, session: Arc<LocalSession>) -> Option<Arc<LocalSession>> {
+        self.sessions.insert(session.jid.clone(), session)
+    }
+
+    /// The session of a full JID.
+    pub(crate) fn get(&self, jid: &FullJid) -> Option<Arc<LocalSession>> {
+        self.sessions.get(jid).map(|session| Arc::clone(&session))
+    }
+
+    /// Removes the session of a full JID.
+    pub(crate) fn remove(&self, jid: &FullJid) -> Option<Arc<LocalSession>> {
+        self.sessions.remove(jid).map(|(_, session)| session)
+    }
+
+    /// Removes the session only if it writes to `outbox`: a later session may have the same full JID.
+    pub(crate) fn remove_if(&self, jid: &FullJid, outbox: &Outbox) -> Option<Arc<LocalSession>> {
+        match self.sessions.entry(jid.clone()) {
+            Entry::Occupied(entry) if entry.get().outbox.same_channel(outbox) => Some(entry.remove()),
+            _ => None,
+        }
+    }
+
+    /// The full JIDs of all of them.
+    pub(crate) fn jids(&self) -> Vec<FullJid> {
+        self.sessions.iter().map(|session| session.key().clone()).collect()
+    }
+}

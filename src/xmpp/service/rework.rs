@@ -1,0 +1,125 @@
+//! Work that other members or dead connections leave behind, done in order for each recipient.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use cobnut_model::{SessionRecord, limits};
+use cobnut_xmpp_proto::stanza::Condition;
+use cobnut_xmpp_proto::xml::parse_stanza;
+use jid::{BareJid, FullJid};
+use tokio::sync::mpsc;
+use tracing::warn;
+
+use super::core::Service;
+use super::seam::StreamError;
+
+/// One piece of work.
+#[derive(Debug)]
+pub(crate) enum Rework {
+    /// A stanza was on its way to a session that is gone.
+    Lost {
+        /// The session.
+        recipient: FullJid,
+        /// The stanza.
+        stanza: Bytes,
+    },
+    /// A session died with its member.
+    Ended(Arc<SessionRecord>),
+    /// Another member wants a session of this node to end.
+    End {
+        /// The session.
+        jid: FullJid,
+        /// Why.
+        error: StreamError,
+    },
+}
+
+impl Rework {
+    fn account(&self) -> BareJid {
+        match self {
+            Self::Lost { recipient, .. } => recipient.to_bare(),
+            Self::Ended(record) => record.jid.to_bare(),
+            Self::End { jid, .. } => jid.to_bare(),
+        }
+    }
+}
+
+/// One bounded queue for each shard; who adds to a full one waits.
+pub(super) fn queues() -> (Vec<mpsc::Sender<Rework>>, Vec<mpsc::Receiver<Rework>>) {
+    (0..limits::REROUTE_SHARDS).map(|_| mpsc::channel(limits::REROUTE_QUEUE_MAX)).unzip()
+}
+
+/// Starts a task for each queue. They end with the service's tasks, after what is queued then is done.
+pub(super) fn start(service: &Arc<Service>, receivers: Vec<mpsc::Receiver<Rework>>) {
+    for mut receiver in receivers {
+        let service = Arc::downgrade(service);
+        let Some(strong) = service.upgrade() else { return };
+        let token = strong.tasks.token().clone();
+        strong.tasks.spawn("rework", async move {
+            loop {
+                let work = tokio::select! {
+                    biased;
+                    work = receiver.recv() => work,
+                    () = token.cancelled() => return,
+                };
+                let (Some(work), Some(service)) = (work, service.upgrade()) else { return };
+                service.do_rework(work).await;
+            }
+        });
+    }
+}
+
+impl Service {
+    /// Queues work behind earlier work for the same account.
+    pub(crate) async fn rework(&self, work: Rework) {
+        let mut hasher = DefaultHasher::new();
+        work.account().as_str().hash(&mut hasher);
+        let shard = usize::try_from(hasher.finish() % limits::REROUTE_SHARDS as u64).unwrap_or_default();
+        let Some(queue) = self.rework.get(shard) else { return };
+        if queue.send(work).await.is_err() {
+            warn!("stanza dropped while the server stops");
+        }
+    }
+
+    async fn do_rework(&self, work: Rework) {
+        match work {
+            Rework::Lost { recipient, stanza } => self.route_lost(&recipient, &stanza).await,
+            Rework::End { jid, error } => {
+                self.end_local(&jid, error).await;
+            }
+            Rework::Ended(record) => {
+                // The user may have logged in here with the same full JID already.
+                let is_back = self
+                    .cluster
+                    .sessions()
+                    .get(&record.jid)
+                    .is_some_and(|entry| entry.record.presence.is_some());
+                if !is_back {
+                    self.announce_end(&record).await;
+                }
+            }
+        }
+    }
+
+    /// Decides again about a stanza whose recipient is gone (RFC 6121 §8.5.3.2).
+    async fn route_lost(&self, recipient: &FullJid, stanza: &Bytes) {
+        // Presence for a session that is gone interests nobody; requests wait in the roster.
+        if stanza.starts_with(b"<presence") {
+            return;
+        }
+        self.metrics.rerouted.inc();
+        let stanza = match parse_stanza(stanza) {
+            Ok(stanza) => stanza,
+            Err(err) => {
+                warn!(%err, "stanza from the queues cannot be read");
+                return;
+            }
+        };
+        match stanza.name() {
+            "message" => self.reroute_message(recipient, stanza).await,
+            "iq" => self.bounce(&stanza, Condition::ServiceUnavailable).await,
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Two members on one database.

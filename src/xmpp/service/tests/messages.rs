@@ -1,0 +1,197 @@
+//! Messages: addresses, priorities, copies, offline storage.
+
+use super::fixture::World;
+use cobnut_model::limits;
+
+#[tokio::test]
+async fn a_message_goes_to_the_best_resource_of_an_account() {
+    let world = World::single().await;
+    let romeo = world.login("romeo@example.net/a").await;
+    let mut low = world.login("juliet@example.net/low").await;
+    let mut high = world.login("juliet@example.net/high").await;
+    let mut never = world.login("juliet@example.net/never").await;
+    low.send("<presence><show>chat</show></presence>").await;
+    high.send("<presence><show>dnd</show><priority>5</priority></presence>").await;
+    never.send("<presence><priority>-1</priority></presence>").await;
+    romeo.send("<message to='juliet@example.net' id='1' type='chat'><body>hi</body></message>").await;
+    while high.receive().await.name() != "message" {}
+    high.send("<presence><priority>-5</priority></presence>").await;
+    romeo.send("<message to='juliet@example.net' id='2'><body>hi</body></message>").await;
+    let message = loop {
+        let stanza = low.receive().await;
+        if stanza.name() == "message" {
+            break stanza;
+        }
+    };
+    assert_eq!((message.attr("id"), message.attr("from")), (Some("2"), Some("romeo@example.net/a")));
+    for client in [&mut low, &mut high, &mut never] {
+        while client.inbox.try_recv().is_ok_and(|outbound| !format!("{outbound:?}").contains("<message")) {}
+        assert!(client.inbox.try_recv().is_err());
+    }
+}
+
+#[tokio::test]
+async fn the_sender_cannot_be_forged_and_the_own_account_is_the_default() {
+    let world = World::single().await;
+    let mut romeo = world.online("romeo@example.net/a").await;
+    romeo.send("<message from='juliet@example.net/b' type='chat'><body>note</body></message>").await;
+    romeo
+        .expect("<message from='romeo@example.net/a' to='romeo@example.net' type='chat'><body>note</body></message>")
+        .await;
+    romeo.expect_nothing().await;
+}
+
+#[tokio::test]
+async fn undeliverable_messages_come_back_or_vanish() {
+    let world = World::single().await;
+    let mut romeo = world.login("romeo@example.net/a").await;
+    let cases = [
+        ("nobody@example.net", "chat", "<body>x</body>", Some("service-unavailable")),
+        ("nobody@example.net/x", "chat", "<body>x</body>", Some("service-unavailable")),
+        ("nobody@example.net", "chat", "<active xmlns='http://jabber.org/protocol/chatstates'/>", None),
+        ("juliet@example.net/gone", "normal", "<body>x</body>", Some("service-unavailable")),
+        ("juliet@example.net/gone", "headline", "<body>x</body>", None),
+        ("juliet@example.net/gone", "error", "<body>x</body>", None),
+        ("juliet@example.net", "headline", "<body>x</body>", None),
+        ("juliet@example.net", "groupchat", "<body>x</body>", Some("service-unavailable")),
+        ("juliet@example.net", "chat", "<composing xmlns='http://jabber.org/protocol/chatstates'/>", None),
+        ("example.net", "normal", "<body>x</body>", Some("service-unavailable")),
+        ("elsewhere.org", "normal", "<body>x</body>", Some("remote-server-not-found")),
+        ("a@conference.example.net", "groupchat", "<body>x</body>", Some("remote-server-not-found")),
+    ];
+    for (to, kind, payload, condition) in cases {
+        romeo.send(&format!("<message to='{to}' id='m' type='{kind}'>{payload}</message>")).await;
+        if let Some(condition) = condition {
+            let error = format!(
+                "<message from='{to}' to='romeo@example.net/a' id='m' type='error'>{payload}<error type='cancel'>\
+                 <{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>"
+            );
+            romeo.expect(&error).await;
+        }
+        romeo.expect_nothing().await;
+    }
+    romeo.send("<message to='@example.net' id='m'><body>x</body></message>").await;
+    romeo
+        .expect(
+            "<message from='example.net' to='romeo@example.net/a' id='m' type='error'><body>x</body><error type='modify'>\
+             <jid-malformed xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>",
+        )
+        .await;
+    assert!(world.store.offline("juliet").await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_chat_message_to_a_resource_that_left_finds_the_account() {
+    let world = World::single().await;
+    let romeo = world.login("romeo@example.net/a").await;
+    let mut juliet = world.online("juliet@example.net/new").await;
+    romeo.send("<message to='juliet@example.net/old' type='chat'><body>hi</body></message>").await;
+    juliet
+        .expect("<message from='romeo@example.net/a' to='juliet@example.net/old' type='chat'><body>hi</body></message>")
+        .await;
+}
+
+#[tokio::test]
+async fn messages_wait_for_an_account_and_are_delivered_once() {
+    let world = World::single().await;
+    let romeo = world.login("romeo@example.net/a").await;
+    romeo.send("<message to='juliet@example.net' id='1' type='chat'><body>one</body></message>").await;
+    romeo.send("<message to='juliet@example.net/gone' id='2' type='chat'><body>two</body></message>").await;
+    let mut below_zero = world.login("juliet@example.net/zero").await;
+    below_zero.send("<presence><priority>-1</priority></presence>").await;
+    below_zero.receive().await;
+    below_zero.expect_nothing().await;
+
+    let (mut first, mut second) =
+        (world.login("juliet@example.net/1").await, world.login("juliet@example.net/2").await);
+    tokio::join!(first.send("<presence/>"), second.send("<presence/>"));
+    let mut got = Vec::new();
+    for client in [&mut first, &mut second] {
+        client.send("<iq type='get' id='end' to='example.net'><ping xmlns='urn:xmpp:ping'/></iq>").await;
+        loop {
+            let stanza = client.receive().await;
+            match stanza.name() {
+                "message" => got.push(stanza),
+                "iq" => break,
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(got.iter().map(|message| message.attr("id").unwrap()).collect::<Vec<_>>(), ["1", "2"]);
+    let delay = got[0].get_child("delay", "urn:xmpp:delay").unwrap();
+    assert_eq!(delay.attr("from"), Some("example.net"));
+    assert!(delay.attr("stamp").unwrap().ends_with('Z'));
+    assert!(world.store.offline("juliet").await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_full_offline_store_says_so() {
+    let world = World::single().await;
+    let mut romeo = world.login("romeo@example.net/a").await;
+    let body = "x".repeat(limits::OFFLINE_BYTES_MAX / 2 + 1);
+    let message =
+        format!("<message to='juliet@example.net' id='m' type='chat'><body>{body}</body></message>");
+    romeo.send(&message).await;
+    romeo.expect_nothing().await;
+    romeo.send(&message).await;
+    let error = romeo.receive().await;
+    assert_eq!(error.attr("type"), Some("error"));
+    let condition = error.get_child("error", "jabber:client").unwrap();
+    assert!(condition.has_child("service-unavailable", "urn:ietf:params:xml:ns:xmpp-stanzas"));
+    assert_eq!(world.store.offline("juliet").await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_database_outage_does_not_lose_messages_in_silence() {
+    let world = World::single().await;
+    let mut romeo = world.login("romeo@example.net/a").await;
+    let mut juliet = world.online("juliet@example.net/b").await;
+    world.store.close().await;
+    romeo.send("<message to='juliet@example.net' type='chat'><body>hi</body></message>").await;
+    juliet
+        .expect("<message from='romeo@example.net/a' to='juliet@example.net' type='chat'><body>hi</body></message>")
+        .await;
+    romeo.send("<message to='nurse@example.net' id='m' type='chat'><body>hi</body></message>").await;
+    let error = romeo.receive().await;
+    assert_eq!(error.get_child("error", "jabber:client").unwrap().attr("type"), Some("wait"));
+    romeo.send("<iq type='get' id='i'><query xmlns='jabber:iq:roster'/></iq>").await;
+    let error = romeo.receive().await;
+    assert_eq!(error.get_child("error", "jabber:client").unwrap().attr("type"), Some("wait"));
+}
+
+#[tokio::test]
+async fn copies_reach_the_other_resources_of_both_sides() {
+    let world = World::single().await;
+    let enable = "<iq type='set' id='c'><enable xmlns='urn:xmpp:carbons:2'/></iq>";
+    let mut desk = world.login("romeo@example.net/desk").await;
+    let mut phone = world.login("romeo@example.net/phone").await;
+    let mut balcony = world.online("juliet@example.net/balcony").await;
+    let mut chamber = world.login("juliet@example.net/chamber").await;
+    for client in [&mut phone, &mut chamber, &mut balcony, &mut desk] {
+        client.send(enable).await;
+        let jid = client.jid.clone();
+        client.expect(&format!("<iq type='result' id='c' from='{}' to='{jid}'/>", jid.to_bare())).await;
+    }
+    let message = "<message from='romeo@example.net/desk' to='juliet@example.net' type='chat'><body>hi</body></message>";
+    let copy = |direction: &str, account: &str, to: &str| {
+        format!(
+            "<message from='{account}' to='{to}' type='chat'><{direction} xmlns='urn:xmpp:carbons:2'>\
+             <forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='romeo@example.net/desk' \
+             to='juliet@example.net' type='chat'><body>hi</body></message></forwarded></{direction}></message>"
+        )
+    };
+    desk.send("<message to='juliet@example.net' type='chat'><body>hi</body></message>").await;
+    balcony.expect(message).await;
+    phone.expect(&copy("sent", "romeo@example.net", "romeo@example.net/phone")).await;
+    chamber.expect(&copy("received", "juliet@example.net", "juliet@example.net/chamber")).await;
+    for private in ["<private xmlns='urn:xmpp:carbons:2'/>", "<no-copy xmlns='urn:xmpp:hints'/>"] {
+        desk.send(&format!(
+            "<message to='juliet@example.net' type='chat'><body>hi</body>{private}</message>"
+        ))
+        .await;
+        balcony.receive().await;
+    }
+    for client in [&mut desk, &mut phone, &mut balcony, &mut chamber] {
+        client.expect_nothing().await;
+    }
+}

@@ -1,0 +1,10 @@
+//! Conversations of clients with the service, without sockets: what goes in and what must come out.
+
+pub(crate) mod fixture;
+
+mod cluster;
+mod messages;
+mod presence;
+mod roster;
+mod sessions;
+mod subscriptions;

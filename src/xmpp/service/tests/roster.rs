@@ -1,0 +1,113 @@
+//! Roster requests and pushes.
+
+use super::fixture::World;
+
+const GET: &str = "<iq type='get' id='g'><query xmlns='jabber:iq:roster'/></iq>";
+
+fn push(to: &str, item: &str) -> String {
+    format!(
+        "<iq type='set' id='*' from='romeo@example.net' to='{to}'><query xmlns='jabber:iq:roster'>{item}</query></iq>"
+    )
+}
+
+fn result(to: &str, id: &str, payload: &str) -> String {
+    format!("<iq type='result' id='{id}' from='romeo@example.net' to='{to}'>{payload}</iq>")
+}
+
+#[tokio::test]
+async fn changes_are_pushed_to_interested_resources() {
+    let world = World::single().await;
+    let mut a = world.login("romeo@example.net/a").await;
+    let mut b = world.login("romeo@example.net/b").await;
+    let mut c = world.login("romeo@example.net/c").await;
+    for client in [&mut a, &mut b] {
+        let jid = client.jid.to_string();
+        client.ask(GET, &result(&jid, "g", "<query xmlns='jabber:iq:roster'/>")).await;
+    }
+    a.send(
+        "<iq type='set' id='s'><query xmlns='jabber:iq:roster'><item jid='juliet@example.net' name='J' subscription='both'>\
+         <group>Z</group><group>A</group></item></query></iq>",
+    )
+    .await;
+    let item =
+        "<item jid='juliet@example.net' name='J' subscription='none'><group>Z</group><group>A</group></item>";
+    a.expect(&push("romeo@example.net/a", item)).await;
+    a.expect(&result("romeo@example.net/a", "s", "")).await;
+    b.expect(&push("romeo@example.net/b", item)).await;
+    let roster = format!("<query xmlns='jabber:iq:roster'>{item}</query>");
+    c.ask(GET, &result("romeo@example.net/c", "g", &roster)).await;
+
+    let remove = "<item jid='juliet@example.net' subscription='remove'/>";
+    let set = format!("<iq type='set' id='r'><query xmlns='jabber:iq:roster'>{remove}</query></iq>");
+    c.send(&set).await;
+    c.expect(&push("romeo@example.net/c", remove)).await;
+    c.expect(&result("romeo@example.net/c", "r", "")).await;
+    a.expect(&push("romeo@example.net/a", remove)).await;
+    c.ask(
+        &set,
+        "<iq type='error' id='r' from='romeo@example.net' to='romeo@example.net/c'><error type='cancel'>\
+         <item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn other_rosters_and_bad_items_are_refused() {
+    let world = World::single().await;
+    let mut romeo = world.login("romeo@example.net/a").await;
+    let set = |to: &str, items: &str| {
+        format!("<iq type='set' id='s' to='{to}'><query xmlns='jabber:iq:roster'>{items}</query></iq>")
+    };
+    let cases = [
+        ("juliet@example.net", "<item jid='nurse@example.net'/>", "auth", "forbidden"),
+        (
+            "romeo@example.net",
+            "<item jid='nurse@example.net'/><item jid='juliet@example.net'/>",
+            "modify",
+            "bad-request",
+        ),
+        ("romeo@example.net", "<item jid='nurse@example.net'><group/></item>", "modify", "not-acceptable"),
+        ("romeo@example.net", "<item jid='@'/>", "modify", "jid-malformed"),
+        ("romeo@example.net", "<item jid='romeo@example.net'/>", "cancel", "not-allowed"),
+    ];
+    for (to, items, kind, condition) in cases {
+        let error = format!(
+            "<iq type='error' id='s' from='{to}' to='romeo@example.net/a'><error type='{kind}'>\
+             <{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
+        );
+        romeo.ask(&set(to, items), &error).await;
+    }
+}
+
+#[tokio::test]
+async fn removing_a_contact_ends_both_subscriptions() {
+    let world = World::single().await;
+    world.befriend("romeo", "juliet").await;
+    let mut juliet = world.online("juliet@example.net/b").await;
+    juliet.send(GET).await;
+    juliet.receive().await;
+    let mut romeo = world.online("romeo@example.net/a").await;
+    romeo.expect("<presence from='juliet@example.net/b' to='romeo@example.net/a'/>").await;
+    juliet.receive().await;
+    romeo
+        .send(
+            "<iq type='set' id='r'><query xmlns='jabber:iq:roster'>\
+             <item jid='juliet@example.net' subscription='remove'/></query></iq>",
+        )
+        .await;
+    let item = |subscription: &str| {
+        format!(
+            "<iq type='set' id='*' from='juliet@example.net' to='juliet@example.net/b'><query xmlns='jabber:iq:roster'>\
+             <item jid='romeo@example.net' subscription='{subscription}'/></query></iq>"
+        )
+    };
+    juliet.expect("<presence type='unsubscribe' from='romeo@example.net' to='juliet@example.net'/>").await;
+    juliet.expect(&item("to")).await;
+    juliet.expect("<presence type='unsubscribed' from='romeo@example.net' to='juliet@example.net'/>").await;
+    juliet.expect(&item("none")).await;
+    juliet
+        .expect("<presence type='unavailable' from='romeo@example.net/a' to='juliet@example.net/b'/>")
+        .await;
+    romeo.expect("<presence type='unavailable' from='juliet@example.net/b' to='romeo@example.net/a'/>").await;
+    romeo.expect(&result("romeo@example.net/a", "r", "")).await;
+}

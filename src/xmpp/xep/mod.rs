@@ -1,0 +1,68 @@
+//! The server side of every XEP: one file each. A request is answered by the module of its payload's namespace.
+
+mod shared_groups;
+mod xep_0012_last_activity;
+mod xep_0030_disco;
+mod xep_0049_private_storage;
+mod xep_0054_vcard_temp;
+mod xep_0077_registration;
+mod xep_0092_version;
+pub(crate) mod xep_0160_offline;
+mod xep_0199_ping;
+mod xep_0202_time;
+mod xep_0203_delay;
+mod xep_0280_carbons;
+
+use cobnut_xmpp_proto::stanza::Condition;
+use cobnut_xmpp_proto::xml::ns as stream_ns;
+use xmpp_parsers::ns;
+
+use crate::iq::{Answer, IqRequest, Target};
+use crate::roster;
+use crate::service::Service;
+
+/// Answers a request to the server or an account. What nobody knows is `service-unavailable`.
+pub(crate) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer {
+    match request.payload.ns().as_str() {
+        ns::ROSTER => roster::answer(service, request).await,
+        xep_0012_last_activity::NS => xep_0012_last_activity::answer(service, request).await,
+        ns::DISCO_INFO => xep_0030_disco::answer_info(service, request).await,
+        ns::DISCO_ITEMS => xep_0030_disco::answer_items(service, request).await,
+        ns::PRIVATE => xep_0049_private_storage::answer(service, request).await,
+        ns::VCARD => xep_0054_vcard_temp::answer(service, request).await,
+        ns::REGISTER => xep_0077_registration::answer(service, request).await,
+        ns::VERSION => xep_0092_version::answer(service, request),
+        ns::PING => xep_0199_ping::answer(request),
+        ns::TIME => xep_0202_time::answer(request),
+        ns::CARBONS => xep_0280_carbons::answer(service, request),
+        shared_groups::NS => shared_groups::answer(request),
+        stream_ns::SESSION if !matches!(request.target, Target::Account(_)) => Ok(None),
+        // RFC 6120 §7.7.2.2 allows one resource for each stream.
+        ns::BIND => Err(Condition::NotAllowed),
+        _ => Err(Condition::ServiceUnavailable),
+    }
+}
+
+/// What follows once the answer is queued.
+pub(crate) async fn after_answer(service: &Service, request: &IqRequest<'_>) {
+    if request.payload.ns() == ns::REGISTER {
+        xep_0077_registration::after_answer(service, request).await;
+    }
+}
+
+/// Features that `disco#info` of the domain lists.
+pub(crate) const SERVER_FEATURES: &[&str] = &[
+    ns::DISCO_INFO,
+    ns::DISCO_ITEMS,
+    ns::ROSTER,
+    xep_0012_last_activity::NS,
+    ns::PRIVATE,
+    ns::VCARD,
+    ns::REGISTER,
+    ns::VERSION,
+    ns::PING,
+    ns::TIME,
+    ns::CARBONS,
+    shared_groups::NS,
+    xep_0160_offline::FEATURE,
+];

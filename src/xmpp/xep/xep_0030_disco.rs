@@ -1,0 +1,66 @@
+//! XEP-0030: Service Discovery, answered from memory: Spark asks dozens of times while it starts.
+
+use cobnut_xmpp_proto::stanza::{Condition, ElementExt as _};
+use minidom::Element;
+use xmpp_parsers::ns;
+
+use super::SERVER_FEATURES;
+use crate::iq::{Answer, IqRequest, Target};
+use crate::service::Service;
+
+/// Features of an account that its owner and its subscribers see.
+const ACCOUNT_FEATURES: &[&str] = &[ns::DISCO_INFO, ns::DISCO_ITEMS, ns::VCARD];
+
+/// Answers `disco#info`.
+pub(super) async fn answer_info(service: &Service, request: &IqRequest<'_>) -> Answer {
+    request.only_get()?;
+    refuse_nodes(request)?;
+    let (identity, features) = match &request.target {
+        Target::Server => (identity("server", "im").with_attr("name", "Cobnut"), SERVER_FEATURES),
+        Target::OwnAccount | Target::Account(_) => {
+            refuse_strangers(service, request).await?;
+            (identity("account", "registered"), ACCOUNT_FEATURES)
+        }
+    };
+    let mut query = Element::bare("query", ns::DISCO_INFO).with_child(identity);
+    for feature in features {
+        query = query.with_child(Element::bare("feature", ns::DISCO_INFO).with_attr("var", *feature));
+    }
+    Ok(Some(query))
+}
+
+/// Answers `disco#items`: the server has none yet, an account has its available resources.
+/// Compat: an error from the domain here makes Spark 3.1 abort its login.
+pub(super) async fn answer_items(service: &Service, request: &IqRequest<'_>) -> Answer {
+    request.only_get()?;
+    refuse_nodes(request)?;
+    let mut query = Element::bare("query", ns::DISCO_ITEMS);
+    if request.target != Target::Server {
+        refuse_strangers(service, request).await?;
+        for entry in service.available_sessions(&request.subject()) {
+            let item = Element::bare("item", ns::DISCO_ITEMS);
+            query = query.with_child(item.with_attr("jid", entry.record.jid.to_string()));
+        }
+    }
+    Ok(Some(query))
+}
+
+fn identity(category: &str, kind: &str) -> Element {
+    Element::bare("identity", ns::DISCO_INFO).with_attr("category", category).with_attr("type", kind)
+}
+
+fn refuse_nodes(request: &IqRequest<'_>) -> Result<(), Condition> {
+    match request.payload.attr("node") {
+        Some(node) if !node.is_empty() => Err(Condition::ItemNotFound),
+        _ => Ok(()),
+    }
+}
+
+/// XEP-0030 §8: whether an account exists or is online is nobody's business but its subscribers'.
+async fn refuse_strangers(service: &Service, request: &IqRequest<'_>) -> Result<(), Condition> {
+    if service.may_see(&request.account(), &request.subject()).await {
+        Ok(())
+    } else {
+        Err(Condition::ServiceUnavailable)
+    }
+}

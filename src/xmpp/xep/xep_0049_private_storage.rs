@@ -1,0 +1,74 @@
+//! XEP-0049: Private XML Storage.
+//!
+//! Keeps one XML fragment for each account, element name and namespace; Spark stores its bookmarks here.
+//! The fragment is opaque: only its root name and namespace are looked at.
+
+use cobnut_model::limits;
+use cobnut_xmpp_proto::stanza::Condition;
+use cobnut_xmpp_proto::xml::{parse_stanza, stanza_bytes};
+use minidom::Element;
+use xmpp_parsers::ns;
+
+use crate::iq::{Answer, IqRequest, Target};
+use crate::service::{Service, store_failure};
+
+/// Answers a request. Compat: an element that was never stored comes back empty, or Spark's bookmarks die.
+pub(super) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer {
+    if matches!(request.target, Target::Account(_)) {
+        return Err(Condition::Forbidden);
+    }
+    let account = request.account();
+    let username = Service::username(&account);
+    if request.is_set {
+        set(service, username, request.payload).await
+    } else {
+        get(service, username, request.payload).await
+    }
+}
+
+async fn get(service: &Service, username: &str, query: &Element) -> Answer {
+    let mut children = query.children();
+    let (Some(asked), None) = (children.next(), children.next()) else { return Err(Condition::BadRequest) };
+    let (name, namespace) = key(asked)?;
+    let stored = service
+        .store
+        .private_xml(username, name, &namespace)
+        .await
+        .map_err(|err| store_failure(&err))?
+        .and_then(|xml| parse_stanza(xml.as_bytes()).ok());
+    let mut answer = Element::bare("query", ns::PRIVATE);
+    answer.append_child(stored.unwrap_or_else(|| Element::bare(name, namespace)));
+    Ok(Some(answer))
+}
+
+async fn set(service: &Service, username: &str, query: &Element) -> Answer {
+    let mut fragments = Vec::new();
+    for fragment in query.children() {
+        let (name, namespace) = key(fragment)?;
+        let xml = stanza_bytes(fragment);
+        if xml.len() > limits::PRIVATE_XML_BYTES_MAX {
+            return Err(Condition::PolicyViolation);
+        }
+        fragments.push((name, namespace, String::from_utf8_lossy(&xml).into_owned()));
+    }
+    if fragments.is_empty() {
+        return Err(Condition::BadRequest);
+    }
+    for (name, namespace, xml) in fragments {
+        service
+            .store
+            .set_private_xml(username, name, &namespace, &xml)
+            .await
+            .map_err(|err| store_failure(&err))?;
+    }
+    Ok(None)
+}
+
+/// Element name and namespace; the namespaces of the stream itself cannot be stored under (XEP-0049 §3).
+fn key(fragment: &Element) -> Result<(&str, String), Condition> {
+    let namespace = fragment.ns();
+    let is_reserved = namespace.is_empty() || [ns::JABBER_CLIENT, ns::PRIVATE].contains(&namespace.as_str());
+    let is_long = fragment.name().chars().count() > limits::PRIVATE_XML_NAME_CHARS_MAX
+        || namespace.chars().count() > limits::PRIVATE_XML_NAMESPACE_CHARS_MAX;
+    if is_reserved || is_long { Err(Condition::NotAcceptable) } else { Ok((fragment.name(), namespace)) }
+}
