@@ -5,4 +5,4 @@ mod features;
 mod negotiation;
 
 pub use error::{Condition, StreamError};
-pub use negotiation::{AccountKeys, FillRandom, Negotiation, NegotiationSettings, Step};
+pub use negotiation::{AccountKeys, FillRandom, LoginOutcome, Negotiation, NegotiationSettings, Step};

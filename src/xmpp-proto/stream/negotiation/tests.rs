@@ -1,7 +1,13 @@
 //! Negotiations as transcripts: what the client writes, what comes back.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use cobnut_model::ScramMechanism;
+use jid::FullJid;
+
 use super::*;
-use crate::sasl::derive;
+use crate::sasl::{SaslFailure, derive};
+use crate::stream::StreamError;
 use crate::xml::{StreamParser, XmlLimits};
 
 const OPEN: &str = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' \
@@ -11,7 +17,8 @@ const HEADER: &str = "<?xml version='1.0' encoding='UTF-8'?><stream:stream xmlns
                       id=\"BwcHBwcHBwcHBwcHBwcHBwcH\" version=\"1.0\" xml:lang=\"en\">";
 const LOGIN: &str = "<mechanisms xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"><mechanism>SCRAM-SHA-256</mechanism>\
                      <mechanism>SCRAM-SHA-1</mechanism><mechanism>PLAIN</mechanism></mechanisms>";
-const NOT_AUTHORIZED: &str = "<failure xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"><not-authorized/></failure>";
+const NOT_AUTHORIZED: &str =
+    "<failure xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"><not-authorized/></failure>";
 
 fn sevens(bytes: &mut [u8]) {
     bytes.fill(7);
@@ -76,7 +83,8 @@ impl<'s> Driver<'s> {
                 let password = if username == "user" { "pencil" } else { "nobody knows" };
                 let keys = derive(password, mechanism, b"salt", 1);
                 let found = AccountKeys { keys, is_locked_out: self.locked };
-                let found = if self.store_is_away { Err(SaslFailure::TemporaryAuthFailure) } else { Ok(found) };
+                let found =
+                    if self.store_is_away { Err(SaslFailure::TemporaryAuthFailure) } else { Ok(found) };
                 self.negotiation.keys_found(found, out)
             }
             Ok(Step::CheckPassword { username, password }) => {
@@ -199,6 +207,10 @@ fn a_client_logs_in_with_scram_and_learns_that_the_server_knows_its_keys() {
     let data = success.split(['<', '>']).nth(2).expect("text");
     assert!(STANDARD.decode(data).expect("Base64").starts_with(b"v="), "{success}");
     assert!(driver.negotiation.is_authenticated());
+    assert_eq!(
+        driver.negotiation.take_outcome(),
+        Some(LoginOutcome { username: Some("user".into()), result: Ok(()) })
+    );
 }
 
 #[test]
@@ -266,6 +278,16 @@ fn failures_are_named_and_counted() {
     }
     driver.store_is_away = true;
     assert!(driver.send(&auth("SCRAM-SHA-256", "n,,n=user,r=a")).contains("<temporary-auth-failure/>"));
+    assert_eq!(
+        driver.negotiation.take_outcome(),
+        Some(LoginOutcome { username: Some("user".into()), result: Err(SaslFailure::TemporaryAuthFailure) })
+    );
+    assert_eq!(driver.negotiation.take_outcome(), None);
+    driver.send("<abort xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
+    assert_eq!(
+        driver.negotiation.take_outcome(),
+        Some(LoginOutcome { username: None, result: Err(SaslFailure::Aborted) })
+    );
     assert!(!driver.negotiation.is_authenticated());
 }
 
@@ -356,7 +378,11 @@ fn hosts_are_accepted_as_openfire_does() {
     ] {
         let open = OPEN.replace("to='example.org'", to);
         assert!(Driver::new(&any, false).send(&open).contains("<stream:features>"), "{to}");
-        assert_eq!(Driver::new(&strict, false).send(&open).contains("<stream:features>"), strict_accepts, "{to}");
+        assert_eq!(
+            Driver::new(&strict, false).send(&open).contains("<stream:features>"),
+            strict_accepts,
+            "{to}"
+        );
     }
 }
 

@@ -1,9 +1,10 @@
 //! The parser over whole and chopped input, and everything that it must refuse.
 
+use minidom::Element;
 use proptest::prelude::*;
 
 use super::*;
-use crate::xml::{parse_stanza, stanza_bytes};
+use crate::xml::{ns, parse_stanza, stanza_bytes};
 
 const LIMITS: XmlLimits = XmlLimits { stanza_bytes: 1000, depth: 4 };
 const HEADER: &str = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' to='example.org' version='1.0' \

@@ -6,8 +6,8 @@ use rxml::error::EndOrError;
 use rxml::parser::{CommentMode, Options};
 use rxml::{AttrMap, Event, Parse as _, Parser, WithOptions as _};
 
-use super::ns;
 use crate::stream::Condition;
+use crate::xml::ns;
 
 /// Bounds of what a peer may send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -249,6 +249,3 @@ fn stream_header(namespace: &str, name: &str, mut attributes: AttrMap) -> Result
         lang: attributes.remove(rxml::Namespace::xml(), "lang"),
     }))
 }
-
-#[cfg(test)]
-mod tests;

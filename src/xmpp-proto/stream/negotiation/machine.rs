@@ -9,9 +9,9 @@ use cobnut_model::{ScramKeys, ScramMechanism};
 use jid::{BareJid, FullJid};
 use minidom::Element;
 
-use super::features::{self, Offer};
-use super::{Condition, StreamError};
 use crate::sasl::{AwaitingProof, ClientFirst, PlainMessage, SaslFailure, prepare_username};
+use crate::stream::features::{self, Offer};
+use crate::stream::{Condition, StreamError};
 use crate::xml::{StreamEvent, StreamHeader, XmlWriter, ns};
 
 /// Fills a buffer with random bytes from a cryptographic source.
@@ -79,6 +79,15 @@ pub struct AccountKeys {
     pub is_locked_out: bool,
 }
 
+/// How an attempt to log in ended, for logs and throttles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginOutcome {
+    /// The account, prepared; `None` if the attempt ended before it was named.
+    pub username: Option<String>,
+    /// Success or what the client was told.
+    pub result: Result<(), SaslFailure>,
+}
+
 /// The negotiation of one stream.
 pub struct Negotiation<'s> {
     settings: &'s NegotiationSettings,
@@ -87,6 +96,9 @@ pub struct Negotiation<'s> {
     /// Whether our header of the current stream is out.
     is_open: bool,
     failed_attempts: u32,
+    /// The account that the current attempt names.
+    attempting: Option<String>,
+    outcome: Option<LoginOutcome>,
     state: State,
 }
 
@@ -96,14 +108,28 @@ enum State {
     /// PLAIN or SCRAM was chosen without an initial response.
     AwaitingFirst(Mechanism),
     /// Waits for the driver.
-    AwaitingKeys { username: String, first: ClientFirst },
-    AwaitingProof { username: String, is_locked_out: bool, exchange: AwaitingProof },
+    AwaitingKeys {
+        username: String,
+        first: ClientFirst,
+    },
+    AwaitingProof {
+        username: String,
+        is_locked_out: bool,
+        exchange: AwaitingProof,
+    },
     /// Waits for the driver.
-    AwaitingPassword { username: String },
+    AwaitingPassword {
+        username: String,
+    },
     /// Logged in, no resource.
-    Authenticated { username: String },
+    Authenticated {
+        username: String,
+    },
     /// Waits for the driver.
-    AwaitingBind { username: String, id: Option<String> },
+    AwaitingBind {
+        username: String,
+        id: Option<String>,
+    },
     /// Done.
     Bound,
 }
@@ -123,6 +149,8 @@ impl<'s> Negotiation<'s> {
             is_encrypted,
             is_open: false,
             failed_attempts: 0,
+            attempting: None,
+            outcome: None,
             state: State::Anonymous,
         }
     }
@@ -130,6 +158,11 @@ impl<'s> Negotiation<'s> {
     /// Whether the peer has proved who it is.
     pub fn is_authenticated(&self) -> bool {
         matches!(self.state, State::Authenticated { .. } | State::AwaitingBind { .. } | State::Bound)
+    }
+
+    /// How the attempt that the last call decided ended, once.
+    pub fn take_outcome(&mut self) -> Option<LoginOutcome> {
+        self.outcome.take()
     }
 
     /// Takes what the parser found. An error must be passed to [`Self::fail`].
@@ -206,7 +239,7 @@ impl<'s> Negotiation<'s> {
     fn element(&mut self, element: &Element, out: &mut Vec<u8>) -> Result<Step, StreamError> {
         let namespace = element.ns();
         match (namespace.as_str(), element.name()) {
-            (ns::TLS, "starttls") if !self.is_authenticated() => self.start_tls(out),
+            (ns::TLS, "starttls") if !self.is_authenticated() => Ok(self.start_tls(out)),
             (ns::SASL, "auth") if !self.is_authenticated() => self.auth(element, out),
             (ns::SASL, "response") if !self.is_authenticated() => self.response(element, out),
             (ns::SASL, "abort") if !self.is_authenticated() => self.refuse(SaslFailure::Aborted, out),
@@ -221,23 +254,24 @@ impl<'s> Negotiation<'s> {
         }
     }
 
-    fn start_tls(&mut self, out: &mut Vec<u8>) -> Result<Step, StreamError> {
+    fn start_tls(&mut self, out: &mut Vec<u8>) -> Step {
         let mut xml = XmlWriter::new(out);
         if !self.offer().tls {
             // RFC 6120 §5.4.2.2: failure, then the end of the stream.
             xml.empty("failure", &[("xmlns", ns::TLS)]);
             xml.end("stream:stream");
-            return Ok(Step::Close);
+            return Step::Close;
         }
         xml.empty("proceed", &[("xmlns", ns::TLS)]);
         self.state = State::Anonymous;
-        Ok(Step::StartTls)
+        Step::StartTls
     }
 
     fn auth(&mut self, element: &Element, out: &mut Vec<u8>) -> Result<Step, StreamError> {
         if !self.offer().login {
             return self.refuse(SaslFailure::EncryptionRequired, out);
         }
+        self.attempting = None;
         let mechanism = match element.attr("mechanism") {
             Some("PLAIN") => Mechanism::Plain,
             Some(name) => match features::scram_mechanism(name) {
@@ -301,9 +335,10 @@ impl<'s> Negotiation<'s> {
     }
 
     /// Nobody may act as somebody else.
-    fn account(&self, authcid: &str, authzid: Option<&str>) -> Result<String, SaslFailure> {
-        let domain = &self.settings.domain;
+    fn account(&mut self, authcid: &str, authzid: Option<&str>) -> Result<String, SaslFailure> {
+        let domain = self.settings.domain.as_str();
         let username = prepare_username(authcid, domain).map_err(|_| SaslFailure::NotAuthorized)?;
+        self.attempting = Some(username.clone());
         match authzid.map(|authzid| prepare_username(authzid, domain)) {
             Some(acting) if acting.as_ref() != Ok(&username) => Err(SaslFailure::InvalidAuthzid),
             _ => Ok(username),
@@ -349,6 +384,8 @@ impl<'s> Negotiation<'s> {
     }
 
     fn succeed(&mut self, username: String, data: &[u8], out: &mut Vec<u8>) -> Step {
+        self.attempting = None;
+        self.outcome = Some(LoginOutcome { username: Some(username.clone()), result: Ok(()) });
         self.state = State::Authenticated { username };
         self.is_open = false;
         let mut xml = XmlWriter::new(out);
@@ -363,6 +400,7 @@ impl<'s> Negotiation<'s> {
     fn refuse(&mut self, failure: SaslFailure, out: &mut Vec<u8>) -> Result<Step, StreamError> {
         self.state = State::Anonymous;
         self.failed_attempts = self.failed_attempts.saturating_add(1);
+        self.outcome = Some(LoginOutcome { username: self.attempting.take(), result: Err(failure) });
         let mut xml = XmlWriter::new(out);
         xml.start("failure", &[("xmlns", ns::SASL)]);
         xml.empty(failure.condition(), &[]);
@@ -381,18 +419,13 @@ impl<'s> Negotiation<'s> {
         };
         let username = username.clone();
         let resource = bind.get_child("resource", ns::BIND).map(Element::text);
-        self.state =
-            State::AwaitingBind { username: username.clone(), id: iq.attr("id").map(str::to_owned) };
+        self.state = State::AwaitingBind { username: username.clone(), id: iq.attr("id").map(str::to_owned) };
         Ok(Step::Bind { username, resource: resource.filter(|resource| !resource.is_empty()) })
     }
 
     /// Answers [`Step::Bind`]: with the address, or with the condition of a stanza error, after which the client may
     /// try again.
-    pub fn bound(
-        &mut self,
-        bound: Result<&FullJid, &str>,
-        out: &mut Vec<u8>,
-    ) -> Result<Step, StreamError> {
+    pub fn bound(&mut self, bound: Result<&FullJid, &str>, out: &mut Vec<u8>) -> Result<Step, StreamError> {
         let State::AwaitingBind { username, id } = std::mem::replace(&mut self.state, State::Bound) else {
             return Err(Condition::InternalServerError.into());
         };
@@ -435,6 +468,3 @@ fn decode(element: &Element) -> Result<Option<Vec<u8>>, SaslFailure> {
         text => STANDARD.decode(text).map(Some).map_err(|_| SaslFailure::IncorrectEncoding),
     }
 }
-
-#[cfg(test)]
-mod tests;
