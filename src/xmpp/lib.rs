@@ -2,15 +2,32 @@
 //!
 //! Plain `async` handlers over the store and the cluster. Protocol decisions live in `cobnut-xmpp-proto`.
 
+mod connection;
+mod iq;
+mod listener;
+mod messages;
+mod metrics;
+mod presence;
+mod roster;
 mod service;
 mod settings;
+mod xep;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use cobnut_mesh::{Cluster, ClusterEvent};
+use cobnut_model::limits::CLIENT_DRAIN_TIMEOUT;
 use cobnut_store::Store;
+use cobnut_xmpp_proto::stream::NegotiationSettings;
 use jid::{BareJid, FullJid};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use crate::connection::{Accounts, Admission, Context, Security};
+use crate::listener::listen;
+use crate::metrics::ConnectionMetrics;
+use crate::service::Service;
 
 pub use settings::{ClientLimits, TlsPolicy, XmppSettings};
 
@@ -36,47 +53,122 @@ pub enum StartError {
     /// A port could not be bound.
     #[error("bind the client port {address}")]
     Bind {
-        /** The address. */
+        /// The address.
         address: SocketAddr,
-        /** What the system said. */
+        /// What the system said.
         #[source]
         source: std::io::Error,
+    },
+    /// The domain cannot be the domain of a JID.
+    #[error("serve the domain {domain:?}: set xmpp.domain to a host name")]
+    Domain {
+        /// The domain as configured.
+        domain: String,
+        /// What is wrong with it.
+        #[source]
+        source: jid::Error,
     },
 }
 
 /// The running service; cheap to clone. Ends with its [`cobnut_net::Tasks`].
 #[derive(Clone)]
-pub struct Xmpp {}
+pub struct Xmpp {
+    service: Arc<Service>,
+    /// Listeners and connections; ending them is what [`Self::drain`] does.
+    connections: cobnut_net::Tasks,
+    c2s: Option<SocketAddr>,
+    c2s_tls: Option<SocketAddr>,
+}
 
-#[expect(unused_variables, clippy::unused_async, reason = "signatures first")]
 impl Xmpp {
     /// Binds the ports and starts serving.
+    #[expect(
+        clippy::unused_async,
+        reason = "binding and spawning need a runtime, and a start may come to wait"
+    )]
     pub async fn start(settings: XmppSettings, parts: XmppParts) -> Result<Self, StartError> {
-        unimplemented!()
+        let domain = BareJid::new(&settings.domain)
+            .map_err(|source| StartError::Domain { domain: settings.domain.clone(), source })?;
+        let c2s = settings.c2s.map(bind).transpose()?;
+        let c2s_tls = settings.c2s_tls.map(bind).transpose()?;
+        let service = Service::new(
+            domain.clone(),
+            parts.store.clone(),
+            parts.cluster,
+            parts.tasks.clone(),
+            &parts.metrics,
+        );
+        parts.tasks.spawn("cluster events", Arc::clone(&service).run_events(parts.events));
+
+        let connections = parts.tasks.child();
+        let context = Arc::new(Context {
+            negotiation: NegotiationSettings {
+                domain: domain.to_string(),
+                offers_tls: settings.tls_policy != TlsPolicy::Disabled,
+                requires_tls: settings.tls_policy == TlsPolicy::Required,
+                accepts_any_host: settings.accepts_any_host,
+                sasl_attempts: settings.limits.sasl_attempts,
+            },
+            tls: TlsAcceptor::from(parts.tls),
+            service: Arc::clone(&service),
+            accounts: Accounts::new(parts.store),
+            admission: Admission::new(&settings.limits),
+            metrics: ConnectionMetrics::register(&parts.metrics),
+            shutdown: connections.token().clone(),
+            limits: settings.limits,
+        });
+        let mut xmpp = Self { service, connections, c2s: None, c2s_tls: None };
+        if let Some(listener) = c2s {
+            xmpp.c2s = listener.local_addr().ok();
+            xmpp.listen(listener, Security::StartTls, &context);
+        }
+        if let Some(listener) = c2s_tls {
+            xmpp.c2s_tls = listener.local_addr().ok();
+            xmpp.listen(listener, Security::DirectTls, &context);
+        }
+        Ok(xmpp)
     }
+
+    fn listen(&self, listener: TcpListener, security: Security, context: &Arc<Context>) {
+        let listening = listen(listener, security, Arc::clone(context), self.connections.clone());
+        self.connections.spawn("client listener", listening);
+    }
+
     /// Where the STARTTLS port is bound.
     pub fn c2s_addr(&self) -> Option<SocketAddr> {
-        unimplemented!()
+        self.c2s
     }
+
     /// Where the direct TLS port is bound.
     pub fn c2s_tls_addr(&self) -> Option<SocketAddr> {
-        unimplemented!()
+        self.c2s_tls
     }
+
     /// Ends one session, wherever in the cluster it is. Returns whether it was there.
     pub async fn kick(&self, jid: &FullJid, text: &str) -> bool {
-        unimplemented!()
+        self.service.kick(jid, text).await
     }
+
     /// Ends all sessions of an account in the cluster with `not-authorized`: its password changed, it was locked or deleted.
     pub async fn end_sessions_of(&self, jid: &BareJid, text: &str) {
-        unimplemented!()
+        self.service.end_sessions_of(jid, text).await;
     }
+
     /// Deletes an account: ends its sessions, tells its contacts (unsubscribe, unsubscribed), removes it from the store.
     /// Returns whether it existed.
     pub async fn delete_account(&self, username: &str) -> Result<bool, cobnut_store::StoreError> {
-        unimplemented!()
+        self.service.delete_account(username).await
     }
+
     /// Closes all client streams with `system-shutdown` and waits for them, for at most the shutdown time.
     pub async fn drain(&self) {
-        unimplemented!()
+        if !self.connections.shut_down(CLIENT_DRAIN_TIMEOUT * 2).await {
+            tracing::warn!("some clients did not take note of the shutdown in time");
+        }
     }
+}
+
+fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    cobnut_net::bind(address, cobnut_net::BindOptions::default())
+        .map_err(|source| StartError::Bind { address, source })
 }

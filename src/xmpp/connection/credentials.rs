@@ -1,0 +1,136 @@
+//! What a login needs from the store, and passwords checked away from the async threads.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use cobnut_model::{ScramKeys, ScramMechanism};
+use cobnut_store::{Credentials, Store, StoreError};
+use cobnut_xmpp_proto::sasl::{SaslFailure, decoy_keys, new_password_keys, verify_password};
+use cobnut_xmpp_proto::stream::AccountKeys;
+use tokio::sync::{OnceCell, Semaphore};
+use tokio::time::Instant;
+
+use super::throttle::LoginThrottle;
+
+/// The accounts of the domain as logins see them.
+pub(crate) struct Accounts {
+    store: Store,
+    throttle: LoginThrottle,
+    /// Hashing a password costs milliseconds; logins beyond the processors wait here and not in the blocking pool.
+    hashing: Arc<Semaphore>,
+    /// Makes the decoys of accounts that do not exist; the same on all members, so it is made from what they share.
+    decoy_secret: OnceCell<[u8; 32]>,
+}
+
+impl Accounts {
+    pub(crate) fn new(store: Store) -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            store,
+            throttle: LoginThrottle::default(),
+            hashing: Arc::new(Semaphore::new(processors)),
+            decoy_secret: OnceCell::new(),
+        }
+    }
+
+    /// Keys for SCRAM; decoys if there is no such account or it has none of that mechanism.
+    pub(super) async fn keys(
+        &self,
+        username: &str,
+        mechanism: ScramMechanism,
+        ip: IpAddr,
+    ) -> Result<AccountKeys, SaslFailure> {
+        self.check_throttle(username, ip)?;
+        let credentials = self.credentials(username).await?;
+        let is_locked_out = credentials.as_ref().is_some_and(|credentials| credentials.is_locked_out);
+        let keys = credentials
+            .and_then(|credentials| credentials.keys.into_iter().find(|keys| keys.mechanism == mechanism));
+        let keys = match keys {
+            Some(keys) => keys,
+            None => self.decoy(username, mechanism).await?,
+        };
+        Ok(AccountKeys { keys, is_locked_out })
+    }
+
+    /// Checks a clear-text password. Takes as long for an account that does not exist.
+    pub(super) async fn check_password(
+        &self,
+        username: &str,
+        password: String,
+        ip: IpAddr,
+    ) -> Result<(), SaslFailure> {
+        self.check_throttle(username, ip)?;
+        let credentials = self.credentials(username).await?;
+        let is_locked_out = credentials.as_ref().is_some_and(|credentials| credentials.is_locked_out);
+        // One set of keys is enough; SHA-1 is the one that Openfire always has.
+        let keys = credentials
+            .and_then(|credentials| credentials.keys.into_iter().min_by_key(|keys| keys.mechanism));
+        let keys = match keys {
+            Some(keys) => keys,
+            None => self.decoy(username, ScramMechanism::Sha1).await?,
+        };
+        match self.hash(move || verify_password(&password, &keys)).await? {
+            false => Err(SaslFailure::NotAuthorized),
+            true if is_locked_out => Err(SaslFailure::AccountDisabled),
+            true => Ok(()),
+        }
+    }
+
+    /// Counts the end of an attempt for the throttle.
+    pub(super) fn finished(&self, username: &str, ip: IpAddr, result: Result<(), SaslFailure>) {
+        match result {
+            Ok(()) => self.throttle.succeeded(username, ip),
+            Err(SaslFailure::NotAuthorized) => self.throttle.failed(username, ip, Instant::now()),
+            Err(_) => {}
+        }
+    }
+
+    fn check_throttle(&self, username: &str, ip: IpAddr) -> Result<(), SaslFailure> {
+        if self.throttle.is_blocked(username, ip, Instant::now()) {
+            tracing::debug!(user = username, %ip, "login refused after too many wrong passwords");
+            return Err(SaslFailure::TemporaryAuthFailure);
+        }
+        Ok(())
+    }
+
+    async fn credentials(&self, username: &str) -> Result<Option<Credentials>, SaslFailure> {
+        let credentials = self.store.credentials(username).await.map_err(|err| unavailable(&err))?;
+        let Some(mut credentials) = credentials else { return Ok(None) };
+        if credentials.keys.is_empty()
+            && let Some(password) = credentials.plain_password.take()
+        {
+            // Compat: an account from the time before SCRAM.
+            let keys = self.hash(move || new_password_keys(&password, rand::fill)).await?;
+            self.store.set_credentials(username, &keys).await.map_err(|err| unavailable(&err))?;
+            credentials.keys = keys;
+        }
+        Ok(Some(credentials))
+    }
+
+    async fn decoy(&self, username: &str, mechanism: ScramMechanism) -> Result<ScramKeys, SaslFailure> {
+        let secret = self
+            .decoy_secret
+            .get_or_try_init(async || self.store.cluster_identity().await.map(|identity| identity.secret))
+            .await
+            .map_err(|err| unavailable(&err))?;
+        Ok(decoy_keys(username, mechanism, secret))
+    }
+
+    async fn hash<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, SaslFailure> {
+        let permit =
+            Arc::clone(&self.hashing).acquire_owned().await.map_err(|_| SaslFailure::TemporaryAuthFailure)?;
+        let hashed = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        });
+        hashed.await.map_err(|_| SaslFailure::TemporaryAuthFailure)
+    }
+}
+
+fn unavailable(err: &StoreError) -> SaslFailure {
+    tracing::warn!(err = err as &dyn std::error::Error, "login without the database");
+    SaslFailure::TemporaryAuthFailure
+}

@@ -1,0 +1,49 @@
+//! Client connections: one task for each, from accept to the last byte.
+//!
+//! The protocol up to a bound resource is decided in `cobnut_xmpp_proto::stream`; what stanzas do is decided by the
+//! [`Service`]. Here are sockets, time and limits.
+//! Invariant: after a successful bind `Service::closed` is called exactly once, whatever happens.
+
+mod admission;
+mod credentials;
+mod negotiate;
+mod rate;
+mod reader;
+mod serve;
+mod session;
+mod socket;
+mod throttle;
+
+use std::sync::Arc;
+
+use cobnut_xmpp_proto::stream::NegotiationSettings;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use admission::Admission;
+pub(crate) use credentials::Accounts;
+pub(crate) use serve::{Security, serve};
+
+use crate::metrics::ConnectionMetrics;
+use crate::service::Service;
+use crate::settings::ClientLimits;
+
+/// What all connections of one node share.
+pub(crate) struct Context {
+    /// Bounds of each connection.
+    pub(crate) limits: ClientLimits,
+    /// How streams are negotiated on the STARTTLS port.
+    pub(crate) negotiation: NegotiationSettings,
+    /// Server side of TLS.
+    pub(crate) tls: TlsAcceptor,
+    /// Where stanzas go.
+    pub(crate) service: Arc<Service>,
+    /// Who may log in.
+    pub(crate) accounts: Accounts,
+    /// How many connections there may be.
+    pub(crate) admission: Arc<Admission>,
+    /// Counters.
+    pub(crate) metrics: ConnectionMetrics,
+    /// Cancelled when clients shall be sent away.
+    pub(crate) shutdown: CancellationToken,
+}

@@ -1,0 +1,224 @@
+//! Drives a negotiation: sockets, time, the store and the service for the state machine that decides.
+
+use std::io;
+use std::net::SocketAddr;
+
+use cobnut_xmpp_proto::sasl::SaslFailure;
+use cobnut_xmpp_proto::stream::{Condition, Negotiation, Step, StreamError};
+use jid::{BareJid, FullJid};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
+
+use super::Context;
+use super::reader::Reader;
+use super::socket::Socket;
+use crate::service::{Login, Outbound, Outbox};
+
+/// A session that the service knows.
+pub(super) struct Bound {
+    pub(super) jid: FullJid,
+    pub(super) outbox: Outbox,
+    pub(super) queue: mpsc::Receiver<Outbound>,
+    /// The answer to the bind request, not yet written.
+    pub(super) answer: Vec<u8>,
+}
+
+/// Why a negotiation did not end with a session.
+pub(super) enum Failure {
+    /// Tell the client.
+    Stream(StreamError),
+    /// The stream was closed on both sides, or the connection is gone.
+    Ended,
+}
+
+impl From<io::Error> for Failure {
+    fn from(err: io::Error) -> Self {
+        tracing::debug!(%err, "connection lost during the negotiation");
+        Self::Ended
+    }
+}
+
+impl From<StreamError> for Failure {
+    fn from(error: StreamError) -> Self {
+        Self::Stream(error)
+    }
+}
+
+/// One negotiation.
+pub(super) struct Negotiator<'a> {
+    pub(super) context: &'a Context,
+    pub(super) socket: &'a mut Socket,
+    pub(super) reader: &'a mut Reader,
+    pub(super) peer: SocketAddr,
+    negotiation: Negotiation<'a>,
+    out: Vec<u8>,
+    deadline: Instant,
+    is_encrypted: bool,
+}
+
+impl<'a> Negotiator<'a> {
+    pub(super) fn new(
+        context: &'a Context,
+        socket: &'a mut Socket,
+        reader: &'a mut Reader,
+        peer: SocketAddr,
+    ) -> Self {
+        let is_encrypted = matches!(socket, Socket::Tls(_));
+        Self {
+            context,
+            socket,
+            reader,
+            peer,
+            negotiation: Negotiation::new(&context.negotiation, is_encrypted, |bytes| rand::fill(bytes)),
+            out: Vec::new(),
+            deadline: Instant::now() + context.limits.negotiation_timeout,
+            is_encrypted,
+        }
+    }
+
+    /// Negotiates until a resource is bound. On failure the client has been told.
+    pub(super) async fn run(mut self) -> Option<Bound> {
+        match self.negotiate().await {
+            Ok(bound) => Some(bound),
+            Err(Failure::Stream(error)) => {
+                self.fail(&error).await;
+                None
+            }
+            Err(Failure::Ended) => {
+                let _ = self.write_out().await;
+                None
+            }
+        }
+    }
+
+    async fn negotiate(&mut self) -> Result<Bound, Failure> {
+        loop {
+            let step = match self.reader.next_event() {
+                Ok(Some(event)) => self.negotiation.handle(event, &mut self.out),
+                Ok(None) => {
+                    self.write_out().await?;
+                    self.read().await?;
+                    continue;
+                }
+                Err(err) => Err((&err).into()),
+            };
+            if let Some(bound) = self.perform(step).await? {
+                return Ok(bound);
+            }
+        }
+    }
+
+    async fn read(&mut self) -> Result<(), Failure> {
+        let fill = timeout_at(self.deadline, self.reader.fill(self.socket, self.context));
+        tokio::select! {
+            () = self.context.shutdown.cancelled() => Err(StreamError::from(Condition::SystemShutdown).into()),
+            filled = fill => match filled {
+                Ok(Ok(true)) => Ok(()),
+                Ok(Ok(false)) => Err(Failure::Ended),
+                Ok(Err(err)) => Err(err.into()),
+                Err(_) => Err(StreamError::new(Condition::ConnectionTimeout, "the login took too long").into()),
+            },
+        }
+    }
+
+    async fn write_out(&mut self) -> io::Result<()> {
+        if self.out.is_empty() {
+            return Ok(());
+        }
+        let out = std::mem::take(&mut self.out);
+        // A client that reads nothing may take until the deadline, and an error after the deadline still gets a chance.
+        let grace = Instant::now()
+            + self.context.limits.write_timeout.min(cobnut_model::limits::CLIENT_DRAIN_TIMEOUT);
+        let written = timeout_at(self.deadline.max(grace), self.socket.write(&out, &mut 0)).await;
+        self.context.metrics.sent_bytes.inc_by(out.len() as u64);
+        written.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+    }
+
+    async fn fail(&mut self, error: &StreamError) {
+        super::serve::count_error(self.context, self.peer, error);
+        self.negotiation.fail(error, &mut self.out);
+        let _ = self.write_out().await;
+    }
+
+    /// Does what the state machine asks for, and what it asks for after that.
+    async fn perform(&mut self, step: Result<Step, StreamError>) -> Result<Option<Bound>, Failure> {
+        let mut step = step;
+        loop {
+            self.note_outcome();
+            step = match step? {
+                Step::Continue => return Ok(None),
+                Step::Close => return Err(Failure::Ended),
+                Step::Restart => {
+                    self.reader.restart(self.context, self.negotiation.is_authenticated());
+                    return Ok(None);
+                }
+                Step::StartTls => {
+                    self.start_tls().await?;
+                    return Ok(None);
+                }
+                Step::FindKeys { username, mechanism } => {
+                    let keys = self.context.accounts.keys(&username, mechanism, self.peer.ip());
+                    let found = self.in_time(keys).await;
+                    self.negotiation.keys_found(found, &mut self.out)
+                }
+                Step::CheckPassword { username, password } => {
+                    let check = self.context.accounts.check_password(&username, password, self.peer.ip());
+                    let checked = self.in_time(check).await;
+                    self.negotiation.password_checked(checked, &mut self.out)
+                }
+                Step::Bind { username, resource } => return self.bind(&username, resource).await,
+            };
+        }
+    }
+
+    /// A store that does not answer is a store that is away.
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, SaslFailure>>) -> Result<T, SaslFailure> {
+        timeout_at(self.deadline, work).await.unwrap_or(Err(SaslFailure::TemporaryAuthFailure))
+    }
+
+    fn note_outcome(&mut self) {
+        let Some(outcome) = self.negotiation.take_outcome() else { return };
+        let label = outcome.result.as_ref().map_or_else(|failure| failure.condition(), |()| "ok");
+        let username = outcome.username.as_deref().unwrap_or_default();
+        self.context.metrics.login(self.peer, username, label);
+        if let Some(username) = &outcome.username {
+            self.context.accounts.finished(username, self.peer.ip(), outcome.result);
+        }
+    }
+
+    async fn start_tls(&mut self) -> Result<(), Failure> {
+        // Anything behind the request was sent in clear, perhaps by somebody else, and would be taken for
+        // something said under TLS (CVE-2011-0411).
+        if self.reader.has_input() {
+            return Err(StreamError::new(Condition::PolicyViolation, "nothing may follow starttls").into());
+        }
+        self.reader.clear();
+        self.write_out().await?;
+        let handshake = timeout_at(self.deadline, self.socket.start_tls(&self.context.tls));
+        handshake.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        self.is_encrypted = true;
+        self.negotiation.encrypted();
+        self.reader.restart(self.context, false);
+        Ok(())
+    }
+
+    /// Not bounded by the deadline: a bind that was given up half-way would leave a session without a connection.
+    async fn bind(&mut self, username: &str, resource: Option<String>) -> Result<Option<Bound>, Failure> {
+        let Ok(user) = BareJid::new(&format!("{username}@{}", self.context.negotiation.domain)) else {
+            return Err(StreamError::from(Condition::InternalServerError).into());
+        };
+        let (outbox, queue) = mpsc::channel(self.context.limits.queue_stanzas.max(1));
+        let login = Login { user, resource, remote_ip: self.peer.ip(), is_encrypted: self.is_encrypted };
+        let bound = self.context.service.bind(login, outbox.clone()).await;
+        let written = self.negotiation.bound(bound.as_ref().map_err(|condition| *condition), &mut self.out);
+        match bound {
+            // The answer is written by whoever closes the session if writing fails.
+            Ok(jid) => Ok(Some(Bound { jid, outbox, queue, answer: std::mem::take(&mut self.out) })),
+            Err(condition) => {
+                tracing::debug!(condition, "resource refused");
+                written?;
+                Ok(None)
+            }
+        }
+    }
+}

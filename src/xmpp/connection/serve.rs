@@ -1,0 +1,127 @@
+//! The life of one connection.
+
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use cobnut_model::limits::CLIENT_DRAIN_TIMEOUT;
+use cobnut_xmpp_proto::stream::{Condition, StreamError};
+use futures::FutureExt as _;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::Context;
+use super::admission::{ConnectionSlot, NegotiationSlot};
+use super::negotiate::{Bound, Negotiator};
+use super::reader::Reader;
+use super::session::{End, Session};
+use super::socket::Socket;
+use crate::metrics::StreamErrorLabels;
+use crate::service::Outbound;
+
+/// How a port protects its streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Security {
+    /// Plain at first, with STARTTLS.
+    StartTls,
+    /// TLS from the first byte.
+    DirectTls,
+}
+
+/// Serves one accepted connection to its end.
+pub(crate) async fn serve(
+    context: Arc<Context>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    security: Security,
+    slots: (ConnectionSlot, NegotiationSlot),
+) {
+    let (connection_slot, negotiation_slot) = slots;
+    let _counted = Counted::new(&context);
+    let mut socket = Socket::Plain(stream);
+    if security == Security::DirectTls {
+        let deadline = context.limits.negotiation_timeout;
+        match timeout(deadline, socket.start_tls(&context.tls)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(err)) => return tracing::debug!(%peer, %err, "TLS handshake failed"),
+            Err(_) => return tracing::debug!(%peer, "TLS handshake took too long"),
+        }
+    }
+    let mut reader = Reader::new(&context);
+    // On the heap: a session does not carry the space of its negotiation.
+    let negotiation = Box::pin(Negotiator::new(&context, &mut socket, &mut reader, peer).run());
+    let bound = negotiation.await;
+    drop(negotiation_slot);
+    if let Some(bound) = bound {
+        serve_session(&context, &mut socket, &mut reader, bound, peer).await;
+    }
+    let _ = timeout(CLIENT_DRAIN_TIMEOUT, socket.shut_down()).await;
+    drop(connection_slot);
+}
+
+async fn serve_session(
+    context: &Context,
+    socket: &mut Socket,
+    reader: &mut Reader,
+    mut bound: Bound,
+    peer: SocketAddr,
+) {
+    let mut unwritten = Vec::new();
+    let session = Session::new(context, socket, reader, &mut bound, &mut unwritten).run();
+    let end = AssertUnwindSafe(session).catch_unwind().await.unwrap_or_else(|_| {
+        context.metrics.panics.inc();
+        tracing::error!(%peer, jid = %bound.jid, "a bug ended this session");
+        End::Error(Condition::InternalServerError.into())
+    });
+    // From here on whoever wants to send learns that nobody is there.
+    bound.queue.close();
+    drain(&mut bound, &mut unwritten);
+    farewell(context, socket, peer, end).await;
+    context.service.closed(&bound.jid, &bound.outbox, unwritten).await;
+}
+
+fn drain(bound: &mut Bound, unwritten: &mut Vec<Bytes>) {
+    while let Ok(item) = bound.queue.try_recv() {
+        if let Outbound::Stanza(stanza) = item {
+            unwritten.push(stanza);
+        }
+    }
+}
+
+/// Tells the client why, without waiting long for one that does not read.
+async fn farewell(context: &Context, socket: &mut Socket, peer: SocketAddr, end: End) {
+    let mut out = Vec::new();
+    match end {
+        End::ByClient => out.extend_from_slice(b"</stream:stream>"),
+        End::Error(error) => {
+            count_error(context, peer, &error);
+            error.write(&mut out);
+        }
+        End::Lost(err) => return tracing::debug!(%peer, %err, "connection lost"),
+    }
+    let patience = context.limits.write_timeout.min(CLIENT_DRAIN_TIMEOUT);
+    let _ = timeout(patience, socket.write(&out, &mut 0)).await;
+}
+
+/// Counts a stream error that is about to be sent.
+pub(super) fn count_error(context: &Context, peer: SocketAddr, error: &StreamError) {
+    context.metrics.stream_errors.get_or_create(&StreamErrorLabels { condition: error.condition }).inc();
+    tracing::debug!(%peer, condition = error.condition, text = error.text, "stream error");
+}
+
+/// Counts a connection for as long as it lives, panics included.
+struct Counted<'a>(&'a Context);
+
+impl<'a> Counted<'a> {
+    fn new(context: &'a Context) -> Self {
+        context.metrics.connections.inc();
+        Self(context)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.metrics.connections.dec();
+    }
+}

@@ -1,0 +1,262 @@
+//! A bound session: stanzas in, stanzas out, silence watched.
+
+use std::io;
+use std::pin::pin;
+
+use bytes::Bytes;
+use cobnut_model::limits::CLIENT_WRITE_BATCH_BYTES_MAX;
+use cobnut_xmpp_proto::stream::{Condition, StreamError};
+use cobnut_xmpp_proto::xml::{StreamEvent, ns, write_stanza};
+use minidom::Element;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::Context;
+use super::negotiate::Bound;
+use super::reader::Reader;
+use super::socket::Socket;
+use crate::service::Outbound;
+
+/// Why a session ended.
+pub(super) enum End {
+    /// The client closed its stream.
+    ByClient,
+    /// The client has to be told.
+    Error(StreamError),
+    /// The connection is gone.
+    Lost(io::Error),
+}
+
+impl From<StreamError> for End {
+    fn from(error: StreamError) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<Condition> for End {
+    fn from(condition: Condition) -> Self {
+        Self::Error(condition.into())
+    }
+}
+
+/// One bound session on its connection.
+pub(super) struct Session<'a> {
+    pub(super) context: &'a Context,
+    pub(super) socket: &'a mut Socket,
+    pub(super) reader: &'a mut Reader,
+    pub(super) bound: &'a mut Bound,
+    /// Stanzas that were taken from the queue and not written.
+    pub(super) unwritten: &'a mut Vec<Bytes>,
+    /// The id of the ping that the client has not answered.
+    ping: Option<String>,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(
+        context: &'a Context,
+        socket: &'a mut Socket,
+        reader: &'a mut Reader,
+        bound: &'a mut Bound,
+        unwritten: &'a mut Vec<Bytes>,
+    ) -> Self {
+        Self { context, socket, reader, bound, unwritten, ping: None }
+    }
+
+    /// Serves the session to its end.
+    pub(super) async fn run(mut self) -> End {
+        let answer = std::mem::take(&mut self.bound.answer);
+        if let Err(err) = self.write(&answer, &mut 0).await {
+            return End::Lost(err);
+        }
+        match self.serve().await {
+            Ok(never) => match never {},
+            Err(end) => end,
+        }
+    }
+
+    async fn serve(&mut self) -> Result<std::convert::Infallible, End> {
+        let mut idle = pin!(sleep_until(self.idle_deadline()));
+        loop {
+            while let Some(event) = self.reader.next_event().map_err(|err| StreamError::from(&err))? {
+                self.event(event).await?;
+            }
+            tokio::select! {
+                () = self.context.shutdown.cancelled() => return Err(Condition::SystemShutdown.into()),
+                item = self.bound.queue.recv() => self.deliver(item).await?,
+                filled = self.reader.fill(self.socket, self.context) => match filled {
+                    Ok(true) => {}
+                    Ok(false) => return Err(End::Lost(io::ErrorKind::UnexpectedEof.into())),
+                    Err(err) => return Err(End::Lost(err)),
+                },
+                () = idle.as_mut() => {
+                    // The timer is not moved with every byte that comes; whoever wakes up looks at the clock.
+                    self.watch_silence().await?;
+                    idle.as_mut().reset(self.idle_deadline());
+                }
+            }
+        }
+    }
+
+    fn idle_deadline(&self) -> Instant {
+        let allowed = self.context.limits.idle_ping;
+        self.reader.received_at + if self.ping.is_some() { allowed * 2 } else { allowed }
+    }
+
+    /// Compat: Openfire's `xmpp.client.idle`; Spark says nothing for half an hour but answers pings.
+    async fn watch_silence(&mut self) -> Result<(), End> {
+        let silence = self.reader.received_at.elapsed();
+        if silence < self.context.limits.idle_ping {
+            self.ping = None;
+        } else if self.ping.is_none() {
+            self.send_ping().await?;
+        } else if silence >= self.context.limits.idle_ping * 2 {
+            return Err(StreamError::new(Condition::ConnectionTimeout, "no answer to a ping").into());
+        }
+        Ok(())
+    }
+
+    async fn send_ping(&mut self) -> Result<(), End> {
+        let id = format!("ping-{:016x}", rand::random::<u64>());
+        let mut ping = Element::builder("iq", ns::CLIENT).append(Element::bare("ping", ns::PING)).build();
+        let attributes = [
+            ("type", "get"),
+            ("id", &id),
+            ("from", &self.context.negotiation.domain),
+            ("to", self.bound.jid.as_str()),
+        ];
+        for (name, value) in attributes {
+            cobnut_xmpp_proto::stanza::ElementExt::put_attr(&mut ping, name, value);
+        }
+        self.ping = Some(id);
+        self.write_element(&ping).await
+    }
+
+    async fn event(&mut self, event: StreamEvent) -> Result<(), End> {
+        match event {
+            StreamEvent::Stanza(stanza) => self.stanza(stanza).await,
+            StreamEvent::End => Err(End::ByClient),
+            // A second opening tag is the child of the first, so the parser reports it as a stanza.
+            StreamEvent::Header(_) => Err(Condition::BadFormat.into()),
+        }
+    }
+
+    async fn stanza(&mut self, stanza: Element) -> Result<(), End> {
+        if !matches!(stanza.name(), "iq" | "message" | "presence") {
+            return Err(Condition::UnsupportedStanzaType.into());
+        }
+        if stanza.ns() != ns::CLIENT {
+            return Err(Condition::InvalidNamespace.into());
+        }
+        if stanza.name() == "iq" {
+            if self.ping.is_some() && stanza.attr("id") == self.ping.as_deref() && is_reply(&stanza) {
+                self.ping = None;
+                return Ok(());
+            }
+            if stanza.attr("type") == Some("set") && stanza.has_child("session", ns::SESSION) {
+                return self.answer_session(&stanza).await;
+            }
+        }
+        self.handle(stanza).await
+    }
+
+    /// Compat: clients from before RFC 6121 ask for a session, whatever the features say.
+    async fn answer_session(&mut self, request: &Element) -> Result<(), End> {
+        let mut answer = Element::bare("iq", ns::CLIENT);
+        cobnut_xmpp_proto::stanza::ElementExt::put_attr(&mut answer, "type", "result");
+        if let Some(id) = request.attr("id") {
+            cobnut_xmpp_proto::stanza::ElementExt::put_attr(&mut answer, "id", id);
+        }
+        cobnut_xmpp_proto::stanza::ElementExt::put_attr(&mut answer, "to", self.bound.jid.as_str());
+        self.write_element(&answer).await
+    }
+
+    /// Hands a stanza to the service and keeps writing meanwhile, because the work may fill the queue.
+    async fn handle(&mut self, stanza: Element) -> Result<(), End> {
+        let service = std::sync::Arc::clone(&self.context.service);
+        let jid = self.bound.jid.clone();
+        // On the heap, so that an idle session does not carry the space for it.
+        let mut work = Box::pin(service.handle(&jid, stanza));
+        let mut lost = None;
+        let handled = loop {
+            tokio::select! {
+                biased;
+                handled = work.as_mut() => break handled,
+                Some(item) = self.bound.queue.recv() => {
+                    if lost.is_none() {
+                        lost = self.deliver(Some(item)).await.err();
+                    } else if let Outbound::Stanza(bytes) = item {
+                        // Work that has begun is finished, but nobody is there to read.
+                        self.unwritten.push(bytes);
+                    }
+                }
+            }
+        };
+        if let Some(end) = lost {
+            return Err(end);
+        }
+        handled.map_err(|error| StreamError { condition: error.condition, text: error.text }.into())
+    }
+
+    /// Writes an item of the queue, and what else is waiting, as one batch.
+    async fn deliver(&mut self, first: Option<Outbound>) -> Result<(), End> {
+        let (batch, close) = collect(first, &mut self.bound.queue);
+        let mut written = 0;
+        let result = match batch.as_slice() {
+            [] => Ok(()),
+            [single] => self.write(single, &mut written).await,
+            several => self.write(&several.concat(), &mut written).await,
+        };
+        if let Err(err) = result {
+            self.keep_unwritten(batch, written);
+            return Err(End::Lost(err));
+        }
+        close.map_or(Ok(()), Err)
+    }
+
+    fn keep_unwritten(&mut self, batch: Vec<Bytes>, written: usize) {
+        let mut end = 0;
+        for stanza in batch {
+            end += stanza.len();
+            if end > written {
+                self.unwritten.push(stanza);
+            }
+        }
+    }
+
+    async fn write_element(&mut self, stanza: &Element) -> Result<(), End> {
+        let mut bytes = Vec::new();
+        write_stanza(stanza, &mut bytes);
+        self.write(&bytes, &mut 0).await.map_err(End::Lost)
+    }
+
+    async fn write(&mut self, bytes: &[u8], written: &mut usize) -> io::Result<()> {
+        let result = timeout(self.context.limits.write_timeout, self.socket.write(bytes, written)).await;
+        self.context.metrics.sent_bytes.inc_by(*written as u64);
+        result.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+    }
+}
+
+fn is_reply(iq: &Element) -> bool {
+    matches!(iq.attr("type"), Some("result" | "error"))
+}
+
+/// Takes what is waiting, up to a batch, and the end if it is in there.
+fn collect(first: Option<Outbound>, queue: &mut mpsc::Receiver<Outbound>) -> (Vec<Bytes>, Option<End>) {
+    let mut batch = Vec::new();
+    let mut bytes = 0;
+    let mut next = first;
+    loop {
+        match next {
+            Some(Outbound::Stanza(stanza)) => {
+                bytes += stanza.len();
+                batch.push(stanza);
+            }
+            Some(Outbound::Close(error)) => {
+                let error = StreamError { condition: error.condition, text: error.text };
+                return (batch, Some(End::Error(error)));
+            }
+            None => return (batch, None),
+        }
+        next = if bytes < CLIENT_WRITE_BATCH_BYTES_MAX { queue.try_recv().ok() } else { None };
+    }
+}

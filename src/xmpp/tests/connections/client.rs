@@ -1,0 +1,286 @@
+//! A client that writes and reads text, so that tests see every byte.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use crate::server::{DOMAIN, Server};
+
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const OPEN: &str = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' to='example.org' \
+                               version='1.0' xmlns:stream='http://etherx.jabber.org/streams'>";
+const SASL: &str = "xmlns='urn:ietf:params:xml:ns:xmpp-sasl'";
+
+trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
+
+pub(crate) struct Client {
+    wire: Box<dyn Wire>,
+    received: String,
+}
+
+impl Client {
+    pub(crate) async fn connect(server: &Server) -> Self {
+        Self::over(Box::new(tcp(server.c2s()).await))
+    }
+
+    pub(crate) async fn connect_tls(server: &Server) -> Self {
+        let wire = tcp(server.c2s_tls()).await;
+        Self::over(Box::new(connector().connect(name(), wire).await.expect("TLS")))
+    }
+
+    fn over(wire: Box<dyn Wire>) -> Self {
+        Self { wire, received: String::new() }
+    }
+
+    /// Negotiates to a bound resource over STARTTLS.
+    pub(crate) async fn login(server: &Server, user: &str, resource: &str) -> Self {
+        let mut client = Self::connect(server).await;
+        client.open().await;
+        let mut client = client.start_tls().await;
+        client.open().await;
+        let answer = client.plain(user, "secret").await;
+        assert!(answer.contains("<success"), "{answer}");
+        client.open().await;
+        let answer = client.bind(resource).await;
+        assert!(answer.contains(&format!("<jid>{user}@{DOMAIN}/{resource}</jid>")), "{answer}");
+        client
+    }
+
+    pub(crate) async fn send(&mut self, text: &str) {
+        self.wire.write_all(text.as_bytes()).await.expect("write");
+        self.wire.flush().await.expect("flush");
+    }
+
+    /// Reads until `end` comes; returns everything up to there.
+    pub(crate) async fn until(&mut self, end: &str) -> String {
+        loop {
+            if let Some(index) = self.received.find(end) {
+                let rest = self.received.split_off(index + end.len());
+                return std::mem::replace(&mut self.received, rest);
+            }
+            assert!(self.read_more().await, "closed before {end}: {}", self.received);
+        }
+    }
+
+    /// Reads to the end of the connection.
+    pub(crate) async fn until_closed(&mut self) -> String {
+        while self.read_more().await {}
+        std::mem::take(&mut self.received)
+    }
+
+    async fn read_more(&mut self) -> bool {
+        let mut buffer = [0; 4096];
+        let count = timeout(PATIENCE, self.wire.read(&mut buffer)).await;
+        let count = count.unwrap_or_else(|_| panic!("nothing comes after {}", self.received));
+        // A reset is an end like any other.
+        let count = count.unwrap_or_default();
+        self.received.push_str(std::str::from_utf8(&buffer[..count]).expect("UTF-8"));
+        count > 0
+    }
+
+    pub(crate) async fn ask(&mut self, text: &str, end: &str) -> String {
+        self.send(text).await;
+        self.until(end).await
+    }
+
+    pub(crate) async fn open(&mut self) -> String {
+        self.ask(OPEN, "</stream:features>").await
+    }
+
+    pub(crate) async fn start_tls(mut self) -> Self {
+        let request = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+        self.ask(request, "<proceed xmlns=\"urn:ietf:params:xml:ns:xmpp-tls\"/>").await;
+        assert_eq!(self.received, "");
+        Self::over(Box::new(connector().connect(name(), self.wire).await.expect("TLS")))
+    }
+
+    pub(crate) async fn plain(&mut self, user: &str, password: &str) -> String {
+        let message = STANDARD.encode(format!("\0{user}\0{password}"));
+        self.send(&format!("<auth {SASL} mechanism='PLAIN'>{message}</auth>")).await;
+        self.sasl_end().await
+    }
+
+    /// Reads up to success or failure.
+    async fn sasl_end(&mut self) -> String {
+        loop {
+            for end in ["<success xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"/>", "</success>", "</failure>"] {
+                if self.received.contains(end) {
+                    return self.until(end).await;
+                }
+            }
+            assert!(self.read_more().await, "closed: {}", self.received);
+        }
+    }
+
+    /// SCRAM as RFC 5802 §3 tells a client, with the check of the server's signature.
+    pub(crate) async fn scram(&mut self, mechanism: &str, user: &str, password: &str) -> String {
+        let bare = format!("n={user},r=clientnonce");
+        let first = STANDARD.encode(format!("n,,{bare}"));
+        let challenge =
+            self.ask(&format!("<auth {SASL} mechanism='{mechanism}'>{first}</auth>"), "</challenge>").await;
+        let server_first = decode(&challenge);
+        let mut attributes = server_first.split(',').map(|attribute| &attribute[2..]);
+        let (nonce, salt, iterations) = (
+            attributes.next().expect("nonce"),
+            STANDARD.decode(attributes.next().expect("salt")).expect("salt"),
+            attributes.next().expect("iterations").parse().expect("number"),
+        );
+        assert!(nonce.starts_with("clientnonce") && nonce.len() > 20);
+        let hash = Hash::of(mechanism);
+        let salted = hash.stretch(password, &salt, iterations);
+        let client_key = hash.hmac(&salted, "Client Key");
+        let without_proof = format!("c=biws,r={nonce}");
+        let auth_message = format!("{bare},{server_first},{without_proof}");
+        let signature = hash.hmac(&hash.digest(&client_key), &auth_message);
+        let proof: Vec<u8> = client_key.iter().zip(&signature).map(|(a, b)| a ^ b).collect();
+        let message = STANDARD.encode(format!("{without_proof},p={}", STANDARD.encode(proof)));
+        self.send(&format!("<response {SASL}>{message}</response>")).await;
+        let end = self.sasl_end().await;
+        if end.contains("</success>") {
+            let expected = hash.hmac(&hash.hmac(&salted, "Server Key"), &auth_message);
+            assert_eq!(decode(&end), format!("v={}", STANDARD.encode(expected)));
+        }
+        end
+    }
+
+    pub(crate) async fn bind(&mut self, resource: &str) -> String {
+        self.ask(
+            &format!(
+                "<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>\
+                 <resource>{resource}</resource></bind></iq>"
+            ),
+            "</iq>",
+        )
+        .await
+    }
+
+    /// Whether the session still answers.
+    pub(crate) async fn ping(&mut self, id: &str) -> String {
+        self.send(&format!("<iq type='get' id='{id}' to='{DOMAIN}'><ping xmlns='urn:xmpp:ping'/></iq>"))
+            .await;
+        self.until(&format!("id=\"{id}\"")).await
+    }
+}
+
+async fn tcp(address: SocketAddr) -> TcpStream {
+    TcpStream::connect(address).await.expect("connect")
+}
+
+fn decode(element: &str) -> String {
+    let text = element.split(['<', '>']).nth(2).expect("text");
+    String::from_utf8(STANDARD.decode(text).expect("Base64")).expect("text")
+}
+
+#[derive(Clone, Copy)]
+enum Hash {
+    Sha1,
+    Sha256,
+}
+
+impl Hash {
+    fn of(mechanism: &str) -> Self {
+        if mechanism == "SCRAM-SHA-1" { Self::Sha1 } else { Self::Sha256 }
+    }
+
+    fn stretch(self, password: &str, salt: &[u8], iterations: u32) -> Vec<u8> {
+        let mut salted = vec![0; if matches!(self, Self::Sha1) { 20 } else { 32 }];
+        match self {
+            Self::Sha1 => pbkdf2::pbkdf2_hmac::<Sha1>(password.as_bytes(), salt, iterations, &mut salted),
+            Self::Sha256 => pbkdf2::pbkdf2_hmac::<Sha256>(password.as_bytes(), salt, iterations, &mut salted),
+        }
+        salted
+    }
+
+    fn hmac(self, key: &[u8], message: &str) -> Vec<u8> {
+        match self {
+            Self::Sha1 => {
+                let mut mac = Hmac::<Sha1>::new_from_slice(key).expect("key");
+                mac.update(message.as_bytes());
+                mac.finalize().into_bytes().to_vec()
+            }
+            Self::Sha256 => {
+                let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("key");
+                mac.update(message.as_bytes());
+                mac.finalize().into_bytes().to_vec()
+            }
+        }
+    }
+
+    fn digest(self, bytes: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Sha1 => Sha1::digest(bytes).to_vec(),
+            Self::Sha256 => Sha256::digest(bytes).to_vec(),
+        }
+    }
+}
+
+fn name() -> ServerName<'static> {
+    ServerName::try_from(DOMAIN).expect("name")
+}
+
+fn connector() -> TlsConnector {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
+        .with_no_client_auth();
+    TlsConnector::from(Arc::new(config))
+}
+
+/// The certificate is generated for each test; what it says is tested where it is made.
+#[derive(Debug)]
+struct AnyCertificate(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AnyCertificate {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, cert, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, cert, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

@@ -1,0 +1,168 @@
+//! Logins by every mechanism, over STARTTLS, direct TLS and in clear.
+
+use std::time::Duration;
+
+use cobnut_model::ScramMechanism;
+use cobnut_xmpp::TlsPolicy;
+use cobnut_xmpp_proto::sasl::derive;
+
+use crate::client::{Client, OPEN};
+use crate::server::Server;
+
+#[tokio::test]
+async fn every_mechanism_logs_in_after_starttls() {
+    let server = Server::start().await;
+    for mechanism in ["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"] {
+        let mut client = Client::connect(&server).await;
+        let features = client.open().await;
+        assert!(features.contains("<starttls xmlns=\"urn:ietf:params:xml:ns:xmpp-tls\"/>"), "{features}");
+        let mut client = client.start_tls().await;
+        let features = client.open().await;
+        assert!(features.contains(&format!("<mechanism>{mechanism}</mechanism>")), "{features}");
+        assert!(!features.contains("starttls"), "{features}");
+        let end = match mechanism {
+            "PLAIN" => client.plain("Alice@example.org", "secret").await,
+            _ => client.scram(mechanism, "alice", "secret").await,
+        };
+        assert!(end.contains("<success"), "{mechanism}: {end}");
+        let features = client.open().await;
+        assert!(features.contains("<bind ") && features.contains("<optional/>"), "{features}");
+        let answer = client.bind(mechanism).await;
+        assert!(answer.contains(&format!("<jid>alice@example.org/{mechanism}</jid>")), "{answer}");
+        let session = client
+            .ask("<iq type='set' id='s'><session xmlns='urn:ietf:params:xml:ns:xmpp-session'/></iq>", "/>")
+            .await;
+        assert!(session.contains("type=\"result\""), "{session}");
+        client.ping("p1").await;
+    }
+    assert_eq!(server.metric("cobnut_client_logins_total{result=\"ok\"}"), Some(3));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn direct_tls_never_offers_starttls() {
+    let server = Server::start().await;
+    let mut client = Client::connect_tls(&server).await;
+    let features = client.open().await;
+    assert!(!features.contains("starttls"), "{features}");
+    assert!(client.scram("SCRAM-SHA-1", "alice", "secret").await.contains("<success"));
+    client.open().await;
+    assert!(client.bind("Spark").await.contains("<jid>alice@example.org/Spark</jid>"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_tls_policy_decides_about_logins_in_clear() {
+    let optional = Server::start().await;
+    let mut client = Client::connect(&optional).await;
+    client.open().await;
+    assert!(client.plain("alice", "secret").await.contains("<success"));
+    optional.stop().await;
+
+    let required = Server::with(|settings| settings.tls_policy = TlsPolicy::Required).await;
+    let mut client = Client::connect(&required).await;
+    let features = client.open().await;
+    assert!(features.contains("<required/>") && !features.contains("mechanism"), "{features}");
+    assert!(client.plain("alice", "secret").await.contains("<encryption-required/>"));
+    Client::login(&required, "alice", "Spark").await;
+    required.stop().await;
+
+    let disabled = Server::with(|settings| settings.tls_policy = TlsPolicy::Disabled).await;
+    let mut client = Client::connect(&disabled).await;
+    assert!(!client.open().await.contains("starttls"));
+    assert!(client.scram("SCRAM-SHA-256", "alice", "secret").await.contains("<success"));
+    disabled.stop().await;
+}
+
+#[tokio::test]
+async fn wrong_passwords_and_unknown_users_look_alike_and_the_third_closes() {
+    let server = Server::start().await;
+    let mut client = Client::connect_tls(&server).await;
+    client.open().await;
+    let wrong = client.plain("alice", "wrong").await;
+    let unknown = client.plain("nobody", "wrong").await;
+    assert_eq!(wrong, unknown);
+    assert!(wrong.contains("<not-authorized/>"), "{wrong}");
+    assert!(client.scram("SCRAM-SHA-1", "nobody", "wrong").await.contains("<not-authorized/>"));
+    let end = client.until_closed().await;
+    assert!(end.contains("<policy-violation ") && end.ends_with("</stream:error></stream:stream>"), "{end}");
+    assert_eq!(server.metric("cobnut_client_logins_total{result=\"not-authorized\"}"), Some(3));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn guessing_is_stopped_even_with_the_right_password() {
+    let server = Server::with(|settings| settings.limits.sasl_attempts = 100).await;
+    let mut client = Client::connect_tls(&server).await;
+    client.open().await;
+    for _ in 0..cobnut_model::limits::LOGIN_FAILURES_MAX {
+        assert!(client.plain("alice", "guess").await.contains("<not-authorized/>"));
+    }
+    assert!(client.plain("alice", "secret").await.contains("<temporary-auth-failure/>"));
+    assert!(client.plain("bob", "secret").await.contains("<success"), "other accounts are not concerned");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_account_with_keys_of_one_mechanism_logs_in_with_that_one() {
+    let server = Server::start().await;
+    server.add_user("old", &[derive("secret", ScramMechanism::Sha1, b"salt of openfire", 4096)]).await;
+    let mut client = Client::connect_tls(&server).await;
+    client.open().await;
+    assert!(client.scram("SCRAM-SHA-256", "old", "secret").await.contains("<not-authorized/>"));
+    assert!(client.scram("SCRAM-SHA-1", "old", "secret").await.contains("<success"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_is_a_temporary_failure_and_ends_no_session() {
+    let server = Server::start().await;
+    let mut session = Client::login(&server, "alice", "Spark").await;
+    server.store.close().await;
+    let mut client = Client::connect_tls(&server).await;
+    client.open().await;
+    assert!(client.plain("bob", "secret").await.contains("<temporary-auth-failure/>"));
+    session.ping("still-there").await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_second_login_takes_the_resource() {
+    let server = Server::start().await;
+    let mut first = Client::login(&server, "alice", "Spark").await;
+    let mut second = Client::login(&server, "alice", "Spark").await;
+    let end = first.until_closed().await;
+    assert!(end.contains("<stream:error><conflict ") && end.ends_with("</stream:stream>"), "{end}");
+    second.ping("p").await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_slow_login_ends_at_the_deadline() {
+    let server =
+        Server::with(|settings| settings.limits.negotiation_timeout = Duration::from_millis(300)).await;
+    let mut silent = Client::connect(&server).await;
+    let end = silent.until_closed().await;
+    assert!(end.starts_with("<?xml") && end.contains("<connection-timeout "), "{end}");
+    let mut half = Client::connect(&server).await;
+    half.send(&OPEN[..30]).await;
+    assert!(half.until_closed().await.contains("<connection-timeout "));
+    // Half a TLS handshake, on either port.
+    let mut client = Client::connect(&server).await;
+    client.open().await;
+    client.ask("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", "<proceed").await;
+    client.send("\u{16}\u{3}\u{1}").await;
+    client.until_closed().await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_follows_starttls_in_clear_is_refused() {
+    let server = Server::start().await;
+    let mut client = Client::connect(&server).await;
+    client.open().await;
+    client.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/><message/>").await;
+    let end = client.until_closed().await;
+    assert!(end.contains("<policy-violation "), "{end}");
+    server.stop().await;
+}

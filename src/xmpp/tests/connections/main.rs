@@ -1,0 +1,6 @@
+//! Client connections against a real node: TCP and TLS on loopback, SQLite, a cluster of one.
+
+mod client;
+mod limits;
+mod login;
+mod server;

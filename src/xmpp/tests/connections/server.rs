@@ -1,0 +1,107 @@
+//! One node on loopback: SQLite in a temporary folder, a cluster of one, any free ports.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use cobnut_mesh::{Cluster, MeshSettings, NodeIdentity, SharedSecret};
+use cobnut_model::{NodeId, ScramKeys, UnixMillis, User};
+use cobnut_net::{Metrics, Tasks, tls};
+use cobnut_store::{CreateUser, Store};
+use cobnut_xmpp::{Xmpp, XmppParts, XmppSettings};
+use cobnut_xmpp_proto::sasl::new_password_keys;
+
+pub(crate) const DOMAIN: &str = "example.org";
+
+pub(crate) struct Server {
+    pub(crate) xmpp: Xmpp,
+    pub(crate) store: Store,
+    pub(crate) metrics: Metrics,
+    tasks: Tasks,
+    _folder: tempfile::TempDir,
+}
+
+fn any_port() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A server with other settings than the defaults.
+    pub(crate) async fn with(change: impl FnOnce(&mut XmppSettings)) -> Self {
+        let folder = tempfile::tempdir().expect("folder");
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display());
+        let store = Store::open(&url).await.expect("store");
+        let (tasks, metrics) = (Tasks::new(), Metrics::new());
+        let (cluster, events) = Cluster::new(
+            NodeIdentity {
+                node_id: NodeId([1; 16]),
+                name: "one".into(),
+                domain: DOMAIN.into(),
+                version: "0".into(),
+            },
+            MeshSettings {
+                cluster_name: "test".into(),
+                bind_ip: [127, 0, 0, 1].into(),
+                port: 0,
+                port_tries: 1,
+                candidates: Vec::new(),
+                heartbeat_interval: Duration::from_secs(1),
+                suspect_after: Duration::from_secs(3),
+                dead_after: Duration::from_secs(5),
+            },
+            SharedSecret { database_id: [0; 16], secret: [0; 32] },
+            folder.path().join("clustering"),
+            tasks.clone(),
+            &metrics,
+        );
+        let mut settings = XmppSettings::new(DOMAIN);
+        settings.c2s = Some(any_port());
+        settings.c2s_tls = Some(any_port());
+        change(&mut settings);
+        let parts = XmppParts {
+            store: store.clone(),
+            cluster,
+            events,
+            tls: tls::load_or_generate(folder.path(), DOMAIN).expect("certificate"),
+            tasks: tasks.clone(),
+            metrics: metrics.clone(),
+        };
+        let xmpp = Xmpp::start(settings, parts).await.expect("start");
+        let server = Self { xmpp, store, metrics, tasks, _folder: folder };
+        server.add_user("alice", &new_password_keys("secret", rand::fill)).await;
+        server.add_user("bob", &new_password_keys("secret", rand::fill)).await;
+        server
+    }
+
+    pub(crate) async fn add_user(&self, username: &str, keys: &[ScramKeys]) {
+        let user = User {
+            username: username.into(),
+            name: None,
+            email: None,
+            created_at: UnixMillis(0),
+            modified_at: UnixMillis(0),
+        };
+        assert_eq!(self.store.create_user(&user, keys).await.expect("create"), CreateUser::Created);
+    }
+
+    pub(crate) fn c2s(&self) -> SocketAddr {
+        self.xmpp.c2s_addr().expect("port")
+    }
+
+    pub(crate) fn c2s_tls(&self) -> SocketAddr {
+        self.xmpp.c2s_tls_addr().expect("port")
+    }
+
+    /// The value of one metric line, by its beginning.
+    pub(crate) fn metric(&self, name: &str) -> Option<u64> {
+        let text = self.metrics.encode();
+        text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
+    }
+
+    pub(crate) async fn stop(self) {
+        assert!(self.tasks.shut_down(Duration::from_secs(10)).await, "{:?}", self.tasks.running());
+    }
+}
