@@ -115,6 +115,8 @@ pub const CONSOLE_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 pub const CONSOLE_PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Time for a TLS handshake, for the header of a request, and of silence between two requests.
 pub const CONSOLE_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time that console requests get to end when the server stops.
+pub const CONSOLE_DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 /// Connections to each console port.
 pub const CONSOLE_CONNECTIONS_MAX: usize = 512;
 /// Rows of one console page or API answer.
