@@ -61,7 +61,7 @@ fn run_node(args: RunArgs) -> Result<ExitCode> {
     };
     telemetry::init(format, "info,sqlx=warn");
     let plan = plan::Plan::make(args)?;
-    plan.report_findings()?;
+    plan.check_findings()?;
     runtime()?.block_on(async {
         let node = node::RunningNode::start(plan).await?;
         node.serve().await

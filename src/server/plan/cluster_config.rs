@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use cobnut_config::{Config, DialHost, Host, refusals};
+use cobnut_config::{Config, DialHost, Host, PickError, refusals};
 use cobnut_console::EffectiveSetting;
 use cobnut_diagnostics::{Diagnostic, Severity, Source, Span, render};
 use cobnut_mesh::{Candidate, MeshSettings};
@@ -72,16 +72,8 @@ impl ClusterConfig {
         Ok(())
     }
 
-    /// What the mesh is told. With `is_wanted`, a configuration that could not be obeyed is an error.
-    pub(crate) fn mesh_settings(
-        &self,
-        args: &RunArgs,
-        bind: IpAddr,
-        is_wanted: bool,
-    ) -> Result<MeshSettings> {
-        if is_wanted {
-            self.refuse_what_cannot_be_obeyed()?;
-        }
+    /// What the mesh is told.
+    pub(crate) fn mesh_settings(&self, args: &RunArgs, bind: IpAddr) -> Result<MeshSettings> {
         let config = self.network();
         let properties = &config.properties;
         let dead_after = properties.max_no_heartbeat();
@@ -91,7 +83,11 @@ impl ClusterConfig {
         };
         Ok(MeshSettings {
             cluster_name: self.cluster_name().to_owned(),
-            bind_ip: self.bind_ip(bind, is_wanted)?,
+            // Where no address fits, the one that the file names: binding it says what is wrong.
+            bind_ip: match self.pick_address(bind)? {
+                Ok(address) => address,
+                Err(_) => self.exact_interface().unwrap_or(Ipv4Addr::UNSPECIFIED.into()),
+            },
             port,
             port_tries,
             candidates: self.candidates(),
@@ -201,30 +197,34 @@ impl ClusterConfig {
         candidates
     }
 
-    fn bind_ip(&self, bind: IpAddr, is_wanted: bool) -> Result<IpAddr> {
+    /// The address of the mesh; the inner error is that no address of this machine fits.
+    fn pick_address(&self, bind: IpAddr) -> Result<Result<IpAddr, PickError>> {
         let config = self.network();
-        let interfaces = &config.network.interfaces;
-        if !*interfaces.enabled && !bind.is_unspecified() {
-            return Ok(bind);
+        if !*config.network.interfaces.enabled && !bind.is_unspecified() {
+            return Ok(Ok(bind));
         }
-        let exact = interfaces.exact_address().map(|(address, _)| address);
-        match config.pick_address_with(&local_addresses(exact)?, resolve) {
-            Ok(address) => Ok(address),
-            Err(err) if is_wanted => {
-                let place = interfaces.span.map_or(String::new(), |span| {
-                    let position = config.source.position(span.range().start);
-                    format!("{}:{}:{}: ", config.source.name(), position.line, position.column)
-                });
-                bail!(
-                    "{place}{err}; Hazelcast would not start either. Correct <interfaces>, or start with --clustering off"
-                )
-            }
-            // Clustering is off. Should somebody switch it on, binding this address says what is wrong.
-            Err(_) => Ok(exact.unwrap_or(Ipv4Addr::UNSPECIFIED.into())),
-        }
+        Ok(config.pick_address_with(&local_addresses(self.exact_interface())?, resolve))
     }
 
-    fn refuse_what_cannot_be_obeyed(&self) -> Result<()> {
+    fn exact_interface(&self) -> Option<IpAddr> {
+        self.network().network.interfaces.exact_address().map(|(address, _)| address)
+    }
+
+    /// An error for a configuration that a clustered node would obey differently from what it says.
+    pub(crate) fn ensure_obeyable(&self, bind: IpAddr) -> Result<()> {
+        self.refuse_unsupported()?;
+        let Err(err) = self.pick_address(bind)? else { return Ok(()) };
+        let config = self.network();
+        let place = config.network.interfaces.span.map_or(String::new(), |span| {
+            let position = config.source.position(span.range().start);
+            format!("{}:{}:{}: ", config.source.name(), position.line, position.column)
+        });
+        bail!(
+            "{place}{err}; Hazelcast would not start either. Correct <interfaces>, or start with --clustering off"
+        )
+    }
+
+    fn refuse_unsupported(&self) -> Result<()> {
         let mut refused: Vec<Diagnostic> =
             self.files.iter().flat_map(|(_, config)| refusals(config)).collect();
         let config = self.network();

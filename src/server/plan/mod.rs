@@ -78,6 +78,7 @@ pub(crate) struct Plan {
     cluster_config: ClusterConfig,
     xmpp: XmppSettings,
     args: RunArgs,
+    bind: IpAddr,
     effective: Vec<EffectiveSetting>,
 }
 
@@ -92,7 +93,7 @@ impl Plan {
         let listeners = listeners(&args, home.as_ref(), bind.value)?;
         let cluster_config =
             ClusterConfig::read(config_path(&args, home.as_ref()).as_deref(), args.source.home.as_deref())?;
-        let mesh = cluster_config.mesh_settings(&args, bind.value, clustering.value)?;
+        let mesh = cluster_config.mesh_settings(&args, bind.value)?;
         let domain = match (
             &args.domain,
             home.as_ref().and_then(|home| home.property("xmpp.domain").map(|p| (home, p))),
@@ -114,6 +115,7 @@ impl Plan {
             cluster_config,
             xmpp,
             args,
+            bind: bind.value,
             effective: Vec::new(),
         };
         plan.effective.push(effective("bind", &Setting::new(bind.value.to_string(), bind.origin)));
@@ -148,9 +150,11 @@ impl Plan {
         ConfigView { sources, findings, effective: self.effective() }
     }
 
-    /// Prints the findings on stderr; an error when `--strict` forbids to go on.
-    pub(crate) fn report_findings(&self) -> Result<()> {
-        self.cluster_config.report(self.args.strict)
+    /// Prints the findings on stderr. An error when `--strict` forbids to go on, or when the node would have to obey a
+    /// file differently from what it says.
+    pub(crate) fn check_findings(&self) -> Result<()> {
+        self.cluster_config.report(self.args.strict)?;
+        if self.clustering.value { self.cluster_config.ensure_obeyable(self.bind) } else { Ok(()) }
     }
 
     /// Every effective value with its origin, in the order of the documentation.
