@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 
-use crate::client::{Credentials, salted_password, server_side_keys};
+use crate::client::{Credentials, escape, salted_password, server_side_keys};
 
 /// Rounds of the keys that we make for a peer: Openfire's and RFC 5802's number, so that all do the same work.
 const ITERATIONS: u32 = 4096;
@@ -53,6 +53,20 @@ impl Accounts {
         })
     }
 
+    /// The portable form of XEP-0227 §4.
+    fn xep_0227(&self, domain: &str) -> String {
+        let users = (0..self.count).fold(String::new(), |mut text, index| {
+            let (user, password) = (escape(&self.user(index)), escape(&self.password));
+            let _ = writeln!(text, "<user name='{user}' password='{password}'/>");
+            text
+        });
+        let domain = escape(domain);
+        format!(
+            "<?xml version='1.0'?>\n<server-data xmlns='urn:xmpp:pie:0'>\n<host jid='{domain}'>\n{users}</host>\n\
+             </server-data>\n"
+        )
+    }
+
     /// The file that Prosody keeps for each account (storage "internal", authentication "internal_hashed").
     fn prosody_file(&self) -> String {
         let salted = salted_password(&self.password, SALT.as_bytes(), ITERATIONS);
@@ -84,8 +98,8 @@ pub(crate) enum AccountFormat {
     Csv,
     /// Prosody's own files, below --data.
     Prosody,
-    /// Commands for `ejabberdctl` on standard output.
-    Ejabberd,
+    /// A XEP-0227 document on standard output, for `ejabberdctl import_piefxis`.
+    Xep0227,
 }
 
 /// Knobs of the account writer.
@@ -103,10 +117,7 @@ pub(crate) struct AccountsArgs {
 pub(crate) fn write_accounts(accounts: &Accounts, domain: &str, knobs: &AccountsArgs) -> Result<()> {
     let text = match knobs.form {
         AccountFormat::Csv => accounts.csv(),
-        AccountFormat::Ejabberd => (0..accounts.count).fold(String::new(), |mut text, index| {
-            let _ = writeln!(text, "register {} {domain} {}", accounts.user(index), accounts.password);
-            text
-        }),
+        AccountFormat::Xep0227 => accounts.xep_0227(domain),
         AccountFormat::Prosody => {
             let data = knobs.data.as_deref().context("Prosody's accounts need --data")?;
             let folder = accounts.write_prosody(data, domain)?;
@@ -157,6 +168,15 @@ mod tests {
     #[test]
     fn lines_for_import_hold_name_and_password() {
         assert_eq!(accounts(2).csv(), "u000001,loadgen\nu000002,loadgen\n");
+    }
+
+    #[test]
+    fn the_portable_form_names_everybody() {
+        assert_eq!(
+            accounts(1).xep_0227("example.org"),
+            "<?xml version='1.0'?>\n<server-data xmlns='urn:xmpp:pie:0'>\n<host jid='example.org'>\n\
+             <user name='u000001' password='loadgen'/>\n</host>\n</server-data>\n"
+        );
     }
 
     #[test]
