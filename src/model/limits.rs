@@ -20,6 +20,8 @@ pub const LOGIN_FAILURES_WINDOW: Duration = Duration::from_mins(1);
 pub const LOGIN_FAILURES_TRACKED_MAX: usize = 10_000;
 /// Bytes of stanzas that are written to one client at once.
 pub const CLIENT_WRITE_BATCH_BYTES_MAX: usize = 64 << 10;
+/// Time that a client has to close its side after the stream ended.
+pub const CLIENT_LINGER: Duration = Duration::from_secs(1);
 /// Time that all clients together have to take note of a shutdown.
 pub const CLIENT_DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// Time from TCP accept to a bound resource.
@@ -53,7 +55,7 @@ pub const REROUTE_SHARDS: usize = 16;
 /// Time after an initial presence at which the session is compared with the session maps once more: what two members
 /// did at the same time has reached both by then.
 pub const PRESENCE_SETTLE: Duration = Duration::from_secs(1);
-/// Attempts to hand over offline messages or to announce a lost session while the database is away.
+/// Attempts to hand over offline messages while the database is away.
 pub const STORE_ATTEMPTS_MAX: u32 = 8;
 /// Pause between those attempts, doubled each time.
 pub const STORE_RETRY_PAUSE: Duration = Duration::from_millis(500);

@@ -10,6 +10,7 @@ use cobnut_xmpp_proto::stanza::ElementExt as _;
 use cobnut_xmpp_proto::xml::stanza_bytes;
 use jid::FullJid;
 use minidom::Element;
+use tracing::warn;
 use xmpp_parsers::ns;
 
 use crate::service::{LocalSession, Service};
@@ -22,19 +23,40 @@ impl Service {
             let token = service.tasks.token().clone();
             tokio::select! {
                 () = token.cancelled() => {}
-                () = tokio::time::sleep(limits::PRESENCE_SETTLE) => service.settle(&session).await,
+                () = service.settle(&session) => {}
             }
         });
     }
 
     async fn settle(&self, session: &Arc<LocalSession>) {
-        let is_current = self.local.get(&session.jid).is_some_and(|held| Arc::ptr_eq(&held, session));
-        let is_available = |service: &Self| {
-            service.cluster.sessions().get(&session.jid).is_some_and(|entry| entry.record.presence.is_some())
-        };
-        if !is_current || !is_available(self) {
+        tokio::time::sleep(limits::PRESENCE_SETTLE).await;
+        if !self.is_current(session) {
             return;
         }
+        self.send_differences(session).await;
+        let mut pause = limits::STORE_RETRY_PAUSE;
+        for _ in 0..limits::STORE_ATTEMPTS_MAX {
+            match self.hand_over_what_is_left(session).await {
+                Ok(()) => return,
+                Err(err) => {
+                    warn!(%err, jid = %session.jid.to_bare(), "offline messages not handed over, trying again")
+                }
+            }
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+            if !self.is_current(session) {
+                return;
+            }
+        }
+    }
+
+    /// Whether the session is still the one that became available.
+    fn is_current(&self, session: &Arc<LocalSession>) -> bool {
+        self.local.get(&session.jid).is_some_and(|held| Arc::ptr_eq(&held, session))
+            && self.cluster.sessions().get(&session.jid).is_some_and(|entry| entry.record.presence.is_some())
+    }
+
+    async fn send_differences(&self, session: &Arc<LocalSession>) {
         let contacts = self.contacts_seen_by(&session.jid.to_bare()).await;
         // Nothing is awaited from here on, so that both sides of the comparison are of one moment.
         let seen = session.take_seen();
@@ -54,6 +76,5 @@ impl Service {
                 .with_attr("from", jid.to_string());
             session.push_gently(&stanza_bytes(&unavailable)).await;
         }
-        self.hand_over_offline(session).await;
     }
 }

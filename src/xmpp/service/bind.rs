@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use cobnut_model::{SessionRecord, UnixMillis, limits};
+use cobnut_model::{SessionRecord, limits};
 use jid::{BareJid, FullJid};
 use rand::RngExt as _;
 use tracing::info;
@@ -29,8 +29,7 @@ impl Service {
         if previous.is_none() && held.len() >= limits::RESOURCES_PER_USER_MAX {
             return Err("resource-constraint");
         }
-        // The later claim wins everywhere, whatever the clocks of the members say.
-        let bound_at = previous.map_or(now(), |entry| now().max(UnixMillis(entry.record.bound_at.0 + 1)));
+        let bound_at = now();
         if previous.is_some_and(|entry| entry.member == self.node()) {
             self.end_local(&jid, conflict()).await;
         }

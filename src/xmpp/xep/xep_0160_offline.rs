@@ -1,7 +1,8 @@
 //! XEP-0160: Offline Messages, with Openfire's policy `store_and_bounce`.
 //!
 //! A message is deleted only after it is queued to a client. On one member a lock for each account keeps two resources
-//! from getting the same message; across members the resource that was bound first hands over.
+//! from getting the same message; across members the resource that was bound first hands over, and what is left a
+//! little later goes to whoever is there.
 
 use std::sync::{Arc, Weak};
 
@@ -91,22 +92,32 @@ impl Service {
         first.is_some_and(|entry| entry.member != self.node())
     }
 
-    /// Delivers the stored messages of an account to one of its sessions on this node, oldest first.
+    /// Delivers the stored messages of an account to one of its sessions on this node, oldest first, unless a session
+    /// on another member is about to do the same.
     pub(crate) async fn hand_over_offline(&self, session: &Arc<LocalSession>) {
-        let account = session.jid.to_bare();
         if self.another_member_hands_over(session) {
             return;
         }
-        let lock = self.offline_locks.of(&account);
-        {
-            let _one_at_a_time = lock.lock().await;
-            if let Err(err) = self.deliver_stored(session, Self::username(&account)).await {
-                // They stay where they are; the second look after the initial presence or the next login tries again.
-                warn!(%err, jid = %account, "offline messages not handed over");
-            }
+        if let Err(err) = self.hand_over_what_is_left(session).await {
+            // They stay where they are; the second look after the initial presence tries again.
+            warn!(%err, jid = %session.jid.to_bare(), "offline messages not handed over");
         }
+    }
+
+    /// Delivers what is stored to a session that can take it, whoever should have done so before.
+    pub(crate) async fn hand_over_what_is_left(&self, session: &Arc<LocalSession>) -> Result<(), StoreError> {
+        let account = session.jid.to_bare();
+        if !self.message_takers(&account).iter().any(|entry| entry.record.jid == session.jid) {
+            return Ok(());
+        }
+        let lock = self.offline_locks.of(&account);
+        let outcome = {
+            let _one_at_a_time = lock.lock().await;
+            self.deliver_stored(session, Self::username(&account)).await
+        };
         drop(lock);
         self.offline_locks.forget_unused(&account);
+        outcome
     }
 
     async fn deliver_stored(&self, session: &LocalSession, username: &str) -> Result<(), StoreError> {
