@@ -112,7 +112,9 @@ impl From<&XmlError> for StreamError {
             XmlError::TooDeep { limit } => {
                 Self::new(err.condition(), format!("elements may be nested {limit} deep"))
             }
-            XmlError::NotAStream { .. } | XmlError::StrayText => err.condition().into(),
+            XmlError::NotAStream { .. } | XmlError::NestedStream | XmlError::StrayText => {
+                err.condition().into()
+            }
         }
     }
 }

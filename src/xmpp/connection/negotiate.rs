@@ -61,7 +61,7 @@ impl<'a> Negotiator<'a> {
         context: &'a Context,
         socket: &'a mut Socket,
         reader: &'a mut Reader,
-        peer: SocketAddr,
+        (peer, deadline): (SocketAddr, Instant),
     ) -> Self {
         let is_encrypted = matches!(socket, Socket::Tls(_));
         Self {
@@ -71,7 +71,7 @@ impl<'a> Negotiator<'a> {
             peer,
             negotiation: Negotiation::new(&context.negotiation, is_encrypted, |bytes| rand::fill(bytes)),
             out: Vec::new(),
-            deadline: Instant::now() + context.limits.negotiation_timeout,
+            deadline,
             is_encrypted,
         }
     }
@@ -194,8 +194,7 @@ impl<'a> Negotiator<'a> {
         }
         self.reader.clear();
         self.write_out().await?;
-        let handshake = timeout_at(self.deadline, self.socket.start_tls(&self.context.tls));
-        handshake.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        super::serve::start_tls(self.context, self.socket, self.deadline).await?;
         self.is_encrypted = true;
         self.negotiation.encrypted();
         self.reader.restart(self.context, false);

@@ -1,15 +1,17 @@
 //! The life of one connection.
 
+use std::io;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use cobnut_model::limits::CLIENT_DRAIN_TIMEOUT;
+use cobnut_model::limits::{CLIENT_DRAIN_TIMEOUT, CLIENT_LINGER};
 use cobnut_xmpp_proto::stream::{Condition, StreamError};
 use futures::FutureExt as _;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::Context;
 use super::admission::{ConnectionSlot, NegotiationSlot};
@@ -19,6 +21,9 @@ use super::session::{End, Session};
 use super::socket::Socket;
 use crate::metrics::StreamErrorLabels;
 use crate::service::Outbound;
+
+/// Longer than any connection lives; keeps times within what timers can count.
+pub(super) const FOREVER: Duration = Duration::from_hours(24 * 365);
 
 /// How a port protects its streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,25 +44,33 @@ pub(crate) async fn serve(
 ) {
     let (connection_slot, negotiation_slot) = slots;
     let _counted = Counted::new(&context);
+    let deadline = Instant::now() + context.limits.negotiation_timeout.min(FOREVER);
     let mut socket = Socket::Plain(stream);
-    if security == Security::DirectTls {
-        let deadline = context.limits.negotiation_timeout;
-        match timeout(deadline, socket.start_tls(&context.tls)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(err)) => return tracing::debug!(%peer, %err, "TLS handshake failed"),
-            Err(_) => return tracing::debug!(%peer, "TLS handshake took too long"),
-        }
+    if security == Security::DirectTls
+        && let Err(err) = start_tls(&context, &mut socket, deadline).await
+    {
+        return tracing::debug!(%peer, %err, "TLS handshake failed");
     }
     let mut reader = Reader::new(&context);
     // On the heap: a session does not carry the space of its negotiation.
-    let negotiation = Box::pin(Negotiator::new(&context, &mut socket, &mut reader, peer).run());
-    let bound = negotiation.await;
+    let negotiator = Negotiator::new(&context, &mut socket, &mut reader, (peer, deadline));
+    let bound = Box::pin(negotiator.run()).await;
     drop(negotiation_slot);
     if let Some(bound) = bound {
         serve_session(&context, &mut socket, &mut reader, bound, peer).await;
     }
-    let _ = timeout(CLIENT_DRAIN_TIMEOUT, socket.shut_down()).await;
+    let _ = timeout(CLIENT_LINGER, socket.linger()).await;
     drop(connection_slot);
+}
+
+/// Does the TLS handshake unless it takes too long or the server stops.
+pub(super) async fn start_tls(context: &Context, socket: &mut Socket, deadline: Instant) -> io::Result<()> {
+    tokio::select! {
+        () = context.shutdown.cancelled() => Err(io::ErrorKind::Interrupted.into()),
+        done = timeout_at(deadline, socket.start_tls(&context.tls)) => {
+            done.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+        }
+    }
 }
 
 async fn serve_session(
@@ -77,8 +90,11 @@ async fn serve_session(
     // From here on whoever wants to send learns that nobody is there.
     bound.queue.close();
     drain(&mut bound, &mut unwritten);
-    farewell(context, socket, peer, end).await;
-    context.service.closed(&bound.jid, &bound.outbox, unwritten).await;
+    // Who has to know does not wait for a client that reads slowly.
+    tokio::join!(
+        context.service.closed(&bound.jid, &bound.outbox, unwritten),
+        farewell(context, socket, peer, end),
+    );
 }
 
 fn drain(bound: &mut Bound, unwritten: &mut Vec<Bytes>) {

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::Context;
 use super::negotiate::Bound;
 use super::reader::Reader;
+use super::serve::FOREVER;
 use super::socket::Socket;
 use crate::service::Outbound;
 
@@ -47,8 +48,8 @@ pub(super) struct Session<'a> {
     pub(super) bound: &'a mut Bound,
     /// Stanzas that were taken from the queue and not written.
     pub(super) unwritten: &'a mut Vec<Bytes>,
-    /// The id of the ping that the client has not answered.
-    ping: Option<String>,
+    /// The id of our last ping and when it was sent.
+    ping: Option<(String, Instant)>,
 }
 
 impl<'a> Session<'a> {
@@ -98,19 +99,25 @@ impl<'a> Session<'a> {
     }
 
     fn idle_deadline(&self) -> Instant {
-        let allowed = self.context.limits.idle_ping;
-        self.reader.received_at + if self.ping.is_some() { allowed * 2 } else { allowed }
+        let allowed = self.context.limits.idle_ping.min(FOREVER);
+        self.reader.received_at + if self.awaits_life() { allowed * 2 } else { allowed }
+    }
+
+    /// Whether nothing came since the last ping. Anything is a sign of life, not only the answer.
+    fn awaits_life(&self) -> bool {
+        self.ping.as_ref().is_some_and(|(_, sent_at)| self.reader.received_at < *sent_at)
     }
 
     /// Compat: Openfire's `xmpp.client.idle`; Spark says nothing for half an hour but answers pings.
     async fn watch_silence(&mut self) -> Result<(), End> {
         let silence = self.reader.received_at.elapsed();
-        if silence < self.context.limits.idle_ping {
-            self.ping = None;
-        } else if self.ping.is_none() {
+        let allowed = self.context.limits.idle_ping;
+        if self.awaits_life() {
+            if silence >= allowed.saturating_mul(2) {
+                return Err(StreamError::new(Condition::ConnectionTimeout, "no answer to a ping").into());
+            }
+        } else if silence >= allowed {
             self.send_ping().await?;
-        } else if silence >= self.context.limits.idle_ping * 2 {
-            return Err(StreamError::new(Condition::ConnectionTimeout, "no answer to a ping").into());
         }
         Ok(())
     }
@@ -127,7 +134,7 @@ impl<'a> Session<'a> {
         for (name, value) in attributes {
             cobnut_xmpp_proto::stanza::ElementExt::put_attr(&mut ping, name, value);
         }
-        self.ping = Some(id);
+        self.ping = Some((id, Instant::now()));
         self.write_element(&ping).await
     }
 
@@ -141,6 +148,10 @@ impl<'a> Session<'a> {
     }
 
     async fn stanza(&mut self, stanza: Element) -> Result<(), End> {
+        if stanza.is("error", ns::STREAM) {
+            tracing::debug!(jid = %self.bound.jid, error = ?stanza, "the client ends its stream with an error");
+            return Err(End::ByClient);
+        }
         if !matches!(stanza.name(), "iq" | "message" | "presence") {
             return Err(Condition::UnsupportedStanzaType.into());
         }
@@ -148,7 +159,8 @@ impl<'a> Session<'a> {
             return Err(Condition::InvalidNamespace.into());
         }
         if stanza.name() == "iq" {
-            if self.ping.is_some() && stanza.attr("id") == self.ping.as_deref() && is_reply(&stanza) {
+            let is_ours = self.ping.as_ref().is_some_and(|(id, _)| stanza.attr("id") == Some(id));
+            if is_ours && is_reply(&stanza) {
                 self.ping = None;
                 return Ok(());
             }

@@ -63,13 +63,16 @@ impl Socket {
         Ok(())
     }
 
-    /// Sends the end of the data.
-    pub(super) async fn shut_down(&mut self) -> io::Result<()> {
+    /// Sends the end of the data and waits for the client's. Closing a socket with unread bytes in it would reset the
+    /// connection, and the client might never see what it was told last.
+    pub(super) async fn linger(&mut self) -> io::Result<()> {
         match self {
-            Self::Plain(stream) => stream.shutdown().await,
-            Self::Tls(stream) => stream.shutdown().await,
-            Self::Gone => Ok(()),
+            Self::Plain(stream) => stream.shutdown().await?,
+            Self::Tls(stream) => stream.shutdown().await?,
+            Self::Gone => return Ok(()),
         }
+        while !self.read().await?.is_empty() {}
+        Ok(())
     }
 
     /// Does the TLS handshake.

@@ -239,6 +239,10 @@ impl<'s> Negotiation<'s> {
     fn element(&mut self, element: &Element, out: &mut Vec<u8>) -> Result<Step, StreamError> {
         let namespace = element.ns();
         match (namespace.as_str(), element.name()) {
+            (ns::STREAM, "error") => {
+                out.extend_from_slice(b"</stream:stream>");
+                Ok(Step::Close)
+            }
             (ns::TLS, "starttls") if !self.is_authenticated() => Ok(self.start_tls(out)),
             (ns::SASL, "auth") if !self.is_authenticated() => self.auth(element, out),
             (ns::SASL, "response") if !self.is_authenticated() => self.response(element, out),

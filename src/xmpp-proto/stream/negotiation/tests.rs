@@ -410,4 +410,10 @@ fn a_client_that_leaves_is_answered() {
     driver.send(OPEN);
     assert_eq!(driver.send("</stream:stream>"), "</stream:stream>");
     assert!(driver.closed);
+    let mut driver = Driver::new(&settings, false);
+    driver.send(OPEN);
+    let error =
+        "<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>";
+    assert_eq!(driver.send(error), "</stream:stream>");
+    assert!(driver.closed);
 }

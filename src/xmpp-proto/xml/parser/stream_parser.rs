@@ -74,6 +74,9 @@ pub enum XmlError {
         /// Name of the root element.
         name: String,
     },
+    /// A stream header inside the stream.
+    #[error("open a stream inside a stream")]
+    NestedStream,
     /// Text between stanzas.
     #[error("accept text between stanzas")]
     StrayText,
@@ -93,7 +96,7 @@ impl XmlError {
             }
             Self::NotAStream { namespace, .. } if namespace == ns::STREAM => Condition::BadFormat,
             Self::NotAStream { .. } => Condition::InvalidNamespace,
-            Self::StrayText => Condition::BadFormat,
+            Self::NestedStream | Self::StrayText => Condition::BadFormat,
         }
     }
 }
@@ -194,6 +197,10 @@ impl StreamParser {
                     self.state = State::Open;
                     self.stanza_bytes = 0;
                     return stream_header(namespace.as_str(), name.as_str(), attributes).map(Some);
+                }
+                // A client that restarts a stream which we did not restart would wait for us for ever.
+                if self.open.is_empty() && namespace.as_str() == ns::STREAM && name.as_str() == "stream" {
+                    return Err(XmlError::NestedStream);
                 }
                 if self.open.len() >= self.limits.depth {
                     return Err(XmlError::TooDeep { limit: self.limits.depth });

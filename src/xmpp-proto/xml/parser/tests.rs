@@ -90,6 +90,8 @@ fn what_rfc_6120_forbids_is_refused_with_its_condition() {
         ("<x:message/>", Some("bad-namespace-prefix")),
         ("<message x:a='1'/>", Some("bad-namespace-prefix")),
         ("hello", Some("bad-format")),
+        ("<stream:stream>", Some("bad-format")),
+        ("<stream:stream xmlns='jabber:client' to='example.org'>", Some("bad-format")),
         ("<a><b><c><d/></c></b></a>", None),
         ("<a><b><c><d><e/></d></c></b></a>", Some("policy-violation")),
     ] {
