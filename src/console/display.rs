@@ -29,8 +29,13 @@ pub(crate) fn now() -> UnixMillis {
     UnixMillis(u64::try_from(Timestamp::now().as_millisecond()).unwrap_or_default())
 }
 
+/// Memory of a node, which is 0 until it reported some.
+pub(crate) fn memory(reported: u64) -> String {
+    if reported == 0 { "–".to_owned() } else { bytes(reported) }
+}
+
 /// `18.4 MiB`.
-pub(crate) fn bytes(bytes: u64) -> String {
+fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
     let mut unit = 0;
     let mut scaled = bytes;

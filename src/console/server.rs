@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use cobnut_model::limits::{CONSOLE_CONNECTIONS_MAX, CONSOLE_IDLE_TIMEOUT};
+use cobnut_model::limits::{CONSOLE_CONNECTIONS_MAX, CONSOLE_DRAIN_TIMEOUT, CONSOLE_IDLE_TIMEOUT};
 use cobnut_net::Tasks;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -107,7 +107,11 @@ where
         served = serving.as_mut() => served,
         () = token.cancelled() => {
             serving.as_mut().graceful_shutdown();
-            serving.await
+            // A request whose head never ends would wait for the header timeout otherwise.
+            match tokio::time::timeout(CONSOLE_DRAIN_TIMEOUT, serving).await {
+                Ok(served) => served,
+                Err(_) => return,
+            }
         }
     };
     if let Err(err) = served {

@@ -177,14 +177,15 @@ mod tests {
         let start = Instant::now();
         let id = sessions.open("admin", [0; 32], start);
         let mut now = start;
-        while now.duration_since(start) + CONSOLE_SESSION_IDLE - SECOND < CONSOLE_SESSION_LIFETIME {
-            now += CONSOLE_SESSION_IDLE - SECOND;
+        let almost_idle = CONSOLE_SESSION_IDLE.saturating_sub(SECOND);
+        while now.duration_since(start) + almost_idle < CONSOLE_SESSION_LIFETIME {
+            now += almost_idle;
             assert!(sessions.find(&id, true, now).is_some());
         }
         assert!(sessions.find(&id, true, start + CONSOLE_SESSION_LIFETIME).is_none(), "old");
 
         let id = sessions.open("admin", [0; 32], start);
-        assert!(sessions.find(&id, false, start + CONSOLE_SESSION_IDLE - SECOND).is_some(), "refreshed");
+        assert!(sessions.find(&id, false, start + almost_idle).is_some(), "refreshed");
         assert!(sessions.find(&id, true, start + CONSOLE_SESSION_IDLE).is_none(), "idle");
         assert!(sessions.find(&id, true, start).is_none(), "gone for good");
     }

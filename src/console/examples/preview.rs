@@ -46,8 +46,8 @@ async fn main() -> anyhow::Result<()> {
     let state_file = folder.path().join("clustering");
     let (cluster, events) =
         Cluster::new(identity(), mesh_settings(), secret(&store).await?, state_file, tasks.clone(), &metrics);
-    let xmpp_settings =
-        XmppSettings { domain: DOMAIN.to_owned(), c2s: None, c2s_tls: None, ..XmppSettings::default() };
+    let mut xmpp_settings = XmppSettings::new(DOMAIN);
+    (xmpp_settings.c2s, xmpp_settings.c2s_tls) = (None, None);
     let xmpp = Xmpp::start(
         xmpp_settings,
         XmppParts {
@@ -103,7 +103,7 @@ async fn secret(store: &Store) -> anyhow::Result<SharedSecret> {
 }
 
 async fn add_users(store: &Store) -> anyhow::Result<()> {
-    let mut add = async |username: &str, name: Option<&str>, password: &str| {
+    let add = async |username: &str, name: Option<&str>, password: &str| {
         let keys = cobnut_xmpp_proto::sasl::new_password_keys(password, |bytes| rand::fill(bytes));
         let user = User {
             username: username.to_owned(),

@@ -79,7 +79,7 @@ fn rows(members: &[MemberInfo], our_version: &str) -> Vec<NodeRow> {
         is_oldest: member.is_oldest,
         sessions: member.sessions,
         share: (member.sessions * 100).checked_div(total),
-        memory: display::bytes(member.memory_bytes),
+        memory: display::memory(member.memory_bytes),
         version: member.version.clone(),
         differs: member.version != our_version,
     };

@@ -45,7 +45,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, admin: Admin) -> Page {
         sessions_cluster: app.cluster.sessions().len(),
         sessions_node: app.cluster.sessions().count_of(identity.node_id),
         members: members.len(),
-        memory: this.map_or_else(|| "–".to_owned(), |this| display::bytes(this.memory_bytes)),
+        memory: this.map_or_else(|| "–".to_owned(), |this| display::memory(this.memory_bytes)),
         node: identity.name.clone(),
         node_id: identity.node_id.to_string(),
         domain: identity.domain.clone(),

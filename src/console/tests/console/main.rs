@@ -1,0 +1,12 @@
+//! The console over real HTTP on loopback, with a real store and a cluster of one: what a browser, a script and an
+//! attacker see.
+
+mod api;
+mod clustering;
+mod fixture;
+mod guards;
+mod languages;
+mod login;
+mod serving;
+mod sessions;
+mod users;
