@@ -1,1 +1,56 @@
-//! x
+//! Rules over parsed configuration: one file alone, and all nodes' files together.
+//!
+//! A rule is one `.rs` file and one `.md` page of the same name; the page is documentation, the text of `explain` and the
+//! rule's test. Invariant: pure, no files and no sockets; the same input gives the same findings in the same order.
+
+mod cluster;
+mod consequence;
+mod entry;
+mod rule;
+mod rules;
+
+use cobnut_config::parse;
+use cobnut_diagnostics::{Diagnostic, Source, sort};
+
+pub use cluster::{Cluster, Known, Node};
+pub use rule::{Check, Rule};
+pub use rules::{rule, rules};
+
+/// Findings of one file on its own.
+pub fn lint_file(source: &Source) -> Vec<Diagnostic> {
+    lint_cluster(&[(source.clone(), source.name().to_owned())])
+}
+
+/// Findings of the files of all nodes of one cluster, each with the label that messages name the node by.
+///
+/// Sorted by file in the order given, then by place. A file that cannot be read gives its error and takes no part in the
+/// rules across nodes.
+pub fn lint_cluster(files: &[(Source, String)]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut nodes = Vec::new();
+    for (source, label) in files {
+        let (config, errors) = parse(source);
+        found.extend(errors);
+        nodes.extend(config.map(|config| Node::new(label.clone(), config)));
+    }
+    let complete = nodes.len() == files.len();
+    let cluster = Cluster::new(nodes, complete);
+    for rule in rules() {
+        match rule.check {
+            Check::Reader => {}
+            Check::File(check) => {
+                for node in cluster.nodes() {
+                    check(&cluster, node, &mut found);
+                }
+            }
+            Check::Cluster(check) if cluster.nodes().len() > 1 => check(&cluster, &mut found),
+            Check::Cluster(_) => {}
+        }
+    }
+    let sources: Vec<Source> = files.iter().map(|(source, _)| source.clone()).collect();
+    sort(&mut found, &sources);
+    found
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! The nodes that are looked at together, and the addresses that their files name.
+
+use std::net::IpAddr;
+
+use cobnut_config::{Config, MemberEntry};
+use cobnut_diagnostics::{Location, Span};
+
+use crate::entry::{Slip, SlipKind, slips};
+
+/// One node's file.
+#[derive(Debug)]
+pub struct Node {
+    /// How messages name the node: a folder or a file.
+    pub label: String,
+    /// What its file says.
+    pub config: Config,
+    slips: Vec<(usize, Slip)>,
+}
+
+/// All nodes.
+#[derive(Debug)]
+pub struct Cluster {
+    nodes: Vec<Node>,
+    complete: bool,
+}
+
+/// An address that some file names, and where.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The address.
+    pub address: IpAddr,
+    /// The port that is written with it.
+    pub port: Option<u16>,
+    /// The place.
+    pub location: Location,
+    /// What the place says about it, as a label.
+    pub reason: String,
+}
+
+impl Node {
+    pub(crate) fn new(label: String, config: Config) -> Self {
+        let slips = slips(&config);
+        Self { label, config, slips }
+    }
+
+    /// The address that this node will take, as far as its file fixes it, and where it does.
+    pub fn own_address(&self) -> Option<(IpAddr, Span)> {
+        if let Some(property) = self.config.properties.value("hazelcast.local.localAddress")
+            && let Ok(address) = property.value.parse()
+        {
+            return Some((address, property.span));
+        }
+        self.config.network.interfaces.exact_address()
+    }
+
+    /// Every entry of the member list, with what is wrong with its text.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&MemberEntry, Option<&Slip>)> {
+        self.config.network.join.tcp_ip.entries.iter().enumerate().map(|(index, entry)| {
+            (entry, self.slips.iter().find(|(at, _)| *at == index).map(|(_, slip)| slip))
+        })
+    }
+
+    /// The entries with a slip of this kind.
+    pub(crate) fn slipped(&self, kind: SlipKind) -> impl Iterator<Item = (&MemberEntry, &Slip)> {
+        self.entries()
+            .filter_map(move |(entry, slip)| slip.filter(|slip| slip.kind == kind).map(|slip| (entry, slip)))
+    }
+}
+
+impl Cluster {
+    pub(crate) fn new(nodes: Vec<Node>, complete: bool) -> Self {
+        Self { nodes, complete }
+    }
+
+    /// The nodes in the order given.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// Whether every file could be read, so that what no file names is really missing.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// All nodes but one.
+    pub(crate) fn peers<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = &'a Node> {
+        self.nodes.iter().filter(move |peer| !std::ptr::eq(*peer, node))
+    }
+
+    /// Addresses that the files name, seen from `node`: the best evidence first.
+    ///
+    /// Own addresses of other nodes, then this node's own, then what this node lists, then what the others list.
+    pub(crate) fn known_addresses(&self, node: &Node) -> Vec<Known> {
+        let own = |of: &Node, reason: String| {
+            let location = |span| of.config.source.location(span);
+            of.own_address().map(|(address, span)| Known {
+                address,
+                port: None,
+                location: location(span),
+                reason,
+            })
+        };
+        let listed = |of: &Node, reason: String| -> Vec<Known> {
+            let entries = of.config.network.join.tcp_ip.entries.iter();
+            entries
+                .filter(|entry| entry.outcome().is_dialled())
+                .filter_map(|entry| {
+                    Some(Known {
+                        address: entry.single_address()?,
+                        port: entry.written_port(),
+                        location: of.config.source.location(entry.span),
+                        reason: reason.clone(),
+                    })
+                })
+                .collect()
+        };
+        let mut known = Vec::new();
+        for peer in self.peers(node) {
+            known.extend(own(peer, format!("the address of {}", peer.label)));
+        }
+        known.extend(own(node, "this node's own address".to_owned()));
+        known.extend(listed(node, "listed here".to_owned()));
+        for peer in self.peers(node) {
+            known.extend(listed(peer, format!("listed by {}", peer.label)));
+        }
+        known
+    }
+}

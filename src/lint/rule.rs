@@ -1,0 +1,38 @@
+//! What a rule is.
+
+use cobnut_diagnostics::{Diagnostic, Severity, Span};
+
+use crate::{Cluster, Node};
+
+/// One rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name: the bad pattern, in words with hyphens.
+    pub name: &'static str,
+    /// How much its findings usually matter; a single finding may differ.
+    pub severity: Severity,
+    /// What it finds, in one line.
+    pub summary: &'static str,
+    /// Its page: what it finds, why it matters, an example and what to write instead.
+    pub page: &'static str,
+    /// How it looks.
+    pub check: Check,
+}
+
+/// What a rule looks at.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// The reader finds it while it parses.
+    Reader,
+    /// One node's file; the other nodes may serve to tell what was meant.
+    File(fn(&Cluster, &Node, &mut Vec<Diagnostic>)),
+    /// All nodes' files together; called with two nodes or more.
+    Cluster(fn(&Cluster, &mut Vec<Diagnostic>)),
+}
+
+impl Rule {
+    /// A finding of this rule.
+    pub(crate) fn at(&self, node: &Node, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(self.name, self.severity, node.config.source.location(span), message)
+    }
+}

@@ -1,0 +1,73 @@
+#![doc = include_str!("member_not_listed.md")]
+
+use std::net::IpAddr;
+
+use cobnut_config::Host;
+use cobnut_diagnostics::{Diagnostic, Severity, Span};
+
+use crate::entry::{Choice, choose};
+use crate::{Check, Cluster, Node, Rule, consequence};
+
+pub(crate) static RULE: Rule = Rule {
+    name: "member-not-listed",
+    severity: Severity::Error,
+    summary: "the address of a node is not among the members of another",
+    page: include_str!("member_not_listed.md"),
+    check: Check::Cluster(check),
+};
+
+fn check(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
+    for listed in cluster.nodes() {
+        let Some((address, span)) = listed.own_address() else { continue };
+        for lister in cluster.nodes() {
+            if *lister.config.network.join.tcp_ip.enabled && !reaches(lister, address) {
+                found.push(finding(cluster, listed, lister, address, span));
+            }
+        }
+    }
+}
+
+/// Host names may stand for any address, so a list with names is not judged.
+fn reaches(lister: &Node, address: IpAddr) -> bool {
+    lister.config.network.join.tcp_ip.members().any(|entry| {
+        entry.reaches(address) || entry.outcome().is_dialled() && matches!(entry.host, Host::Name(_))
+    })
+}
+
+fn finding(cluster: &Cluster, listed: &Node, lister: &Node, address: IpAddr, span: Span) -> Diagnostic {
+    let is_self = std::ptr::eq(listed, lister);
+    let message = if is_self {
+        format!("{address}, the address of {}, is not among its own members", listed.label)
+    } else {
+        format!("{address}, the address of {}, is not among the members of {}", listed.label, lister.label)
+    };
+    let finding = RULE.at(listed, span, message);
+    if let Some(entry) = meant_for(cluster, lister, address) {
+        let place = lister.config.source.location(entry);
+        let text = "this entry was probably meant for it; see the finding there";
+        return finding.label(place, text).note("every node's address belongs in every node's list");
+    }
+    let tcp_ip = &lister.config.network.join.tcp_ip;
+    let place = tcp_ip.enabled.span.map(|span| lister.config.source.location(span));
+    let finding = match place {
+        Some(place) => finding.label(place, format!("missing from the list of {}", lister.label)),
+        None => finding,
+    };
+    let help = format!("add `<member>{address}</member>` to the `<tcp-ip>` of {}", lister.label);
+    if is_self {
+        let note = "the node starts all the same, but files copied from this one will lack it";
+        return finding.with_severity(Severity::Warning).note(note).help(help);
+    }
+    consequence::not_dialled(cluster, lister, Some(address), finding).help(help)
+}
+
+/// The entry with a slip whose only sensible reading is the address.
+fn meant_for(cluster: &Cluster, lister: &Node, address: IpAddr) -> Option<Span> {
+    lister.entries().find_map(|(entry, slip)| {
+        let slip = slip?;
+        match choose(cluster, lister, &slip.repairs, slip.only_known) {
+            Choice::One(repair, ..) if repair.address() == Some(address) => Some(entry.span),
+            _ => None,
+        }
+    })
+}

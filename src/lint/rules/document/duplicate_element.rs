@@ -1,0 +1,84 @@
+#![doc = include_str!("duplicate_element.md")]
+
+use std::collections::BTreeMap;
+
+use cobnut_config::ElementId;
+use cobnut_diagnostics::{Diagnostic, Severity};
+
+use crate::{Check, Cluster, Node, Rule};
+
+/// Paths below which every element may stand only once, except for the names listed.
+const SINGLETONS: &[(&str, &[&str])] = &[
+    ("hazelcast/network/join", &[]),
+    ("hazelcast/network", &[]),
+    (
+        "hazelcast",
+        &[
+            "import",
+            "wan-replication",
+            "executor-service",
+            "durable-executor-service",
+            "scheduled-executor-service",
+            "queue",
+            "map",
+            "cache",
+            "multimap",
+            "replicatedmap",
+            "list",
+            "set",
+            "topic",
+            "reliable-topic",
+            "ringbuffer",
+            "split-brain-protection",
+            "cardinality-estimator",
+            "reliable-id-generator",
+            "flake-id-generator",
+            "pn-counter",
+            "local-device",
+            "data-connection",
+            "event-journal",
+            "merkle-tree",
+            "semaphore",
+            "lock",
+            "atomic-long",
+            "atomic-reference",
+            "count-down-latch",
+            "quorum",
+            "jobtracker",
+        ],
+    ),
+];
+
+pub(crate) static RULE: Rule = Rule {
+    name: "duplicate-element",
+    severity: Severity::Error,
+    summary: "an element that may stand once stands twice",
+    page: include_str!("duplicate_element.md"),
+    check: Check::File(check),
+};
+
+fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
+    let document = &node.config.document;
+    let mut first_seen: BTreeMap<String, ElementId> = BTreeMap::new();
+    for id in document.ids() {
+        let path = document.path(id);
+        let is_singleton = path.rsplit_once('/').is_some_and(|(parent, name)| {
+            SINGLETONS.iter().any(|(path, repeatable)| *path == parent && !repeatable.contains(&name))
+        }) || path == "hazelcast/network/join/tcp-ip/required-member";
+        if !is_singleton {
+            continue;
+        }
+        let element = document.element(id);
+        let Some(&first) = first_seen.get(&path) else {
+            first_seen.insert(path, id);
+            continue;
+        };
+        let first = node.config.source.location(document.element(first).name_span);
+        found.push(
+            RULE.at(node, element.name_span, format!("a second `<{}>`", element.name))
+                .label(first, "the first one")
+                .note("Hazelcast refuses the file; versions without schema validation add this one's settings to the first")
+                .help("keep one of them"),
+        );
+    }
+}

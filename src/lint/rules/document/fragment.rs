@@ -1,0 +1,29 @@
+#![doc = include_str!("fragment.md")]
+
+use cobnut_config::Form;
+use cobnut_diagnostics::{Diagnostic, Severity, Span};
+
+use crate::{Check, Cluster, Node, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    name: "fragment",
+    severity: Severity::Info,
+    summary: "the file is a fragment, which Hazelcast itself cannot load",
+    page: include_str!("fragment.md"),
+    check: Check::File(check),
+};
+
+fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
+    let document = &node.config.document;
+    let Form::Fragment { context } = document.form() else { return };
+    let Some(&first) = document.roots().first() else { return };
+    let wrapper = context.split('/').map(|name| format!("<{name}>")).collect::<String>();
+    let name = &document.element(first).name;
+    let span = document.element(first).span;
+    let place = Span::new(span.start, document.element(first).name_span.end);
+    found.push(
+        RULE.at(node, place, format!("the file begins with `<{name}>` instead of `<hazelcast>`"))
+            .note("cobnut reads it as it is; Hazelcast itself would not load the file")
+            .help(format!("to use it with Hazelcast as well, put {wrapper} around it")),
+    );
+}

@@ -1,0 +1,56 @@
+#![doc = include_str!("unknown_attribute.md")]
+
+use cobnut_diagnostics::{Diagnostic, Edit, Fix, Severity, visible};
+
+use super::placement::nearest;
+use crate::{Check, Cluster, Node, Rule};
+
+/// The attributes of the elements that cobnut reads.
+const ATTRIBUTES: &[(&str, &[&str])] = &[
+    ("port", &["auto-increment", "port-count"]),
+    ("multicast", &["enabled", "loopbackModeEnabled"]),
+    ("tcp-ip", &["enabled", "connection-timeout-seconds"]),
+    ("interfaces", &["enabled"]),
+    ("join", &[]),
+    ("member", &[]),
+    ("network", &[]),
+];
+
+pub(crate) static RULE: Rule = Rule {
+    name: "unknown-attribute",
+    severity: Severity::Error,
+    summary: "an attribute is unknown or misspelt",
+    page: include_str!("unknown_attribute.md"),
+    check: Check::File(check),
+};
+
+fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
+    let document = &node.config.document;
+    for id in document.ids() {
+        let element = document.element(id);
+        let name = element.lower_name();
+        let Some((_, known)) = ATTRIBUTES.iter().find(|(element, _)| *element == name) else { continue };
+        for attribute in &element.attributes {
+            let written = attribute.name.value.as_str();
+            if known.contains(&written) {
+                continue;
+            }
+            let near = known
+                .iter()
+                .find(|known| known.eq_ignore_ascii_case(written))
+                .copied()
+                .or_else(|| nearest(written, known));
+            let message = format!("`<{}>` has no attribute `{}`", element.name, visible(written));
+            let finding = RULE
+                .at(node, attribute.name.span, message)
+                .note("Hazelcast refuses the file; versions without schema validation ignore the attribute silently");
+            found.push(match near {
+                Some(near) => {
+                    let edit = Edit::replace(node.config.source.location(attribute.name.span), near);
+                    finding.fix(Fix::suggestion(format!("write `{near}`"), edit))
+                }
+                None => finding.help("remove it"),
+            });
+        }
+    }
+}

@@ -1,0 +1,35 @@
+#![doc = include_str!("no_usable_member.md")]
+
+use cobnut_diagnostics::{Diagnostic, Severity};
+
+use crate::{Check, Cluster, Node, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    name: "no-usable-member",
+    severity: Severity::Warning,
+    summary: "the enabled member list leads to nobody",
+    page: include_str!("no_usable_member.md"),
+    check: Check::File(check),
+};
+
+fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
+    let tcp_ip = &node.config.network.join.tcp_ip;
+    let Some(span) = tcp_ip.enabled.span.filter(|_| *tcp_ip.enabled) else { return };
+    let own = node.own_address().map(|(own, _)| own);
+    let is_other = |address| own.is_none() || address != own;
+    if node.config.dial_targets().iter().any(|target| is_other(target.address())) {
+        return;
+    }
+    let message = if tcp_ip.entries.is_empty() {
+        "`<tcp-ip>` is enabled and lists no member"
+    } else if tcp_ip.entries.iter().any(|entry| entry.outcome().is_dialled()) {
+        "`<tcp-ip>` is enabled and lists no member but this node itself"
+    } else {
+        "`<tcp-ip>` is enabled and none of its members can be dialled"
+    };
+    found.push(
+        RULE.at(node, span, message)
+            .note("this node finds nobody; a cluster forms only if others find it")
+            .help("list the addresses of all members"),
+    );
+}

@@ -1,0 +1,62 @@
+//! The shape that findings about one member entry share.
+
+use cobnut_config::MemberEntry;
+use cobnut_diagnostics::{Diagnostic, Edit, Fix, Span};
+
+use crate::entry::{Choice, Slip, choose, fix};
+use crate::{Cluster, Node, Rule, consequence};
+
+/// A finding at an entry: the wrong characters marked, the consequence in each start order, and the fix.
+///
+/// `mark` says what is wrong at the marked characters; when it is empty, the fix's replacement tells.
+pub(super) fn report(
+    rule: &Rule,
+    cluster: &Cluster,
+    node: &Node,
+    entry: &MemberEntry,
+    slip: &Slip,
+    message: String,
+    mark: &str,
+) -> Diagnostic {
+    let source = &node.config.source;
+    let mut found = rule.at(node, entry.span, message);
+    if source.slice(entry.span) == entry.text {
+        for range in &slip.at {
+            let span = Span::new(entry.span.start + range.start, entry.span.start + range.end);
+            let text = if mark.is_empty() { expected(slip, range) } else { mark.to_owned() };
+            found = found.label(source.location(span), text);
+        }
+    }
+    if let Some((region, text)) = &slip.region {
+        let edit = Edit::replace(source.location(*region), text.as_str());
+        return consequence::of_entry(cluster, node, entry, None, found)
+            .fix(Fix::safe("separate the members by commas", edit));
+    }
+    match choose(cluster, node, &slip.repairs, slip.only_known) {
+        Choice::One(repair, known, safety) => {
+            if let Some(known) = known {
+                found = found.label(known.location, known.reason);
+            }
+            consequence::of_entry(cluster, node, entry, repair.address(), found)
+                .fix(fix(node, entry, repair, safety))
+        }
+        Choice::Several(repairs) => {
+            let texts: Vec<String> = repairs.iter().map(|repair| format!("`{}`", repair.text)).collect();
+            consequence::of_entry(cluster, node, entry, None, found)
+                .help(format!("write one of {}", texts.join(", ")))
+        }
+        Choice::None => consequence::of_entry(cluster, node, entry, None, found),
+    }
+}
+
+/// What the first reading puts at a place.
+fn expected(slip: &Slip, range: &std::ops::Range<usize>) -> String {
+    let edit = slip.repairs.first().and_then(|repair| repair.edits.iter().find(|(place, _)| place == range));
+    match edit.map(|(_, with)| with.as_str()) {
+        Some(".") => "a dot belongs here".to_owned(),
+        Some(":") => "one colon belongs here".to_owned(),
+        Some("") => "does not belong here".to_owned(),
+        Some(text) => format!("should be `{text}`"),
+        None => String::new(),
+    }
+}
