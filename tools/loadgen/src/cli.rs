@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::net::SocketAddr;
+
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
@@ -36,6 +38,12 @@ pub(crate) enum Command {
     Flood(FloodArgs),
     /// All of these, one target after the other.
     Compare(CompareArgs),
+    /// Copy bytes to an address, as a yardstick for ping-pong; started by it.
+    #[command(hide = true)]
+    Relay {
+        /// Where to.
+        to: SocketAddr,
+    },
     /// Write test accounts in a form that a server takes.
     Accounts(AccountsArgs),
 }
@@ -100,7 +108,7 @@ impl CompareArgs {
     }
 
     pub(crate) fn ping_pong(&self) -> PingPongArgs {
-        PingPongArgs { seconds: self.seconds, pairs: 4, size: self.size }
+        PingPongArgs { seconds: self.seconds, pairs: 4, size: self.size, no_relay: false }
     }
 
     pub(crate) fn flood(&self) -> FloodArgs {

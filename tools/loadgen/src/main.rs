@@ -14,9 +14,12 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser as _;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::runtime::{Builder, Runtime};
 
 use crate::cli::{Cli, Command};
-use crate::measure::{FloodArgs, IdleArgs, LoginsArgs, PingPongArgs, Stage, flood, idle, logins, ping_pong};
+use crate::measure::{
+    FloodArgs, IdleArgs, LoginsArgs, PingPongArgs, Stage, flood, idle, logins, ping_pong, relay, run_relay,
+};
 use crate::report::{Report, Row};
 use crate::target::{Placement, Target};
 
@@ -25,14 +28,21 @@ fn main() -> Result<()> {
     if let Command::Accounts(knobs) = &cli.command {
         return accounts::write_accounts(&cli.accounts, &cli.common.domain, knobs);
     }
+    if let Command::Relay { to } = cli.command {
+        return runtime(1)?.block_on(run_relay(to));
+    }
     ensure!(!cli.common.targets.is_empty(), "name at least one server with --target");
     raise_open_files()?;
-    let runtime = match cli.common.threads {
-        0 | 1 => tokio::runtime::Builder::new_current_thread().enable_all().build(),
-        threads => tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build(),
-    };
-    let rows = runtime.context("start the runtime")?.block_on(measure_all(&cli))?;
+    let rows = runtime(cli.common.threads)?.block_on(measure_all(&cli))?;
     Report::new(rows).print(cli.common.format)
+}
+
+fn runtime(threads: usize) -> Result<Runtime> {
+    let mut builder = if threads > 1 { Builder::new_multi_thread() } else { Builder::new_current_thread() };
+    if threads > 1 {
+        builder.worker_threads(threads);
+    }
+    builder.enable_all().build().context("start the runtime")
 }
 
 /// Every session is an open file: takes as many as the system allows.
@@ -53,6 +63,7 @@ async fn measure_all(cli: &Cli) -> Result<Vec<Row>> {
             let found = measurement.run(target, &stage).await;
             rows.extend(found.with_context(|| format!("measure {}", target.name))?);
         }
+        rows.extend(measurement.yardstick(&cli.common.targets).await.context("measure the yardstick")?);
     }
     Ok(rows)
 }
@@ -80,7 +91,7 @@ impl Measurement {
                 Self::PingPong(knobs.ping_pong()),
                 Self::Flood(knobs.flood()),
             ],
-            Command::Accounts(_) => Vec::new(),
+            Command::Accounts(_) | Command::Relay { .. } => Vec::new(),
         }
     }
 
@@ -99,6 +110,17 @@ impl Measurement {
                     rows.push(flood(target, placement, stage, knobs).await?);
                 }
             }
+        }
+        Ok(rows)
+    }
+
+    /// Rows that belong to no server: what the machine can do.
+    async fn yardstick(&self, targets: &[Target]) -> Result<Vec<Row>> {
+        let Self::PingPong(knobs) = self else { return Ok(Vec::new()) };
+        let placements = targets.iter().map(Placement::possible).max_by_key(|possible| possible.len());
+        let mut rows = Vec::new();
+        for &placement in placements.filter(|_| !knobs.no_relay).unwrap_or_default() {
+            rows.push(relay(placement, knobs).await?);
         }
         Ok(rows)
     }

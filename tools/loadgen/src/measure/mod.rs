@@ -4,10 +4,12 @@ mod flood;
 mod idle;
 mod logins;
 mod ping_pong;
+mod relay;
 mod stage;
 
 pub(crate) use flood::{FloodArgs, flood};
 pub(crate) use idle::{IdleArgs, idle};
 pub(crate) use logins::{LoginsArgs, logins};
 pub(crate) use ping_pong::{PingPongArgs, ping_pong};
+pub(crate) use relay::{relay, run_relay};
 pub(crate) use stage::Stage;

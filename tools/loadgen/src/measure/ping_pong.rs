@@ -31,6 +31,9 @@ pub(crate) struct PingPongArgs {
     /// Bytes of text in each message.
     #[arg(long, value_name = "N", default_value_t = 32)]
     pub(crate) size: usize,
+    /// Do not measure bare TCP through processes that only copy, as a yardstick.
+    #[arg(long)]
+    pub(crate) no_relay: bool,
 }
 
 /// Both ends of a pair run in this process, so one clock times a message from write to read.
