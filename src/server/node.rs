@@ -71,8 +71,8 @@ impl RunningNode {
         };
         let xmpp = Xmpp::start(plan.xmpp_settings(), parts).await.context("serve clients")?;
         let settings = ConsoleSettings {
-            http: plan.listeners.console,
-            https: plan.listeners.console_tls,
+            http: plan.listeners.console.value,
+            https: plan.listeners.console_tls.value,
             admins: plan.admins(&properties),
             api_token: plan.files.api_token()?,
         };

@@ -70,6 +70,7 @@ pub(crate) async fn walk(folder: &DemoFolder, screen: &Screen) -> Result<DemoClu
 
     let mut ann = screen.step("log 10023 in on node 1", log_in(&first, &users[0])).await?;
     let mut bob = screen.step("log 10024 in on node 2", log_in(&second, &users[1])).await?;
+    screen.step("both nodes know both sessions", everyone_sees_both(&first, &second)).await?;
     screen
         .step("10023 writes to 10024, node 1 to node 2", chat(&mut ann, &mut bob, "Hello from node 1"))
         .await?;
@@ -138,6 +139,25 @@ async fn members(node: &DemoNode, count: usize) -> Result<(Value, String)> {
         }
         sleep(LOOK_EVERY).await;
     }
+}
+
+/// Waits until the session maps of both nodes hold two available sessions.
+async fn everyone_sees_both(first: &DemoNode, second: &DemoNode) -> Result<((), String)> {
+    let deadline = Instant::now() + CLUSTER_TIMEOUT;
+    for node in [first, second] {
+        loop {
+            let answer = node.ask(|api| api.get("sessions")).await?;
+            let sessions = answer["sessions"].as_array().into_iter().flatten();
+            if sessions.filter(|session| !session["presence"].is_null()).count() == 2 {
+                break;
+            }
+            if Instant::now() > deadline {
+                bail!("node {} sees {answer}", node.number);
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+    Ok(((), "replicated".to_owned()))
 }
 
 async fn create_users(node: &DemoNode, users: Vec<(String, String)>) -> Result<((), String)> {

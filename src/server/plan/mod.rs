@@ -4,14 +4,15 @@
 //! its origin, so that `cobnut config show` and the console can name it.
 
 mod cluster_config;
+mod listeners;
 mod openfire_home;
 mod properties;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use cobnut_console::{ConfigView, EffectiveSetting};
 use cobnut_mesh::MeshSettings;
 use cobnut_xmpp::XmppSettings;
@@ -22,16 +23,9 @@ pub(crate) use properties::Properties;
 use crate::cli::{RunArgs, SourceArgs, Switch};
 use crate::node_files::NodeFiles;
 use cluster_config::ClusterConfig;
+use listeners::Listeners;
 use openfire_home::OpenfireHome;
 
-/// Port of clients with STARTTLS.
-const C2S_PORT: u16 = 5222;
-/// Port of clients with direct TLS.
-const C2S_TLS_PORT: u16 = 5223;
-/// Port of the console over HTTP.
-const CONSOLE_PORT: u16 = 9090;
-/// Port of the console over HTTPS.
-const CONSOLE_TLS_PORT: u16 = 9091;
 /// The configuration of a bare `cobnut`, if it is there.
 const DEFAULT_CONFIG: &str = "conf/hazelcast.xml";
 /// The data folder of a bare `cobnut`.
@@ -47,18 +41,9 @@ pub(crate) struct Setting<T> {
 }
 
 impl<T> Setting<T> {
-    fn new(value: T, origin: impl Into<String>) -> Self {
+    pub(crate) fn new(value: T, origin: impl Into<String>) -> Self {
         Self { value, origin: origin.into() }
     }
-}
-
-/// Where the listeners are; `None` is off.
-#[derive(Debug, Clone)]
-pub(crate) struct Listeners {
-    pub(crate) c2s: Option<SocketAddr>,
-    pub(crate) c2s_tls: Option<SocketAddr>,
-    pub(crate) console: Option<SocketAddr>,
-    pub(crate) console_tls: Option<SocketAddr>,
 }
 
 /// What a node will do.
@@ -90,7 +75,7 @@ impl Plan {
         let database_url = database_url_of(&args.source, home.as_ref(), &files)?;
         let clustering = clustering(&args, home.as_ref());
         let bind = bind_address(&args, home.as_ref())?;
-        let listeners = listeners(&args, home.as_ref(), bind.value)?;
+        let listeners = Listeners::new(&args, home.as_ref(), bind.value)?;
         let cluster_config =
             ClusterConfig::read(config_path(&args, home.as_ref()).as_deref(), args.source.home.as_deref())?;
         let mesh = cluster_config.mesh_settings(&args, bind.value)?;
@@ -135,7 +120,11 @@ impl Plan {
 
     /// How clients are served.
     pub(crate) fn xmpp_settings(&self) -> XmppSettings {
-        XmppSettings { c2s: self.listeners.c2s, c2s_tls: self.listeners.c2s_tls, ..self.xmpp.clone() }
+        XmppSettings {
+            c2s: self.listeners.c2s.value,
+            c2s_tls: self.listeners.c2s_tls.value,
+            ..self.xmpp.clone()
+        }
     }
 
     /// Accounts that may use the console.
@@ -171,29 +160,9 @@ impl Plan {
             ),
         ];
         all.extend(self.effective.iter().cloned());
-        let shown = |address: Option<SocketAddr>| address.map_or_else(|| "off".to_owned(), |a| a.to_string());
-        for (name, address, flag) in [
-            ("clients (STARTTLS)", self.listeners.c2s, self.args.c2s_port.is_some().then_some("--c2s-port")),
-            (
-                "clients (direct TLS)",
-                self.listeners.c2s_tls,
-                self.args.c2s_port.is_some().then_some("--c2s-port"),
-            ),
-            (
-                "console (HTTP)",
-                self.listeners.console,
-                self.args.console_port.is_some().then_some("--console-port"),
-            ),
-            (
-                "console (HTTPS)",
-                self.listeners.console_tls,
-                self.args.console_port.is_some().then_some("--console-port"),
-            ),
-        ] {
-            all.push(effective(
-                name,
-                &Setting::new(shown(address), flag.unwrap_or("file, property or default")),
-            ));
+        for (name, listener) in self.listeners.named() {
+            let address = listener.value.map_or_else(|| "off".to_owned(), |address| address.to_string());
+            all.push(effective(name, &Setting::new(address, listener.origin.clone())));
         }
         all.extend(self.cluster_config.effective(&self.mesh, &self.args));
         all
@@ -298,63 +267,9 @@ fn bind_address(args: &RunArgs, home: Option<&OpenfireHome>) -> Result<Setting<I
     if let Some(home) = home
         && let Some(property) = home.property("network.interface")
     {
-        let origin = home.origin(property);
-        let address = property.value.parse().with_context(|| {
-            format!("use `{}` of {origin} as an address; --bind overrides it", property.value)
-        })?;
-        return Ok(Setting::new(address, origin));
+        return Ok(Setting::new(home.address(property)?, home.origin(property)));
     }
     Ok(Setting::new(Ipv4Addr::UNSPECIFIED.into(), "default"))
-}
-
-fn listeners(args: &RunArgs, home: Option<&OpenfireHome>, bind: IpAddr) -> Result<Listeners> {
-    let console_ip = match home.and_then(|home| home.property("adminConsole.interface").map(|p| (home, p))) {
-        Some((home, property)) if args.bind.is_none() => property.value.parse().with_context(|| {
-            format!(
-                "use `{}` of {} as an address; --bind overrides it",
-                property.value,
-                home.origin(property)
-            )
-        })?,
-        _ => bind,
-    };
-    let console_port = |name: &str, default: u16| -> Result<Option<u16>> {
-        let Some((home, property)) = home.and_then(|home| home.property(name).map(|p| (home, p))) else {
-            return Ok(Some(default));
-        };
-        let number: i64 = property
-            .value
-            .parse()
-            .with_context(|| format!("use `{}` of {} as a port", property.value, home.origin(property)))?;
-        if number <= 0 {
-            return Ok(None);
-        }
-        let port = u16::try_from(number)
-            .with_context(|| format!("use `{number}` of {} as a port", home.origin(property)))?;
-        Ok(Some(port))
-    };
-    let (console, console_tls) = match args.console_port {
-        Some(port) => (Some(port), Some(next_port(port))),
-        None => (
-            console_port("adminConsole.port", CONSOLE_PORT)?,
-            console_port("adminConsole.securePort", CONSOLE_TLS_PORT)?,
-        ),
-    };
-    let (c2s, c2s_tls) = match args.c2s_port {
-        Some(port) => (port, next_port(port)),
-        None => (C2S_PORT, C2S_TLS_PORT),
-    };
-    Ok(Listeners {
-        c2s: Some(SocketAddr::new(bind, c2s)),
-        c2s_tls: Some(SocketAddr::new(bind, c2s_tls)),
-        console: console.map(|port| SocketAddr::new(console_ip, port)),
-        console_tls: console_tls.map(|port| SocketAddr::new(console_ip, port)),
-    })
-}
-
-/// The TLS port that belongs to an explicitly chosen port; 0 stays "any free one".
-fn next_port(port: u16) -> u16 {
-    if port == 0 { 0 } else { port.checked_add(1).unwrap_or(0) }
 }
 
 #[cfg(test)]
@@ -379,13 +294,5 @@ mod tests {
         let config = SourceArgs { config: Some("x.xml".into()), ..SourceArgs::default() };
         check(RunArgs { source: config.clone(), ..RunArgs::default() }, true);
         check(RunArgs { source: config, clustering: Some(Switch::Off), ..RunArgs::default() }, false);
-    }
-
-    #[test]
-    fn an_explicit_port_moves_its_tls_port() {
-        let args = RunArgs { c2s_port: Some(6222), console_port: Some(0), ..RunArgs::default() };
-        let made = listeners(&args, None, Ipv4Addr::LOCALHOST.into()).expect("listeners");
-        assert_eq!(made.c2s_tls.map(|a| a.port()), Some(6223));
-        assert_eq!(made.console_tls.map(|a| a.port()), Some(0));
     }
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -54,6 +55,17 @@ impl OpenfireHome {
     /// "file:line" of a property, for messages and the list of effective values.
     pub(crate) fn origin(&self, property: &Property) -> String {
         format!("{}:{}", self.file.display(), property.line)
+    }
+
+    /// A property that holds an address to bind.
+    pub(crate) fn address(&self, property: &Property) -> Result<IpAddr> {
+        property.value.parse().with_context(|| {
+            format!(
+                "use `{}` of {} as an address; --bind overrides it",
+                property.value,
+                self.origin(property)
+            )
+        })
     }
 
     /// Whether this node's file switches clustering on.

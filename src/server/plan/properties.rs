@@ -1,13 +1,13 @@
 //! System properties (`ofProperty`) that a node obeys.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 
 use cobnut_xmpp::{TlsPolicy, XmppSettings};
 use jid::BareJid;
 use tracing::warn;
 
-use super::Listeners;
+use super::Setting;
+use super::listeners::{Listener, Listeners};
 
 /// All properties of the database.
 pub(crate) struct Properties(BTreeMap<String, String>);
@@ -59,14 +59,15 @@ impl Properties {
         if listed.is_empty() { vec!["admin".to_owned()] } else { listed }
     }
 
-    fn apply_port(&self, active: &str, port: &str, listener: &mut Option<SocketAddr>) {
+    fn apply_port(&self, active: &str, port: &str, listener: &mut Listener) {
         // Openfire reads booleans with Java's parser: everything but "true" is false.
         if self.get(active).is_some_and(|value| !value.eq_ignore_ascii_case("true")) {
-            *listener = None;
+            *listener = Setting::new(None, format!("property {active}"));
         }
-        let (Some(text), Some(address)) = (self.get(port), listener.as_mut()) else { return };
+        let (Some(text), Some(address)) = (self.get(port), listener.value.as_mut()) else { return };
         if let Ok(number) = text.parse() {
             address.set_port(number);
+            listener.origin = format!("property {port}");
         } else {
             warn!(property = port, value = text, "not a port; the default is used");
         }
@@ -75,6 +76,8 @@ impl Properties {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     fn properties(rows: &[(&str, &str)]) -> Properties {
@@ -98,11 +101,13 @@ mod tests {
     #[test]
     fn ports_and_switches_of_the_client_listeners() {
         let rows = [("xmpp.socket.plain.port", "15222"), ("xmpp.socket.ssl.active", "false")];
-        let address = Some(SocketAddr::from(([127, 0, 0, 1], 5222)));
-        let mut listeners = Listeners { c2s: address, c2s_tls: address, console: None, console_tls: None };
+        let address = || Setting::new(Some(SocketAddr::from(([127, 0, 0, 1], 5222))), "default");
+        let mut listeners =
+            Listeners { c2s: address(), c2s_tls: address(), console: address(), console_tls: address() };
         let mut xmpp = XmppSettings::new("example.net".to_owned());
         properties(&rows).apply_to_clients(&mut xmpp, &mut listeners, false);
-        assert_eq!(listeners.c2s.map(|a| a.port()), Some(15222));
-        assert_eq!(listeners.c2s_tls, None);
+        assert_eq!(listeners.c2s.value.map(|a| a.port()), Some(15222));
+        assert_eq!(listeners.c2s.origin, "property xmpp.socket.plain.port");
+        assert_eq!(listeners.c2s_tls.value, None);
     }
 }
