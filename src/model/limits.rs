@@ -69,6 +69,8 @@ pub const PRIVATE_XML_NAME_CHARS_MAX: usize = 100;
 pub const PRIVATE_XML_NAMESPACE_CHARS_MAX: usize = 200;
 /// Size of one vCard in bytes; avatars live in it.
 pub const VCARD_BYTES_MAX: usize = 512 << 10;
+/// Size of one presence stanza in bytes: every member keeps the last one of every session.
+pub const PRESENCE_BYTES_MAX: usize = 32 << 10;
 /// Directed presence targets that one session may have at once.
 pub const DIRECTED_PRESENCE_MAX: usize = 1000;
 

@@ -2,7 +2,7 @@
 
 use cobnut_xmpp_proto::stanza::{Condition, Destination, ElementExt, destination, error_reply};
 use cobnut_xmpp_proto::xml::stanza_bytes;
-use jid::FullJid;
+use jid::{FullJid, Jid};
 use minidom::Element;
 use xmpp_parsers::ns;
 
@@ -14,7 +14,15 @@ impl Service {
     /// Handles an IQ from a session of this node.
     pub(crate) async fn handle_iq(&self, from: &FullJid, iq: Element) {
         if let Err(condition) = check(&iq) {
-            return self.answer(from, &error_reply(&iq, condition));
+            // RFC 6120 §8.3.1: results and errors are never answered.
+            if !matches!(iq.attr("type"), Some("result" | "error")) {
+                let mut reply = error_reply(&iq, condition);
+                if iq.attr("to").is_none_or(|to| Jid::new(to).is_err()) {
+                    reply.put_attr("from", self.domain_str());
+                }
+                self.answer(from, &reply);
+            }
+            return;
         }
         let Some(to) = iq.attr("to") else { return self.serve(from, Target::OwnAccount, &iq).await };
         match destination(to, self.domain_str()) {

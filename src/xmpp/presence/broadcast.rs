@@ -70,9 +70,19 @@ impl Service {
 
     /// Sends the presence of this node's sessions to those on `member` who see them.
     pub(crate) async fn announce_own_sessions_to(&self, member: NodeId) {
-        if self.cluster.sessions().count_of(member) == 0 {
+        let theirs = self.cluster.sessions().count_of(member);
+        if theirs == 0 {
             return;
         }
+        // One roster is read for each session of one side; either side gives the same pairs.
+        if theirs < self.local.len() {
+            self.announce_to_each_session_of(member).await;
+        } else {
+            self.announce_each_own_session_to(member).await;
+        }
+    }
+
+    async fn announce_each_own_session_to(&self, member: NodeId) {
         for jid in self.local.jids() {
             let Some(entry) = self.cluster.sessions().get(&jid) else { continue };
             let Some(presence) = &entry.record.presence else { continue };
@@ -81,6 +91,19 @@ impl Service {
             recipients.add(self.available_sessions(&account));
             recipients.retain_member(member);
             self.fan_out(recipients, &presence.stanza).await;
+        }
+    }
+
+    async fn announce_to_each_session_of(&self, member: NodeId) {
+        let theirs = self.cluster.sessions().collect(|record| record.presence.is_some());
+        for observer in theirs.into_iter().filter(|entry| entry.member == member) {
+            for contact in self.contacts_seen_by(&observer.record.jid.to_bare()).await {
+                for own in self.available_sessions(&contact) {
+                    if let (true, Some(presence)) = (own.member == self.node(), &own.record.presence) {
+                        self.deliver(&observer, &presence.stanza).await;
+                    }
+                }
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cobnut_model::limits;
 use cobnut_xmpp_proto::stanza::{Condition, Destination, ElementExt as _, PresenceKind, destination};
 use cobnut_xmpp_proto::xml::stanza_bytes;
 use jid::{FullJid, Jid};
@@ -16,6 +17,9 @@ impl Service {
             Ok(kind) => kind,
             Err(condition) => return self.refuse_presence(presence, condition).await,
         };
+        if stanza_bytes(&presence).len() > limits::PRESENCE_BYTES_MAX {
+            return self.refuse_presence(presence, Condition::PolicyViolation).await;
+        }
         let Some(to) = presence.attr("to") else {
             return match kind {
                 PresenceKind::Available => self.become_available(session, presence).await,

@@ -39,7 +39,7 @@ impl Service {
             match self.hand_over_what_is_left(session).await {
                 Ok(()) => return,
                 Err(err) => {
-                    warn!(%err, jid = %session.jid.to_bare(), "offline messages not handed over, trying again")
+                    warn!(%err, jid = %session.jid.to_bare(), "offline messages not handed over, trying again");
                 }
             }
             tokio::time::sleep(pause).await;

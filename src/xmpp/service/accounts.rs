@@ -8,6 +8,9 @@ use tracing::{info, warn};
 
 use super::core::Service;
 
+/// What the client of a deleted account is told.
+const DELETED: &str = "The account was deleted";
+
 impl Service {
     /// Deletes an account: ends its sessions, tells its contacts (unsubscribe, unsubscribed), removes it from the store.
     /// Returns whether it existed.
@@ -16,17 +19,20 @@ impl Service {
             return Ok(false);
         }
         let Ok(account) = BareJid::new(&format!("{username}@{}", self.domain)) else { return Ok(false) };
-        let roster = self.store.roster(username).await?;
-        // First the account, so that nobody can log in again while its sessions end.
-        let existed = self.store.delete_user(username).await?;
-        self.end_sessions_of(&account, "The account was deleted").await;
-        for item in roster {
+        // First the contacts, while the sessions are there: whoever saw one sees it leave, and sees it once, because
+        // the sessions end without a roster.
+        for item in self.store.roster(username).await? {
+            self.store.update_roster_item(username, &item.jid, |_| (None, ())).await?;
             for stanza in apply_removal(&item) {
                 if let Err(err) = self.subscription_on_behalf(&account, &item.jid, stanza).await {
                     warn!(%err, jid = %item.jid, "contact not told of a deleted account");
                 }
             }
         }
+        self.end_sessions_of(&account, DELETED).await;
+        let existed = self.store.delete_user(username).await?;
+        // Whoever logged in while the account was being deleted.
+        self.end_sessions_of(&account, DELETED).await;
         info!(jid = %account, "account deleted");
         Ok(existed)
     }

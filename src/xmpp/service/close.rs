@@ -94,6 +94,9 @@ impl Service {
     /// Sends the unavailable presence that a lost session owes, and remembers when the account was last online.
     pub(crate) async fn announce_end(&self, record: &SessionRecord) {
         self.broadcast_end(record).await;
-        self.remember_last_presence(&record.jid.to_bare(), None).await;
+        // A session that said goodbye was remembered then, with what it said.
+        if record.presence.is_some() {
+            self.remember_last_presence(&record.jid.to_bare(), None).await;
+        }
     }
 }

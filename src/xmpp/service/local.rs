@@ -124,6 +124,11 @@ impl LocalSessions {
         }
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.sessions.len()
+    }
+
     /// The full JIDs of all of them.
     pub(crate) fn jids(&self) -> Vec<FullJid> {
         self.sessions.iter().map(|session| session.key().clone()).collect()

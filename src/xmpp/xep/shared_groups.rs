@@ -14,3 +14,21 @@ pub(super) fn answer(request: &IqRequest<'_>) -> Answer {
     request.only_get()?;
     Ok(Some(Element::bare("sharedgroup", NS)))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::service::tests::fixture::World;
+
+    #[tokio::test]
+    async fn spark_gets_a_list() {
+        let world = World::single().await;
+        let mut romeo = world.login("romeo@example.net/a").await;
+        romeo
+            .ask(
+                "<iq id='1' type='get'><sharedgroup xmlns='http://www.jivesoftware.org/protocol/sharedgroup'/></iq>",
+                "<iq id='1' type='result' from='romeo@example.net' to='romeo@example.net/a'>\
+                 <sharedgroup xmlns='http://www.jivesoftware.org/protocol/sharedgroup'/></iq>",
+            )
+            .await;
+    }
+}

@@ -43,3 +43,36 @@ fn query(seconds: u64, text: &str) -> Element {
     let query = Element::bare("query", NS).with_attr("seconds", seconds.to_string());
     if text.is_empty() { query } else { query.with_text(text) }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::service::tests::fixture::World;
+
+    #[tokio::test]
+    async fn only_those_who_may_see_learn_anything() {
+        let world = World::single().await;
+        world.befriend("romeo", "juliet").await;
+        let mut romeo = world.login("romeo@example.net/a").await;
+        let get = |to: &str| format!("<iq id='1' type='get' to='{to}'><query xmlns='jabber:iq:last'/></iq>");
+        let error = |from: &str, kind: &str, condition: &str| {
+            format!(
+                "<iq id='1' type='error' from='{from}' to='romeo@example.net/a'><error type='{kind}'>\
+                 <{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
+            )
+        };
+        let result = |from: &str, seconds: &str, text: &str| {
+            format!(
+                "<iq id='1' type='result' from='{from}' to='romeo@example.net/a'>\
+                 <query xmlns='jabber:iq:last' seconds='{seconds}'>{text}</query></iq>"
+            )
+        };
+        romeo.ask(&get("example.net"), &result("example.net", "*", "")).await;
+        romeo.ask(&get("nurse@example.net"), &error("nurse@example.net", "auth", "forbidden")).await;
+        romeo.ask(&get("juliet@example.net"), &error("juliet@example.net", "cancel", "item-not-found")).await;
+        let juliet = world.online("juliet@example.net/b").await;
+        romeo.ask(&get("juliet@example.net"), &result("juliet@example.net", "0", "")).await;
+        juliet.send("<presence type='unavailable'><status>asleep</status></presence>").await;
+        juliet.close().await;
+        romeo.ask(&get("juliet@example.net"), &result("juliet@example.net", "*", "asleep")).await;
+    }
+}

@@ -64,3 +64,68 @@ async fn refuse_strangers(service: &Service, request: &IqRequest<'_>) -> Result<
         Err(Condition::ServiceUnavailable)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::service::tests::fixture::World;
+
+    const INFO: &str = "http://jabber.org/protocol/disco#info";
+    const ITEMS: &str = "http://jabber.org/protocol/disco#items";
+
+    #[tokio::test]
+    async fn the_domain_tells_what_it_can() {
+        let world = World::single().await;
+        let mut romeo = world.login("romeo@example.net/a").await;
+        romeo.send(&format!("<iq id='1' type='get' to='example.net'><query xmlns='{INFO}'/></iq>")).await;
+        let answer = romeo.receive().await;
+        assert_eq!(answer.attr("type"), Some("result"));
+        let query = answer.get_child("query", INFO).unwrap();
+        assert_eq!(query.get_child("identity", INFO).unwrap().attr("category"), Some("server"));
+        for feature in ["urn:xmpp:carbons:2", "vcard-temp", "jabber:iq:private", "msgoffline"] {
+            assert!(query.children().any(|child| child.attr("var") == Some(feature)), "{feature}");
+        }
+        romeo
+            .ask(
+                &format!("<iq id='2' type='get' to='example.net'><query xmlns='{ITEMS}'/></iq>"),
+                &format!("<iq id='2' type='result' from='example.net' to='romeo@example.net/a'><query xmlns='{ITEMS}'/></iq>"),
+            )
+            .await;
+        romeo
+            .ask(
+                &format!("<iq id='3' type='get' to='example.net'><query xmlns='{INFO}' node='x'/></iq>"),
+                "<iq id='3' type='error' from='example.net' to='romeo@example.net/a'><error type='cancel'>\
+                 <item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>",
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn accounts_are_open_to_subscribers_only() {
+        let world = World::single().await;
+        world.befriend("romeo", "juliet").await;
+        let _juliet = world.online("juliet@example.net/b").await;
+        let mut romeo = world.login("romeo@example.net/a").await;
+        romeo
+            .ask(
+                &format!("<iq id='1' type='get' to='juliet@example.net'><query xmlns='{ITEMS}'/></iq>"),
+                &format!(
+                    "<iq id='1' type='result' from='juliet@example.net' to='romeo@example.net/a'><query xmlns='{ITEMS}'>\
+                     <item jid='juliet@example.net/b'/></query></iq>"
+                ),
+            )
+            .await;
+        for (stranger, ns) in
+            [("nurse@example.net", INFO), ("nobody@example.net", INFO), ("nurse@example.net", ITEMS)]
+        {
+            romeo
+                .ask(
+                    &format!("<iq id='2' type='get' to='{stranger}'><query xmlns='{ns}'/></iq>"),
+                    &format!(
+                        "<iq id='2' type='error' from='{stranger}' to='romeo@example.net/a'><error type='cancel'>\
+                         <service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
+                    ),
+                )
+                .await;
+        }
+    }
+}

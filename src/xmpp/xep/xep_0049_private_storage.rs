@@ -72,3 +72,62 @@ fn key(fragment: &Element) -> Result<(&str, String), Condition> {
         || namespace.chars().count() > limits::PRIVATE_XML_NAMESPACE_CHARS_MAX;
     if is_reserved || is_long { Err(Condition::NotAcceptable) } else { Ok((fragment.name(), namespace)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::service::tests::fixture::World;
+
+    use cobnut_model::limits;
+
+    fn result(payload: &str) -> String {
+        format!("<iq id='1' type='result' from='romeo@example.net' to='romeo@example.net/a'>{payload}</iq>")
+    }
+
+    fn error(kind: &str, condition: &str) -> String {
+        format!(
+            "<iq id='1' type='error' from='romeo@example.net' to='romeo@example.net/a'><error type='{kind}'>\
+             <{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
+        )
+    }
+
+    #[tokio::test]
+    async fn fragments_come_back_as_they_were_stored() {
+        let world = World::single().await;
+        let mut romeo = world.login("romeo@example.net/a").await;
+        let get = "<iq id='1' type='get'><query xmlns='jabber:iq:private'><storage xmlns='storage:bookmarks'/></query></iq>";
+        let empty = "<query xmlns='jabber:iq:private'><storage xmlns='storage:bookmarks'/></query>";
+        romeo.ask(get, &result(empty)).await;
+        let full = "<query xmlns='jabber:iq:private'><storage xmlns='storage:bookmarks'>\
+                    <conference name='T &amp; &lt;x&gt;' jid='t@conference.example.net' autojoin='true'><nick>ä</nick></conference>\
+                    <url xmlns='other' name='Wiki'/></storage></query>";
+        romeo.ask(&format!("<iq id='1' type='set'>{full}</iq>"), &result("")).await;
+        romeo.ask(get, &result(full)).await;
+        let mut other = world.login("juliet@example.net/a").await;
+        other
+            .ask(
+                get,
+                &format!("<iq id='1' type='result' from='juliet@example.net' to='juliet@example.net/a'>{empty}</iq>"),
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn other_accounts_reserved_names_and_large_fragments_are_refused() {
+        let world = World::single().await;
+        let mut romeo = world.login("romeo@example.net/a").await;
+        let set = |fragment: &str| {
+            format!("<iq id='1' type='set'><query xmlns='jabber:iq:private'>{fragment}</query></iq>")
+        };
+        let large = "x".repeat(limits::PRIVATE_XML_BYTES_MAX);
+        romeo.ask(&set(&format!("<a xmlns='b'>{large}</a>")), &error("modify", "policy-violation")).await;
+        romeo.ask(&set("<a xmlns='jabber:client'/>"), &error("modify", "not-acceptable")).await;
+        romeo.ask(&set(""), &error("modify", "bad-request")).await;
+        romeo
+            .ask(
+                "<iq id='1' type='get' to='juliet@example.net'><query xmlns='jabber:iq:private'><a xmlns='b'/></query></iq>",
+                "<iq id='1' type='error' from='juliet@example.net' to='romeo@example.net/a'><error type='auth'>\
+                 <forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>",
+            )
+            .await;
+    }
+}

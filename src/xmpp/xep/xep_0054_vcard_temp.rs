@@ -49,3 +49,58 @@ async fn set(service: &Service, account: &BareJid, card: &Element) -> Answer {
     service.store.set_vcard(Service::username(account), kept).await.map_err(|err| store_failure(&err))?;
     Ok(None)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::service::tests::fixture::World;
+
+    use cobnut_model::limits;
+
+    #[tokio::test]
+    async fn cards_are_kept_and_shown_to_everybody() {
+        let world = World::single().await;
+        let mut romeo = world.login("romeo@example.net/a").await;
+        let mut juliet = world.login("juliet@example.net/b").await;
+        let own = |payload: &str| {
+            format!(
+                "<iq id='1' type='result' from='romeo@example.net' to='romeo@example.net/a'>{payload}</iq>"
+            )
+        };
+        let get = "<iq id='1' type='get'><vCard xmlns='vcard-temp'/></iq>";
+        let get_his = "<iq id='1' type='get' to='romeo@example.net'><vCard xmlns='vcard-temp'/></iq>";
+        romeo.ask(get, &own("<vCard xmlns='vcard-temp'/>")).await;
+        let none = "<iq id='1' type='error' from='romeo@example.net' to='juliet@example.net/b'><error type='cancel'>\
+                    <service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>";
+        juliet.ask(get_his, none).await;
+        let card = "<vCard xmlns='vcard-temp'><FN>Romeo</FN><PHOTO><BINVAL>AAAA</BINVAL></PHOTO></vCard>";
+        romeo.ask(&format!("<iq id='1' type='set'>{card}</iq>"), &own("")).await;
+        romeo.ask(get, &own(card)).await;
+        juliet
+            .ask(
+                get_his,
+                &format!(
+                    "<iq id='1' type='result' from='romeo@example.net' to='juliet@example.net/b'>{card}</iq>"
+                ),
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn other_cards_and_large_ones_are_refused() {
+        let world = World::single().await;
+        let mut romeo = world.login("romeo@example.net/a").await;
+        let error = |from: &str, kind: &str, condition: &str| {
+            format!(
+                "<iq id='1' type='error' from='{from}' to='romeo@example.net/a'><error type='{kind}'>\
+                 <{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
+            )
+        };
+        let set =
+            "<iq id='1' type='set' to='juliet@example.net'><vCard xmlns='vcard-temp'><FN>x</FN></vCard></iq>";
+        romeo.ask(set, &error("juliet@example.net", "auth", "forbidden")).await;
+        let photo = "A".repeat(limits::VCARD_BYTES_MAX);
+        let large =
+            format!("<iq id='1' type='set'><vCard xmlns='vcard-temp'><PHOTO>{photo}</PHOTO></vCard></iq>");
+        romeo.ask(&large, &error("romeo@example.net", "modify", "policy-violation")).await;
+    }
+}

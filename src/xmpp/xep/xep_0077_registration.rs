@@ -55,3 +55,48 @@ pub(super) async fn after_answer(service: &Service, request: &IqRequest<'_>) {
         warn!(%err, "account not removed");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::service::tests::fixture::World;
+
+    use cobnut_xmpp_proto::sasl::verify_password;
+
+    fn set(payload: &str) -> String {
+        format!(
+            "<iq id='1' type='set' to='example.net'><query xmlns='jabber:iq:register'>{payload}</query></iq>"
+        )
+    }
+
+    const DONE: &str = "<iq id='1' type='result' from='example.net' to='romeo@example.net/a'/>";
+
+    #[tokio::test]
+    async fn a_user_changes_the_own_password_only() {
+        let world = World::single().await;
+        let mut romeo = world.login("romeo@example.net/a").await;
+        romeo.ask(&set("<username>romeo</username><password>new</password>"), DONE).await;
+        let credentials = world.store.credentials("romeo").await.unwrap().unwrap();
+        assert!(!credentials.keys.is_empty());
+        assert!(credentials.keys.iter().all(|keys| verify_password("new", keys)));
+        for (payload, kind, condition) in [
+            ("<username>juliet</username><password>x</password>", "cancel", "not-allowed"),
+            ("<username>romeo</username><password/>", "modify", "not-acceptable"),
+            ("<username>romeo</username>", "modify", "bad-request"),
+        ] {
+            let error = format!(
+                "<iq id='1' type='error' from='example.net' to='romeo@example.net/a'><error type='{kind}'>\
+                 <{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
+            );
+            romeo.ask(&set(payload), &error).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_user_removes_the_own_account() {
+        let world = World::single().await;
+        let mut romeo = world.login("romeo@example.net/a").await;
+        romeo.ask(&set("<remove/>"), DONE).await;
+        romeo.expect_close("not-authorized").await;
+        assert!(world.store.user("romeo").await.unwrap().is_none());
+    }
+}

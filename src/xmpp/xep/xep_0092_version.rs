@@ -21,3 +21,21 @@ pub(super) fn answer(service: &Service, request: &IqRequest<'_>) -> Answer {
             .with_child(field("os", std::env::consts::OS)),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::service::tests::fixture::World;
+
+    #[tokio::test]
+    async fn the_server_names_itself() {
+        let world = World::single().await;
+        let mut romeo = world.login("romeo@example.net/a").await;
+        romeo
+            .ask(
+                "<iq id='1' type='get' to='example.net'><query xmlns='jabber:iq:version'/></iq>",
+                "<iq id='1' type='result' from='example.net' to='romeo@example.net/a'><query xmlns='jabber:iq:version'>\
+                 <name>Cobnut</name><version>1.2.3</version><os>*</os></query></iq>",
+            )
+            .await;
+    }
+}

@@ -3,6 +3,7 @@
 pub(crate) mod fixture;
 
 mod cluster;
+mod iq;
 mod messages;
 mod presence;
 mod roster;
