@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use cobnut_model::{ScramKeys, ScramMechanism};
 use cobnut_store::{Credentials, Store, StoreError};
@@ -18,6 +19,8 @@ pub(crate) struct Accounts {
     throttle: LoginThrottle,
     /// Hashing a password costs milliseconds; logins beyond the processors wait here and not in the blocking pool.
     hashing: Arc<Semaphore>,
+    /// Whether an account was seen that has keys, but not of every mechanism: an old Openfire made SHA-1 only.
+    has_partial_keys: AtomicBool,
     /// Makes the decoys of accounts that do not exist; the same on all members, so it is made from what they share.
     decoy_secret: OnceCell<[u8; 32]>,
 }
@@ -29,11 +32,16 @@ impl Accounts {
             store,
             throttle: LoginThrottle::default(),
             hashing: Arc::new(Semaphore::new(processors)),
+            has_partial_keys: AtomicBool::new(false),
             decoy_secret: OnceCell::new(),
         }
     }
 
-    /// Keys for SCRAM; decoys if there is no such account or it has none of that mechanism.
+    /// Keys for SCRAM; decoys if there is no such account.
+    ///
+    /// Compat: accounts that Openfire made have keys for SHA-1 only. They are told that the mechanism is invalid,
+    /// because clients try the next one after that and not after a wrong password. So that this does not tell who
+    /// has an account, the half of those who have none is told the same from then on.
     pub(super) async fn keys(
         &self,
         username: &str,
@@ -41,15 +49,26 @@ impl Accounts {
         ip: IpAddr,
     ) -> Result<AccountKeys, SaslFailure> {
         self.check_throttle(username, ip)?;
-        let credentials = self.credentials(username).await?;
-        let is_locked_out = credentials.as_ref().is_some_and(|credentials| credentials.is_locked_out);
-        let keys = credentials
-            .and_then(|credentials| credentials.keys.into_iter().find(|keys| keys.mechanism == mechanism));
-        let keys = match keys {
-            Some(keys) => keys,
-            None => self.decoy(username, mechanism).await?,
+        let credentials = self.credentials(username).await?.filter(|found| !found.keys.is_empty());
+        let Some(credentials) = credentials else {
+            let keys = self.decoy(username, mechanism).await?;
+            let looks_partial = mechanism != ScramMechanism::Sha1
+                && self.has_partial_keys.load(Ordering::Relaxed)
+                && keys.salt.first().is_some_and(|byte| byte % 2 == 0);
+            return if looks_partial {
+                Err(SaslFailure::InvalidMechanism)
+            } else {
+                Ok(AccountKeys { keys, is_locked_out: false })
+            };
         };
-        Ok(AccountKeys { keys, is_locked_out })
+        let is_locked_out = credentials.is_locked_out;
+        match credentials.keys.into_iter().find(|keys| keys.mechanism == mechanism) {
+            Some(keys) => Ok(AccountKeys { keys, is_locked_out }),
+            None => {
+                self.has_partial_keys.store(true, Ordering::Relaxed);
+                Err(SaslFailure::InvalidMechanism)
+            }
+        }
     }
 
     /// Checks a clear-text password. Takes as long for an account that does not exist.
@@ -103,6 +122,12 @@ impl Accounts {
             let keys = self.hash(move || new_password_keys(&password, rand::fill)).await?;
             self.store.set_credentials(username, &keys).await.map_err(|err| unavailable(&err))?;
             credentials.keys = keys;
+        } else if credentials.keys.is_empty() && credentials.encrypted_password.is_some() {
+            tracing::warn!(
+                user = username,
+                "this account has nothing but a password in Openfire's reversible encryption and cannot log in; \
+                 set a new password"
+            );
         }
         Ok(Some(credentials))
     }

@@ -14,7 +14,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
@@ -36,6 +36,13 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) async fn connect(server: &Server) -> Self {
         Self::over(Box::new(tcp(server.c2s()).await))
+    }
+
+    /// A connection that soon blocks its sender when it is not read.
+    pub(crate) async fn connect_with_small_buffers(server: &Server) -> Self {
+        let socket = TcpSocket::new_v4().expect("socket");
+        socket.set_recv_buffer_size(4096).expect("buffer");
+        Self::over(Box::new(socket.connect(server.c2s()).await.expect("connect")))
     }
 
     pub(crate) async fn connect_tls(server: &Server) -> Self {
@@ -115,10 +122,15 @@ impl Client {
         self.sasl_end().await
     }
 
-    /// Reads up to success or failure.
+    /// Reads up to challenge, success or failure.
     async fn sasl_end(&mut self) -> String {
         loop {
-            for end in ["<success xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"/>", "</success>", "</failure>"] {
+            for end in [
+                "<success xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"/>",
+                "</success>",
+                "</challenge>",
+                "</failure>",
+            ] {
                 if self.received.contains(end) {
                     return self.until(end).await;
                 }
@@ -131,8 +143,11 @@ impl Client {
     pub(crate) async fn scram(&mut self, mechanism: &str, user: &str, password: &str) -> String {
         let bare = format!("n={user},r=clientnonce");
         let first = STANDARD.encode(format!("n,,{bare}"));
-        let challenge =
-            self.ask(&format!("<auth {SASL} mechanism='{mechanism}'>{first}</auth>"), "</challenge>").await;
+        self.send(&format!("<auth {SASL} mechanism='{mechanism}'>{first}</auth>")).await;
+        let challenge = self.sasl_end().await;
+        if !challenge.contains("<challenge") {
+            return challenge;
+        }
         let server_first = decode(&challenge);
         let mut attributes = server_first.split(',').map(|attribute| &attribute[2..]);
         let (nonce, salt, iterations) = (

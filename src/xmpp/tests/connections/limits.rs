@@ -179,3 +179,36 @@ async fn what_a_lost_client_did_not_read_is_delivered_later() {
     alice.until("<body>two</body>").await;
     server.stop().await;
 }
+
+/// A client that reads nothing any more, as a laptop that was closed.
+#[tokio::test]
+async fn a_client_that_does_not_read_is_given_up_and_nobody_waits_for_it() {
+    let server = Server::with(|settings| settings.limits.write_timeout = Duration::from_millis(300)).await;
+    let mut alice = Client::connect_with_small_buffers(&server).await;
+    alice.open().await;
+    assert!(alice.plain("alice", "secret").await.contains("<success"));
+    alice.open().await;
+    alice.bind("Spark").await;
+    alice.send("<presence/>").await;
+    alice.until("<presence").await;
+
+    let mut bob = Client::login(&server, "bob", "Spark").await;
+    let body = "x".repeat(60_000);
+    let mut sent = 0;
+    while server.metric("cobnut_client_connections ") != Some(1) {
+        let id = format!("m{sent}");
+        bob.send(&format!(
+            "<message to='alice@example.org' type='chat' id='{id}'><body>{body}</body></message>"
+        ))
+        .await;
+        bob.ping(&format!("p{sent}")).await;
+        sent += 1;
+        assert!(sent < 2000, "the client that does not read is still there");
+    }
+    bob.ping("after").await;
+    // What was waiting for her is not lost: stored while there is room, else returned to its sender.
+    let stored = server.store.offline("alice").await.expect("store");
+    assert!(!stored.is_empty());
+    drop(alice);
+    server.stop().await;
+}

@@ -103,14 +103,38 @@ async fn guessing_is_stopped_even_with_the_right_password() {
     server.stop().await;
 }
 
+/// Compat: Openfire keeps keys for SHA-1 only, and aioxmpp gives up after `not-authorized`.
 #[tokio::test]
-async fn an_account_with_keys_of_one_mechanism_logs_in_with_that_one() {
+async fn an_account_of_openfire_is_led_to_the_mechanism_it_has() {
     let server = Server::start().await;
     server.add_user("old", &[derive("secret", ScramMechanism::Sha1, b"salt of openfire", 4096)]).await;
     let mut client = Client::connect_tls(&server).await;
     client.open().await;
-    assert!(client.scram("SCRAM-SHA-256", "old", "secret").await.contains("<not-authorized/>"));
+    assert!(client.scram("SCRAM-SHA-256", "old", "secret").await.contains("<invalid-mechanism/>"));
     assert!(client.scram("SCRAM-SHA-1", "old", "secret").await.contains("<success"));
+
+    // From now on this answer must not tell who has an account.
+    let mut told = [0, 0];
+    for index in 0..24 {
+        let mut client = Client::connect_tls(&server).await;
+        client.open().await;
+        let answer = client.scram("SCRAM-SHA-256", &format!("nobody{index}"), "secret").await;
+        told[usize::from(answer.contains("<invalid-mechanism/>"))] += 1;
+    }
+    assert!(told[0] > 0 && told[1] > 0, "{told:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_account_from_before_scram_gets_keys_at_its_first_login() {
+    let server = Server::start().await;
+    server.add_user("older", &[]).await;
+    server.set_plain_password("older", "secret").await;
+    let mut client = Client::connect_tls(&server).await;
+    client.open().await;
+    assert!(client.scram("SCRAM-SHA-256", "older", "secret").await.contains("<success"));
+    let kept = server.store.credentials("older").await.expect("store").expect("account");
+    assert_eq!((kept.keys.len(), kept.plain_password), (2, None));
     server.stop().await;
 }
 

@@ -17,6 +17,7 @@ pub(crate) struct Server {
     pub(crate) store: Store,
     pub(crate) metrics: Metrics,
     tasks: Tasks,
+    url: String,
     _folder: tempfile::TempDir,
 }
 
@@ -70,7 +71,7 @@ impl Server {
             metrics: metrics.clone(),
         };
         let xmpp = Xmpp::start(settings, parts).await.expect("start");
-        let server = Self { xmpp, store, metrics, tasks, _folder: folder };
+        let server = Self { xmpp, store, metrics, tasks, url, _folder: folder };
         server.add_user("alice", &new_password_keys("secret", rand::fill)).await;
         server.add_user("bob", &new_password_keys("secret", rand::fill)).await;
         server
@@ -85,6 +86,15 @@ impl Server {
             modified_at: UnixMillis(0),
         };
         assert_eq!(self.store.create_user(&user, keys).await.expect("create"), CreateUser::Created);
+    }
+
+    /// Leaves a password in clear, as an Openfire from before SCRAM did.
+    pub(crate) async fn set_plain_password(&self, username: &str, password: &str) {
+        let pool = sqlx::SqlitePool::connect(&self.url).await.expect("database");
+        let query = sqlx::query("UPDATE ofUser SET plainPassword = ? WHERE username = ?");
+        let changed = query.bind(password).bind(username).execute(&pool).await.expect("update");
+        assert_eq!(changed.rows_affected(), 1);
+        pool.close().await;
     }
 
     pub(crate) fn c2s(&self) -> SocketAddr {
