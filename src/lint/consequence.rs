@@ -23,7 +23,12 @@ pub(crate) fn of_entry(
                 "Java fills the missing numbers with zeros: Hazelcast dials {address}, without any message"
             )
         }
-        Outcome::Loopback => "Hazelcast takes an empty entry for the local host".to_owned(),
+        Outcome::Loopback => {
+            return found.note(
+                "Hazelcast takes an empty entry for the local host; without `<interfaces>` the node then advertises \
+                 127.0.0.1, where nobody can reach it",
+            );
+        }
         Outcome::Nothing => "Hazelcast makes no address of it and says nothing".to_owned(),
         Outcome::NeverConnects => "nobody can listen on port 0: the connection fails each time".to_owned(),
         Outcome::Skipped => format!(
@@ -46,7 +51,7 @@ fn stops(entry: &MemberEntry) -> String {
     format!("Hazelcast {reason}; Openfire then runs on without a cluster")
 }
 
-/// Adds what follows in each start order when this node does not dial `meant`.
+/// Adds what follows in each start order when `node` does not dial `meant`.
 pub(crate) fn not_dialled(
     cluster: &Cluster,
     node: &Node,
@@ -57,32 +62,32 @@ pub(crate) fn not_dialled(
     if !*tcp_ip.enabled {
         return found.note("`<tcp-ip>` is not enabled, so the entry has no effect at the moment");
     }
-    if meant.is_some() && meant == node.own_address().map(|(own, _)| own) {
+    let own = node.own_address().map(|(own, _)| own);
+    if meant.is_some() && meant == own {
         return found.note(
-            "it is this node's own address, which it does not dial; files copied from this one will need it",
+            "it is the node's own address, which it does not dial; files copied from this one will need it",
         );
     }
     if let Some(address) = meant.filter(|&address| tcp_ip.entries.iter().any(|entry| entry.reaches(address)))
     {
         return found.note(format!("another entry names {address}, so this one is merely useless"));
     }
+    let this = if cluster.nodes().len() > 1 { node.label.as_str() } else { "this node" };
     let peer = meant.map_or_else(|| "the member that was meant".to_owned(), |address| address.to_string());
     let heals = node.config.properties.merge_first_run_delay().as_secs();
-    let dials_back = meant.zip(node.own_address()).and_then(|(meant, (own, _))| {
+    let dials_back = meant.zip(own).and_then(|(meant, own)| {
         let other = cluster.peers(node).find(|peer| peer.own_address().is_some_and(|(ip, _)| ip == meant))?;
         Some(other.config.network.join.tcp_ip.entries.iter().any(|entry| entry.reaches(own)))
     });
     let first = match dials_back {
-        Some(true) => format!("if this node starts first: harmless, {peer} lists this node and dials it"),
+        Some(true) => format!("if {this} starts first: harmless, {peer} lists {this} and dials it"),
         Some(false) => {
-            format!("if this node starts first: two clusters, for {peer} does not list this node either")
+            format!("if {this} starts first: two clusters, for {peer} does not list {this} either")
         }
-        None => {
-            format!("if this node starts first: harmless, as long as {peer} lists this node and dials it")
-        }
+        None => format!("if {this} starts first: harmless, as long as {peer} lists {this} and dials it"),
     };
     found.note(first).note(format!(
-        "if {peer} starts first, or this node restarts alone: this node never dials it and becomes a cluster of its own, \
+        "if {peer} starts first, or {this} restarts alone: {this} never dials {peer} and becomes a cluster of its own, \
          silently; Hazelcast heals such a split after {heals} s at the earliest"
     ))
 }

@@ -37,20 +37,16 @@ pub fn lint_cluster(files: &[(Source, String)]) -> Vec<Diagnostic> {
     let cluster = Cluster::new(nodes, complete);
     for rule in rules() {
         match rule.check {
-            Check::Reader => {}
             Check::File(check) => {
                 for node in cluster.nodes() {
                     check(&cluster, node, &mut found);
                 }
             }
             Check::Cluster(check) if cluster.nodes().len() > 1 => check(&cluster, &mut found),
-            Check::Cluster(_) => {}
+            Check::Reader | Check::Cluster(_) => {}
         }
     }
     let sources: Vec<Source> = files.iter().map(|(source, _)| source.clone()).collect();
     sort(&mut found, &sources);
     found
 }
-
-#[cfg(test)]
-mod tests;

@@ -90,8 +90,12 @@ fn describe(source: &Source, error: &Error, at: usize) -> Diagnostic {
                 .help("remove the `<!DOCTYPE …>`")
         }
         Error::UnexpectedCloseTag(expected, actual, _) => {
+            let tag = Span::new(
+                at,
+                text.get(at..).and_then(|rest| rest.find('>')).map_or(here.end, |end| at + end + 1),
+            );
             let found =
-                finding(source, here, format!("`</{actual}>` stands where `</{expected}>` is expected"));
+                finding(source, tag, format!("`</{actual}>` stands where `</{expected}>` is expected"));
             match open_elements(text, at).last() {
                 Some(&(open, _)) => found.label(source.location(open), "opened here and never closed"),
                 None => found,
@@ -112,6 +116,9 @@ fn describe(source: &Source, error: &Error, at: usize) -> Diagnostic {
         Error::MalformedEntityReference(_) | Error::UnknownEntityReference(..) => {
             finding(source, here, "`&` begins a reference that XML does not know")
                 .help("write `&amp;` for the character itself")
+        }
+        Error::DuplicatedAttribute(name, _) => {
+            finding(source, here, format!("the attribute `{name}` is written twice")).help("keep one of them")
         }
         Error::UnknownNamespace(prefix, _) => {
             finding(source, here, format!("the prefix `{prefix}` is not declared"))

@@ -21,6 +21,9 @@ pub(crate) fn slips(config: &Config) -> Vec<(usize, Slip)> {
 }
 
 fn of_element(config: &Config, group: &[MemberEntry]) -> Vec<(usize, Slip)> {
+    if let Some(found) = line_breaks(config, group) {
+        return found;
+    }
     let mut found: Vec<(usize, Slip)> = Vec::new();
     let mut index = 0;
     while let Some(entry) = group.get(index) {
@@ -42,10 +45,6 @@ fn own_slip(config: &Config, entry: &MemberEntry) -> Option<Slip> {
     if entry.text.is_empty() {
         return None;
     }
-    let pieces: Vec<&str> = entry.text.split_ascii_whitespace().collect();
-    if pieces.len() > 1 {
-        return Some(Slip::new(SlipKind::LineBreak).region(entry.span, pieces.join(", ")));
-    }
     let slip = tokens::slip(entry, &config.network.port)?;
     // Full-width commas separate entries that Hazelcast sees as one.
     if slip.kind == SlipKind::FullWidth && slip.repairs.is_empty() {
@@ -55,6 +54,18 @@ fn own_slip(config: &Config, entry: &MemberEntry) -> Option<Slip> {
         }
     }
     Some(slip)
+}
+
+/// Line ends and tabs within entries: Hazelcast does not split there, but at the blanks behind them.
+fn line_breaks(config: &Config, group: &[MemberEntry]) -> Option<Vec<(usize, Slip)>> {
+    group.iter().find(|entry| entry.text.contains(['\n', '\r', '\t']))?;
+    let region = Span::new(group.first()?.span.start, group.last()?.span.end);
+    let text = config.source.slice(region);
+    let is_separator = |character: char| character.is_ascii_whitespace() || matches!(character, ',' | ';');
+    let pieces: Vec<&str> = text.split(is_separator).filter(|piece| !piece.is_empty()).collect();
+    let slip = Slip::new(SlipKind::LineBreak).region(region, pieces.join(", "));
+    let others = (1..group.len()).map(|index| (index, Slip::new(SlipKind::PartOfAnother)));
+    Some(std::iter::once((0, slip)).chain(others).collect())
 }
 
 /// The text between two entries of one element.

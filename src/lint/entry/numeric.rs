@@ -23,7 +23,7 @@ pub(super) fn slip(token: &str) -> Option<Slip> {
     let octets_fit = runs.values().take(4).all(|value| value <= 255);
     match runs.runs.len() {
         0 => None,
-        1 | 2 | 3 => Some(Slip::new(SlipKind::MissingOctet)),
+        1..=3 => Some(Slip::new(SlipKind::MissingOctet)),
         4 if octets_fit => Some(runs.rejoined(4)),
         4 if runs.value(3).is_some_and(|port| port > 255) && runs.separator(2).contains(':') => {
             Some(Slip::new(SlipKind::MissingOctet))

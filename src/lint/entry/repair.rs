@@ -60,8 +60,11 @@ pub(crate) fn choose<'a>(
     only_known: bool,
 ) -> Choice<'a> {
     let known = cluster.known_addresses(node);
+    let entries = &node.config.network.join.tcp_ip.entries;
+    let is_listed = |address| entries.iter().any(|entry| entry.reaches(address));
     let named = |repair: &Repair| {
-        let address = repair.address()?;
+        // A guess that only repeats another entry is no help.
+        let address = repair.address().filter(|&address| !only_known || !is_listed(address))?;
         known.iter().find(|known| known.address == address).cloned()
     };
     let is_dialled = |repair: &&Repair| MemberEntry::from_text(&repair.text).outcome().is_dialled();

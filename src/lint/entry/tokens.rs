@@ -172,20 +172,22 @@ fn patterns(entry: &MemberEntry) -> Option<Slip> {
 
 fn ports(entry: &MemberEntry) -> Option<Slip> {
     let token = entry.text.as_str();
-    let at = || vec![token.rfind(':').map_or(0, |colon| colon + 1)..token.len()];
+    let port = token.rfind(':').map_or(0, |colon| colon + 1)..token.len();
     match &entry.port {
         EntryPort::NotANumber(text) => {
-            let slip = Slip::new(SlipKind::InvalidPort).at(at());
+            let slip = Slip::new(SlipKind::InvalidPort).at(vec![port]);
             let digits: String =
                 text.chars().map(|character| as_digit(character).unwrap_or(character)).collect();
             let host = token.strip_suffix(text.as_str()).unwrap_or_default();
-            Some(match text.is_empty() || digits == *text {
-                true => slip,
-                false => slip.or(Repair::whole(token, format!("{host}{digits}"), true)),
+            let is_mended = !text.is_empty() && digits != *text;
+            Some(if is_mended {
+                slip.or(Repair::whole(token, format!("{host}{digits}"), true))
+            } else {
+                slip
             })
         }
-        EntryPort::OutOfRange(_) => Some(Slip::new(SlipKind::PortOutOfRange).at(at())),
-        EntryPort::Number(0) => Some(Slip::new(SlipKind::PortZero).at(at())),
+        EntryPort::OutOfRange(_) => Some(Slip::new(SlipKind::PortOutOfRange).at(vec![port])),
+        EntryPort::Number(0) => Some(Slip::new(SlipKind::PortZero).at(vec![port])),
         _ => None,
     }
 }

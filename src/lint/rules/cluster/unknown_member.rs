@@ -17,6 +17,10 @@ fn check(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
     let own: Option<Vec<_>> =
         cluster.nodes().iter().map(|node| node.own_address().map(|(own, _)| own)).collect();
     let Some(own) = own.filter(|_| cluster.is_complete()) else { return };
+    // Of two equal addresses one is wrong, and the right one is not known.
+    if own.iter().collect::<std::collections::BTreeSet<_>>().len() < own.len() {
+        return;
+    }
     for node in cluster.nodes() {
         for (entry, slip) in node.entries() {
             let Some(address) = entry.single_address() else { continue };

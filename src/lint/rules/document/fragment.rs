@@ -17,7 +17,7 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let document = &node.config.document;
     let Form::Fragment { context } = document.form() else { return };
     let Some(&first) = document.roots().first() else { return };
-    let wrapper = context.split('/').map(|name| format!("<{name}>")).collect::<String>();
+    let wrapper = format!("<{}>", context.replace('/', "><"));
     let name = &document.element(first).name;
     let span = document.element(first).span;
     let place = Span::new(span.start, document.element(first).name_span.end);

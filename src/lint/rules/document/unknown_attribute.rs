@@ -44,7 +44,8 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
             let finding = RULE
                 .at(node, attribute.name.span, message)
                 .note("Hazelcast refuses the file; versions without schema validation ignore the attribute silently");
-            found.push(match near {
+            let is_taken = |name: &str| element.attribute(name).is_some();
+            found.push(match near.filter(|near| !is_taken(near)) {
                 Some(near) => {
                     let edit = Edit::replace(node.config.source.location(attribute.name.span), near);
                     finding.fix(Fix::suggestion(format!("write `{near}`"), edit))

@@ -16,12 +16,12 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let join = &node.config.network.join;
     let has_members = !join.tcp_ip.entries.is_empty();
     if let Some(span) = join.tcp_ip.span.filter(|_| has_members && join.tcp_ip.enabled.span.is_none()) {
-        found.push(finding(node, span, "tcp-ip", "the members are not used"));
+        found.extend(finding(node, span, "tcp-ip", "the members are not used"));
     }
     let multicast = &join.multicast;
     let has_settings = multicast.group.span.is_some() || multicast.port.span.is_some();
     if let Some(span) = multicast.span.filter(|_| has_settings && multicast.enabled.span.is_none()) {
-        found.push(finding(
+        found.extend(finding(
             node,
             span,
             "multicast",
@@ -30,10 +30,16 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn finding(node: &Node, element: Span, name: &str, effect: &str) -> Diagnostic {
+fn finding(node: &Node, element: Span, name: &str, effect: &str) -> Option<Diagnostic> {
     let name_end = element.start + 1 + name.len();
+    // A misspelt attribute has a finding of its own.
+    if node.config.source.slice(Span::new(name_end, element.end)).trim_start().starts_with("enab") {
+        return None;
+    }
     let insert = Edit::replace(node.config.source.location(Span::at(name_end)), " enabled=\"true\"");
-    RULE.at(node, Span::new(element.start, name_end), format!("`<{name}>` lacks `enabled`: {effect}"))
-        .note("without the attribute Hazelcast takes the joiner for disabled and says nothing")
-        .fix(Fix::suggestion("add `enabled=\"true\"`", insert))
+    Some(
+        RULE.at(node, Span::new(element.start, name_end), format!("`<{name}>` lacks `enabled`: {effect}"))
+            .note("without the attribute Hazelcast takes the joiner for disabled and says nothing")
+            .fix(Fix::suggestion("add `enabled=\"true\"`", insert)),
+    )
 }

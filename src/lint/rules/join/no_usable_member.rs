@@ -15,6 +15,10 @@ pub(crate) static RULE: Rule = Rule {
 fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let tcp_ip = &node.config.network.join.tcp_ip;
     let Some(span) = tcp_ip.enabled.span.filter(|_| *tcp_ip.enabled) else { return };
+    // Entries with a slip have findings of their own, which say more.
+    if node.entries().any(|(entry, slip)| slip.is_some() && !entry.outcome().is_dialled()) {
+        return;
+    }
     let own = node.own_address().map(|(own, _)| own);
     let is_other = |address| own.is_none() || address != own;
     if node.config.dial_targets().iter().any(|target| is_other(target.address())) {

@@ -23,11 +23,10 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     enabled.extend(others.filter_map(|joiner| joiner.enabled.span.map(|span| (joiner.kind.name(), span))));
     enabled.sort_by_key(|(_, span)| *span);
     let [(first, first_span), .., (last, last_span)] = enabled.as_slice() else { return };
-    found.push(
-        RULE.at(node, *last_span, format!("`<{first}>` and `<{last}>` are both enabled"))
-            .label(node.config.source.location(*first_span), "enabled here, too")
-            .note("Hazelcast does not start: Multiple join configuration cannot be enabled at the same time")
-            .note("cobnut uses `<tcp-ip>`")
-            .help("set `enabled=\"false\"` on all joiners but one"),
-    );
+    let finding = RULE
+        .at(node, *last_span, format!("`<{first}>` and `<{last}>` are both enabled"))
+        .label(node.config.source.location(*first_span), "enabled here, too")
+        .note("Hazelcast does not start: Multiple join configuration cannot be enabled at the same time");
+    let finding = if *join.tcp_ip.enabled { finding.note("cobnut uses `<tcp-ip>`") } else { finding };
+    found.push(finding.help("set `enabled=\"false\"` on all joiners but one"));
 }

@@ -17,6 +17,9 @@ pub(crate) static RULE: Rule = Rule {
 fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for (entry, slip) in node.slipped(SlipKind::Cidr) {
         let message = format!("member `{}` is a network, not a host", visible(&entry.text));
-        found.push(report(&RULE, cluster, node, entry, slip, message, ""));
+        found.push(
+            report(&RULE, cluster, node, entry, slip, message, "")
+                .help("a range of the last number is written `192.168.5.1-20`"),
+        );
     }
 }

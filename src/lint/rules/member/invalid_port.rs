@@ -17,6 +17,9 @@ pub(crate) static RULE: Rule = Rule {
 fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for (entry, slip) in node.slipped(SlipKind::InvalidPort) {
         let message = format!("the port of member `{}` is not a number", visible(&entry.text));
-        found.push(report(&RULE, cluster, node, entry, slip, message, "no number"));
+        found.push(
+            report(&RULE, cluster, node, entry, slip, message, "no number")
+                .help("write a number from 1 to 65535; Hazelcast's own port is 5701"),
+        );
     }
 }

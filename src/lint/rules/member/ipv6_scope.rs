@@ -17,6 +17,10 @@ pub(crate) static RULE: Rule = Rule {
 fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for (entry, slip) in node.slipped(SlipKind::Ipv6Scope) {
         let message = format!("the scope of member `{}` has no effect", visible(&entry.text));
-        found.push(report(&RULE, cluster, node, entry, slip, message, ""));
+        found.push(
+            report(&RULE, cluster, node, entry, slip, message, "")
+                .note("Hazelcast drops it, and a link-local address cannot be reached without it")
+                .help("use an address that is valid beyond the link"),
+        );
     }
 }

@@ -25,7 +25,7 @@ fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Addresses of the files that begin like the entry; those that the entry's own list has already come last, if at all.
+/// Addresses of the files that begin like the entry and are not in its list yet.
 fn readings(cluster: &Cluster, node: &Node, entry: &MemberEntry) -> Vec<Repair> {
     let numbers: Vec<&str> = entry.text.split(['.', ':', ',']).collect();
     let mut repairs: Vec<Repair> = Vec::new();
@@ -43,12 +43,11 @@ fn readings(cluster: &Cluster, node: &Node, entry: &MemberEntry) -> Vec<Repair> 
         return repairs;
     }
     let prefix = format!("{}.", octets.join("."));
-    let own = node.own_address().map(|(own, _)| own);
     let is_listed =
         |address: IpAddr| node.config.network.join.tcp_ip.entries.iter().any(|other| other.reaches(address));
     for known in cluster.known_addresses(node) {
         let address = known.address.to_string();
-        if address.starts_with(&prefix) && Some(known.address) != own && !is_listed(known.address) {
+        if address.starts_with(&prefix) && !is_listed(known.address) {
             let repair = Repair::whole(&entry.text, format!("{address}{port}"), false);
             if !repairs.iter().any(|other| other.text == repair.text) {
                 repairs.push(repair);

@@ -17,6 +17,6 @@ pub(crate) static RULE: Rule = Rule {
 fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for (entry, slip) in node.slipped(SlipKind::NotAHost) {
         let message = format!("member `{}` is not the address of a host", visible(&entry.text));
-        found.push(report(&RULE, cluster, node, entry, slip, message, ""));
+        found.push(report(&RULE, cluster, node, entry, slip, message, "").note("0.0.0.0 is this machine itself when it is dialled; at broadcast and multicast addresses nobody answers").help("write the address of a member"));
     }
 }

@@ -17,6 +17,9 @@ pub(crate) static RULE: Rule = Rule {
 fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for (entry, slip) in node.slipped(SlipKind::PortOutOfRange) {
         let message = format!("the port of member `{}` is out of range", visible(&entry.text));
-        found.push(report(&RULE, cluster, node, entry, slip, message, "must be 1 to 65535"));
+        found.push(
+            report(&RULE, cluster, node, entry, slip, message, "must be 1 to 65535")
+                .help("write a number from 1 to 65535; Hazelcast's own port is 5701"),
+        );
     }
 }

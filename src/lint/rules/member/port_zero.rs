@@ -17,6 +17,9 @@ pub(crate) static RULE: Rule = Rule {
 fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for (entry, slip) in node.slipped(SlipKind::PortZero) {
         let message = format!("member `{}` has a port that nobody listens on", visible(&entry.text));
-        found.push(report(&RULE, cluster, node, entry, slip, message, ""));
+        found.push(
+            report(&RULE, cluster, node, entry, slip, message, "")
+                .help("write the port that the member listens on, usually 5701"),
+        );
     }
 }

@@ -3,7 +3,7 @@
 use cobnut_config::MemberEntry;
 use cobnut_diagnostics::{Diagnostic, Edit, Fix, Span};
 
-use crate::entry::{Choice, Slip, choose, fix};
+use crate::entry::{Choice, Slip, SlipKind, choose, fix};
 use crate::{Cluster, Node, Rule, consequence};
 
 /// A finding at an entry: the wrong characters marked, the consequence in each start order, and the fix.
@@ -34,7 +34,8 @@ pub(super) fn report(
     }
     match choose(cluster, node, &slip.repairs, slip.only_known) {
         Choice::One(repair, known, safety) => {
-            if let Some(known) = known {
+            // The entry itself is no evidence for its own reading.
+            if let Some(known) = known.filter(|known| known.location != *found.location()) {
                 found = found.label(known.location, known.reason);
             }
             consequence::of_entry(cluster, node, entry, repair.address(), found)
@@ -45,7 +46,7 @@ pub(super) fn report(
             consequence::of_entry(cluster, node, entry, None, found)
                 .help(format!("write one of {}", texts.join(", ")))
         }
-        Choice::None => consequence::of_entry(cluster, node, entry, None, found),
+        Choice::None => consequence::of_entry(cluster, node, entry, entry.single_address(), found),
     }
 }
 
@@ -53,8 +54,10 @@ pub(super) fn report(
 fn expected(slip: &Slip, range: &std::ops::Range<usize>) -> String {
     let edit = slip.repairs.first().and_then(|repair| repair.edits.iter().find(|(place, _)| place == range));
     match edit.map(|(_, with)| with.as_str()) {
+        Some(".") if slip.kind == SlipKind::StrayDot => "one dot belongs here".to_owned(),
         Some(".") => "a dot belongs here".to_owned(),
-        Some(":") => "one colon belongs here".to_owned(),
+        Some(":") if slip.kind == SlipKind::ExtraColon => "one colon belongs here".to_owned(),
+        Some(":") => "a colon belongs here".to_owned(),
         Some("") => "does not belong here".to_owned(),
         Some(text) => format!("should be `{text}`"),
         None => String::new(),

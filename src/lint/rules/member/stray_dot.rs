@@ -17,6 +17,9 @@ pub(crate) static RULE: Rule = Rule {
 fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for (entry, slip) in node.slipped(SlipKind::StrayDot) {
         let message = format!("member `{}` has a dot too many", visible(&entry.text));
-        found.push(report(&RULE, cluster, node, entry, slip, message, ""));
+        let finding = report(&RULE, cluster, node, entry, slip, message, "");
+        // One dot at the very end is forgiven.
+        let is_forgiven = entry.outcome().is_dialled();
+        found.push(if is_forgiven { finding.with_severity(Severity::Warning) } else { finding });
     }
 }

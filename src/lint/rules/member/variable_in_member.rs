@@ -17,6 +17,9 @@ pub(crate) static RULE: Rule = Rule {
 fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for (entry, slip) in node.slipped(SlipKind::Variable) {
         let message = format!("member `{}` holds a variable that has no value here", visible(&entry.text));
-        found.push(report(&RULE, cluster, node, entry, slip, message, ""));
+        found.push(
+            report(&RULE, cluster, node, entry, slip, message, "")
+                .help("write the value: cobnut has no Java system properties"),
+        );
     }
 }

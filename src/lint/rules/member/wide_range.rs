@@ -17,6 +17,10 @@ pub(crate) static RULE: Rule = Rule {
 fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for (entry, slip) in node.slipped(SlipKind::WideRange) {
         let message = format!("member `{}` stands for very many connections", visible(&entry.text));
-        found.push(report(&RULE, cluster, node, entry, slip, message, ""));
+        found.push(
+            report(&RULE, cluster, node, entry, slip, message, "")
+                .note("every address of the range is tried on several ports at each attempt to join")
+                .help("write a port, a narrower range, or the members one by one"),
+        );
     }
 }
