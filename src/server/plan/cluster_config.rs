@@ -38,8 +38,8 @@ impl ClusterConfig {
             Some(path) => read_with_imports(path, home, &mut files)?,
             None => files.push((PathBuf::from("built in"), parse_or_stop(Source::new("built in", NO_FILE))?)),
         }
-        let sources: Vec<Source> = files.iter().map(|(_, config)| config.source.clone()).collect();
-        let findings = cobnut_lint::lint_cluster(&sources);
+        // Each file by itself: an import is not another node.
+        let findings = files.iter().flat_map(|(_, config)| cobnut_lint::lint_file(&config.source)).collect();
         Ok(Self { files, findings })
     }
 
@@ -256,8 +256,14 @@ impl ClusterConfig {
 
 /// The linter's report on several files as one cluster, with frames.
 pub(crate) fn lint_report(paths: &[PathBuf], is_colourful: bool) -> Result<String> {
-    let sources = paths.iter().map(|path| read_source(path)).collect::<Result<Vec<_>>>()?;
+    let sources = paths.iter().map(|path| read_source(path).map(labelled)).collect::<Result<Vec<_>>>()?;
     Ok(render::full(&cobnut_lint::lint_cluster(&sources), colour(is_colourful)))
+}
+
+/// The linter calls a node by its file.
+fn labelled(source: Source) -> (Source, String) {
+    let label = source.name().to_owned();
+    (source, label)
 }
 
 fn read_source(path: &Path) -> Result<Source> {
