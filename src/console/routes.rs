@@ -9,7 +9,6 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use cobnut_model::limits::CONSOLE_BODY_BYTES_MAX;
-use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
 use crate::error::{PageError, render_errors};
@@ -29,7 +28,8 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
 ];
 
-/// Everything the console answers.
+/// Everything the console answers. Not compressed: the length of a compressed page that holds a secret token beside
+/// text from the address tells the token (BREACH).
 pub(crate) fn router(app: Arc<App>) -> Router {
     Router::new()
         .merge(pages::routes())
@@ -40,7 +40,6 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::max(CONSOLE_BODY_BYTES_MAX))
         .layer(from_fn_with_state(Arc::clone(&app), render_errors))
         .layer(from_fn(add_headers))
-        .layer(CompressionLayer::new())
         .with_state(app)
 }
 

@@ -21,8 +21,7 @@
     const status = document.querySelector(".status");
     const newStatus = fresh.querySelector(".status");
     if (status && newStatus && document.activeElement !== status) {
-      status.className = newStatus.className;
-      status.textContent = newStatus.textContent;
+      status.replaceWith(document.importNode(newStatus, true));
     }
   }
 

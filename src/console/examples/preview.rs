@@ -1,18 +1,21 @@
-//! The console with sample data, for looking at: `cargo run -p cobnut-console --example preview [PORT]`.
+//! The consoles of three nodes with sample data, for looking at, on PORT and the two after it:
+//! `cargo run -p cobnut-console --example preview [PORT]`.
 //!
 //! Log in as `admin` with the password `preview`.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use cobnut_console::{ConfigView, Console, ConsoleParts, ConsoleSettings, EffectiveSetting};
 use cobnut_diagnostics::{Diagnostic, Edit, Fix, Severity, Source, Span};
-use cobnut_mesh::{Candidate, Cluster, MeshSettings, NodeIdentity, SharedSecret};
+use cobnut_mesh::{Candidate, Cluster, ClusterEvent, MeshSettings, NodeIdentity, SharedSecret};
 use cobnut_model::{NodeId, PresenceState, SessionRecord, Show, UnixMillis, User};
 use cobnut_net::{Metrics, Tasks, tls};
 use cobnut_store::Store;
 use cobnut_xmpp::{Xmpp, XmppParts, XmppSettings};
+use tokio::sync::mpsc::Receiver;
 
 const DOMAIN: &str = "example.net";
 const CONFIG: &str = "\
@@ -32,35 +35,53 @@ const CONFIG: &str = "\
 </interfaces>
 ";
 
+/// Where the nodes listen for each other; far from 5701, which a real node on this machine may use.
+const MESH_PORT: u16 = 15701;
+const NODES: u8 = 3;
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     cobnut_net::telemetry::init(cobnut_net::telemetry::LogFormat::Text, "info");
     let port: u16 = std::env::args().nth(1).map_or(Ok(9090), |port| port.parse())?;
     let folder = tempfile::tempdir()?;
-    let (tasks, metrics) = (Tasks::new(), Metrics::new());
-    let tls = tls::load_or_generate(folder.path(), DOMAIN)?;
+    let tasks = Tasks::new();
     let database = format!("sqlite://{}?mode=rwc", folder.path().join("preview.db").display());
     let store = Store::open(&database).await?;
     add_users(&store).await?;
+    let mut consoles = Vec::new();
+    for number in 1..=NODES {
+        consoles.push(start_node(number, port, &store, folder.path(), &tasks).await?);
+    }
+    // A server of another cluster, which is turned away.
+    let _stranger = start_cluster(NODES + 1, "somebody-else", &store, folder.path(), &tasks).await?;
+    tokio::signal::ctrl_c().await?;
+    tasks.shut_down(Duration::from_secs(5)).await;
+    Ok(())
+}
 
-    let state_file = folder.path().join("clustering");
-    let (cluster, events) =
-        Cluster::new(identity(), mesh_settings(), secret(&store).await?, state_file, tasks.clone(), &metrics);
+async fn start_node(
+    number: u8,
+    first_port: u16,
+    store: &Store,
+    folder: &Path,
+    tasks: &Tasks,
+) -> anyhow::Result<Console> {
+    let metrics = Metrics::new();
+    let tls = tls::load_or_generate(folder, DOMAIN)?;
+    let (cluster, events) = start_cluster(number, "openfire", store, folder, tasks).await?;
     let mut xmpp_settings = XmppSettings::new(DOMAIN);
     (xmpp_settings.c2s, xmpp_settings.c2s_tls) = (None, None);
-    let xmpp = Xmpp::start(
-        xmpp_settings,
-        XmppParts {
-            store: store.clone(),
-            cluster: cluster.clone(),
-            events,
-            tls: Arc::clone(&tls),
-            tasks: tasks.clone(),
-            metrics: metrics.clone(),
-        },
-    )
-    .await?;
-    add_sessions(&cluster)?;
+    let parts = XmppParts {
+        store: store.clone(),
+        cluster: cluster.clone(),
+        events,
+        tls: Arc::clone(&tls),
+        tasks: tasks.clone(),
+        metrics: metrics.clone(),
+    };
+    let xmpp = Xmpp::start(xmpp_settings, parts).await?;
+    add_sessions(&cluster, number)?;
+    let port = first_port + u16::from(number) - 1;
     let settings = ConsoleSettings {
         http: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
         https: None,
@@ -68,33 +89,41 @@ async fn main() -> anyhow::Result<()> {
         api_token: "preview".to_owned(),
     };
     let config = Arc::new(config_view());
-    let parts = ConsoleParts { store, cluster, xmpp, config, tls, tasks: tasks.clone(), metrics };
-    let _console = Console::start(settings, parts).await?;
-    tokio::signal::ctrl_c().await?;
-    tasks.shut_down(Duration::from_secs(5)).await;
-    Ok(())
+    let (store, tasks) = (store.clone(), tasks.clone());
+    Ok(Console::start(settings, ConsoleParts { store, cluster, xmpp, config, tls, tasks, metrics }).await?)
 }
 
-fn identity() -> NodeIdentity {
-    NodeIdentity {
-        node_id: NodeId([7; 16]),
-        name: "preview-node".to_owned(),
+async fn start_cluster(
+    number: u8,
+    cluster_name: &str,
+    store: &Store,
+    folder: &Path,
+    tasks: &Tasks,
+) -> anyhow::Result<(Cluster, Receiver<ClusterEvent>)> {
+    let identity = NodeIdentity {
+        node_id: NodeId([number; 16]),
+        name: format!("chat{number}.{DOMAIN}"),
         domain: DOMAIN.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-    }
-}
-
-fn mesh_settings() -> MeshSettings {
-    MeshSettings {
-        cluster_name: "openfire".to_owned(),
-        bind_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        port: 0,
+    };
+    let address = |number: u8| Ipv4Addr::new(127, 0, 9, number);
+    let candidates =
+        (1..=NODES).map(|number| Candidate { host: address(number).to_string(), ports: vec![MESH_PORT] });
+    let settings = MeshSettings {
+        cluster_name: cluster_name.to_owned(),
+        bind_ip: IpAddr::V4(address(number)),
+        port: MESH_PORT,
         port_tries: 1,
-        candidates: vec![Candidate { host: "127.0.0.9".to_owned(), ports: vec![5701] }],
+        candidates: candidates.collect(),
         heartbeat_interval: Duration::from_secs(1),
         suspect_after: Duration::from_secs(3),
         dead_after: Duration::from_secs(5),
-    }
+    };
+    let state_file = folder.join(format!("clustering-{number}"));
+    let secret = secret(store).await?;
+    let started = Cluster::new(identity, settings, secret, state_file, tasks.clone(), &Metrics::new());
+    started.0.enable().await?;
+    Ok(started)
 }
 
 async fn secret(store: &Store) -> anyhow::Result<SharedSecret> {
@@ -126,9 +155,13 @@ async fn add_users(store: &Store) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn add_sessions(cluster: &Cluster) -> anyhow::Result<()> {
+fn add_sessions(cluster: &Cluster, node: u8) -> anyhow::Result<()> {
     let shows = [Show::Available, Show::Away, Show::DoNotDisturb, Show::Chat, Show::ExtendedAway];
-    for (number, user) in ["10023", "10024", "eve", "user01", "user02", "user03"].into_iter().enumerate() {
+    for (number, user) in ["10023", "10024", "eve", "user01", "user02", "user03"]
+        .into_iter()
+        .enumerate()
+        .filter(|(number, _)| number % usize::from(NODES) + 1 == usize::from(node))
+    {
         let jid = format!("{user}@{DOMAIN}/Spark 3.0.2").parse()?;
         let presence = shows.get(number).map(|&show| PresenceState {
             priority: 1,

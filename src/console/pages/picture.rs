@@ -8,8 +8,11 @@ use cobnut_model::MemberInfo;
 const NODES_MAX: usize = 24;
 /// Most nodes whose links are all drawn; beyond it they would only be a grey disc.
 const FULL_MESH_MAX: usize = 12;
-const WIDTH: i32 = 640;
 const NODE_RADIUS: i32 = 26;
+/// Room for the ring around the oldest member, and below the lowest address.
+const MARGIN: i32 = 12;
+/// From the middle of a node down to the line of its address.
+const ADDRESS_Y: i32 = NODE_RADIUS + 32;
 
 pub(super) struct Node {
     pub(super) x: i32,
@@ -46,17 +49,18 @@ impl Picture {
     pub(super) fn of(members: &[MemberInfo]) -> Self {
         let shown = members.len().min(NODES_MAX);
         // Two nodes stand side by side on one line; more need a circle.
-        let (height, circle_y) = match shown {
-            0..=2 => (150, 0),
-            3..=8 => (360, 120),
-            _ => (520, 200),
+        let (width, circle_x, circle_y) = match shown {
+            0 | 1 => (320, 0, 0),
+            2 => (440, 115, 0),
+            3 | 4 => (470, 150, 105),
+            5..=8 => (640, 210, 130),
+            _ => (680, 250, 215),
         };
-        let centre_y = height / 2 - 16;
-        let radius_x = if shown <= 1 { 0 } else { 200 + i32::from(shown > 8) * 40 };
+        let centre_y = circle_y + NODE_RADIUS + MARGIN;
         let place = |index: usize| {
             let start = if shown == 2 { std::f64::consts::PI } else { -FRAC_PI_2 };
             let angle = start + TAU * fraction(index, shown);
-            (WIDTH / 2 + scaled(angle.cos(), radius_x), centre_y + scaled(angle.sin(), circle_y))
+            (width / 2 + scaled(angle.cos(), circle_x), centre_y + scaled(angle.sin(), circle_y))
         };
         let nodes: Vec<Node> = members
             .iter()
@@ -76,12 +80,12 @@ impl Picture {
             })
             .collect();
         Self {
-            width: WIDTH,
-            height,
+            width,
+            height: nodes.iter().map(|node| node.y).max().unwrap_or(centre_y) + ADDRESS_Y + MARGIN,
             radius: NODE_RADIUS,
             count_y: 5,
             name_y: NODE_RADIUS + 17,
-            address_y: NODE_RADIUS + 32,
+            address_y: ADDRESS_Y,
             links: links(&nodes),
             nodes,
             hidden: members.len() - shown,
@@ -114,7 +118,7 @@ fn scaled(fraction: f64, size: i32) -> i32 {
 
 /// A name that fits under its node.
 fn shortened(name: &str) -> String {
-    const CHARS_MAX: usize = 22;
+    const CHARS_MAX: usize = 20;
     if name.chars().count() <= CHARS_MAX {
         return name.to_owned();
     }
@@ -148,7 +152,11 @@ mod tests {
             let picture = Picture::of(&members(count));
             assert_eq!(picture.nodes.len() + picture.hidden, usize::from(count));
             for (index, node) in picture.nodes.iter().enumerate() {
-                assert!((NODE_RADIUS..=WIDTH - NODE_RADIUS).contains(&node.x), "{count}: x {}", node.x);
+                assert!(
+                    (NODE_RADIUS..=picture.width - NODE_RADIUS).contains(&node.x),
+                    "{count}: x {}",
+                    node.x
+                );
                 let bottom = picture.height - picture.address_y;
                 assert!((NODE_RADIUS..=bottom).contains(&node.y), "{count}: y {}", node.y);
                 for other in &picture.nodes[..index] {
