@@ -21,8 +21,9 @@ impl Entropy {
     }
 
     pub(crate) fn number(&mut self) -> u64 {
-        let [a, b, c, d, e, f, g, h, ..] = self.nonce();
-        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+        let nonce = self.nonce();
+        let first = nonce.first_chunk().expect("a nonce is longer than a number");
+        u64::from_be_bytes(*first)
     }
 
     /// A number from `low` to `high`, both included.

@@ -6,6 +6,7 @@ pub struct Timestamp(pub u64);
 
 impl Timestamp {
     /// `ms` milliseconds later.
+    #[must_use]
     pub fn plus(self, ms: u64) -> Self {
         Self(self.0.saturating_add(ms))
     }

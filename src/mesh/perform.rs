@@ -75,7 +75,7 @@ impl Inner {
                 info!(member = %NodeId(member.node), "{message}");
             }
             Output::Entry { origin, map, key, value } => {
-                self.entry(engine, origin, map, &key, value.as_ref())
+                self.entry(engine, origin, map, &key, value.as_ref());
             }
             Output::SnapshotBegin(origin) => {
                 if let Some(peer) = run.peers.get_mut(&origin) {
@@ -88,7 +88,7 @@ impl Inner {
                 }
             }
             Output::Refused { peer, code, reason, by_peer } => {
-                self.refused(engine, peer, code, reason, by_peer)
+                self.refused(engine, peer, code, reason, by_peer);
             }
             Output::Nonsense { peer, what } => {
                 self.metrics.rejected_connections.inc();
@@ -98,7 +98,7 @@ impl Inner {
                 warn!(member_entry = %entry, err = %error, "member entry cannot be used, trying again regularly");
             }
             Output::NameTrouble { entry, error: None } => {
-                info!(member_entry = %entry, "member entry resolves now")
+                info!(member_entry = %entry, "member entry resolves now");
             }
             Output::Alone(is_alone) => self.alone_changed(engine, is_alone),
         }

@@ -1,11 +1,11 @@
 //! Switching clustering on and off, and the tasks that live as long as it is on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cobnut_mesh_proto::{Candidate, Config, Node};
+use cobnut_mesh_proto::{Candidate, Config, Node, Receipt};
 use cobnut_model::limits::{MESH_ALONE_AFTER, MESH_TOMBSTONES_MAX};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
@@ -181,25 +181,43 @@ impl Inner {
         }
     }
 
-    /// Hands events to their reader and confirms what it took.
+    /// Hands events to their reader and confirms those that it took off the channel: what still lies in the channel
+    /// when this process dies has to come back to its sender.
     pub(crate) async fn run_events(self: Arc<Self>, events: mpsc::Sender<ClusterEvent>) {
-        let mut receipts = Vec::new();
+        let mut receipts = VecDeque::new();
         loop {
-            let next = self.queue.next().await;
+            let next = if receipts.is_empty() {
+                self.queue.next().await
+            } else {
+                tokio::select! {
+                    biased;
+                    next = self.queue.next() => next,
+                    // All room is free: everything was taken.
+                    _ = events.reserve_many(events.max_capacity()) => {
+                        self.confirm(receipts.drain(..));
+                        continue;
+                    }
+                }
+            };
             if events.send(next.event).await.is_err() {
                 warn!("nobody reads cluster events any more");
                 return;
             }
-            receipts.extend(next.receipt);
-            if receipts.len() >= EVENTS_PER_CONFIRMATION || self.queue.len() == 0 {
-                let mut engine = self.engine();
-                if let Some(run) = engine.run.as_mut() {
-                    receipts.drain(..).for_each(|receipt| run.node.handle_accepted(receipt));
-                }
-                receipts.clear();
-                self.perform(&mut engine);
+            receipts.push_back(next.receipt);
+            let untaken = events.max_capacity() - events.capacity();
+            if receipts.len() >= untaken + EVENTS_PER_CONFIRMATION {
+                let taken = receipts.len() - untaken;
+                self.confirm(receipts.drain(..taken));
             }
         }
+    }
+
+    fn confirm(self: &Arc<Self>, receipts: impl Iterator<Item = Option<Receipt>>) {
+        let mut engine = self.engine();
+        if let Some(run) = engine.run.as_mut() {
+            receipts.flatten().for_each(|receipt| run.node.handle_accepted(receipt));
+        }
+        self.perform(&mut engine);
     }
 
     /// Leaves the cluster when the process ends.

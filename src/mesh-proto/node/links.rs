@@ -145,7 +145,7 @@ impl Node {
     fn on_changes(&mut self, origin: Origin, changes: Changes) -> Result<(), String> {
         let Some(peer) = self.peers.get_mut(&origin) else { return Ok(()) };
         peer.reader.apply(&changes).map_err(|err| err.to_string())?;
-        for change in changes.changes {
+        for change in changes.entries {
             let (map, key, value) = (change.map, change.key, change.value);
             self.outputs.push_back(Output::Entry { origin, map, key, value });
         }

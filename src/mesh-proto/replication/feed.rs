@@ -73,14 +73,14 @@ fn slice(log: &OwnLog, after: u64, until: u64, budget: usize) -> Option<Changes>
     if after >= until {
         return None;
     }
-    let mut changes = Vec::new();
+    let mut entries = Vec::new();
     let mut bytes = 0;
     for (version, change) in log.after(after).take_while(|&(version, _)| version <= until) {
         bytes += ENTRY_OVERHEAD + change.key.len() + change.value.as_ref().map_or(0, bytes::Bytes::len);
-        changes.push(change.clone());
+        entries.push(change.clone());
         if bytes >= budget {
-            return Some(Changes { after, version, changes });
+            return Some(Changes { after, version, entries });
         }
     }
-    Some(Changes { after, version: until, changes })
+    Some(Changes { after, version: until, entries })
 }

@@ -82,7 +82,7 @@ mod tests {
                 }
                 Frame::Changes(changes) => {
                     self.reader.apply(&changes).expect("in order");
-                    for change in changes.changes {
+                    for change in changes.entries {
                         match change.value {
                             Some(value) => self.entries.insert(change.key, (value, true)),
                             None => self.entries.remove(&change.key),
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn gaps_are_refused() {
         let mut reader = Reader::default();
-        let changes = Changes { after: 3, version: 4, changes: Vec::new() };
+        let changes = Changes { after: 3, version: 4, entries: Vec::new() };
         assert_eq!(reader.apply(&changes), Err(ReplicationError::Gap { after: 3, applied: 0 }));
         assert_eq!(reader.end_snapshot(0), Err(ReplicationError::NoSnapshot));
     }

@@ -112,7 +112,7 @@ pub(crate) struct Data {
 pub(crate) struct Changes {
     pub(crate) after: u64,
     pub(crate) version: u64,
-    pub(crate) changes: Vec<Change>,
+    pub(crate) entries: Vec<Change>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,1 +1,84 @@
-//! Golden bytes follow once the shapes are settled.
+//! The bytes of wire version 1, as nodes in the field write them. A changed line here is a new wire version.
+
+use bytes::{Bytes, BytesMut};
+
+use super::{
+    Card, Challenge, Change, Changes, Data, Frame, Heartbeat, Hello, Identify, Known, MAGIC, Members,
+    Received, Refuse, Resume, Welcome, decode, encode, split,
+};
+use crate::Origin;
+
+fn origin() -> Origin {
+    Origin { node: [0xab; 16], incarnation: 300 }
+}
+
+fn card() -> Card {
+    Card {
+        origin: origin(),
+        stamp: 7,
+        cluster_name: "openfire".into(),
+        domain: "d".into(),
+        database_id: [0xdb; 16],
+        name: "n".into(),
+        product: "0.1.0".into(),
+        address: "192.168.5.1:5701".parse().expect("address"),
+        joined_at: 300,
+        latest_joined_at: 301,
+        uptime_ms: 1,
+        is_settled: true,
+    }
+}
+
+fn frames() -> Vec<Frame> {
+    let change = |value| Change { map: 1, key: Bytes::from_static(b"k"), value };
+    vec![
+        Frame::Hello(Hello { magic: MAGIC, lowest: 1, highest: 1, nonce: [0x11; 32] }),
+        Frame::Challenge(Challenge { version: 1, nonce: [0x22; 32] }),
+        Frame::Identify(Identify { card: card(), proof: [0x33; 32] }),
+        Frame::Welcome(Welcome { card: card(), proof: [0x44; 32] }),
+        Frame::Confirm,
+        Frame::Refuse(Refuse { code: 4, detail: "no".into(), origin: Some(origin()) }),
+        Frame::Bye,
+        Frame::Resume(Resume {
+            stream: 5,
+            base: 6,
+            received: Some(Received { stream: 7, number: 8 }),
+            applied: 9,
+        }),
+        Frame::Heartbeat(Heartbeat { joined_at: 300, applied: 2, memory_bytes: 128 }),
+        Frame::Members(Members {
+            known: vec![Known { origin: origin(), address: "[::1]:5701".parse().expect("address") }],
+        }),
+        Frame::Data(Data { number: 1, payload: Bytes::from_static(b"<m/>") }),
+        Frame::Ack(300),
+        Frame::Changes(Changes {
+            after: 1,
+            version: 3,
+            entries: vec![change(Some(Bytes::from_static(b"v"))), change(None)],
+        }),
+        Frame::SnapshotBegin,
+        Frame::SnapshotEnd(3),
+    ]
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[test]
+fn version_1_is_what_it_was() {
+    let golden: Vec<&str> = include_str!("golden_v1.txt").lines().collect();
+    let mut written = Vec::new();
+    for frame in frames() {
+        let mut bytes = BytesMut::new();
+        encode(&frame, 1, &mut bytes);
+        written.push(hex(&bytes));
+        let (kind, version, body) = split(&mut bytes, 4096).expect("valid").expect("whole");
+        assert_eq!((decode(kind, &body).expect("valid"), version), (frame, 1));
+    }
+    assert_eq!(written, golden, "\n{}", written.join("\n"));
+}
