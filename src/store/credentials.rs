@@ -229,9 +229,9 @@ impl Store {
         self.run("credentials", || async move {
             on_backend!(&self.shared.engine, db => {
                 let accounts: Vec<AccountRow> =
-                    sqlx::query_as(select).bind(username).fetch_all(db.reader()).await?;
+                    sqlx::query_as(select).bind(username).fetch_all(&db.reader()).await?;
                 let extra: Vec<ExtraRow> = if shape.has_extra_scram && !accounts.is_empty() {
-                    sqlx::query_as(SELECT_EXTRA_KEYS).bind(username).fetch_all(db.reader()).await?
+                    sqlx::query_as(SELECT_EXTRA_KEYS).bind(username).fetch_all(&db.reader()).await?
                 } else {
                     Vec::new()
                 };

@@ -117,6 +117,9 @@ async fn check(shared: &Shared, pause: Duration) -> Duration {
     let answer = tokio::time::timeout(limits::DATABASE_PROBE_TIMEOUT, probe).await;
     match answer.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
         Ok(()) => {
+            if shared.health.is_down() {
+                on_backend!(&shared.engine, db => db.renew());
+            }
             shared.health.set_up();
             limits::DATABASE_PROBE_INTERVAL
         }

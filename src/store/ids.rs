@@ -69,15 +69,15 @@ impl Store {
     async fn take_block(&self, kind: IdKind) -> Result<Option<i64>, sqlx::Error> {
         on_backend!(&self.shared.engine, db => {
             let next: Option<i64> =
-                sqlx::query_scalar(SELECT_ID).bind(kind.code()).fetch_optional(db.reader()).await?;
+                sqlx::query_scalar(SELECT_ID).bind(kind.code()).fetch_optional(&db.reader()).await?;
             let Some(next) = next else {
-                return match sqlx::query(INSERT_ID).bind(kind.code()).execute(db.writer()).await {
+                return match sqlx::query(INSERT_ID).bind(kind.code()).execute(&db.writer()).await {
                     Err(err) if !is_duplicate(&err) => Err(err),
                     _ => Ok(None),
                 };
             };
             let update = sqlx::query(UPDATE_ID).bind(next + limits::ID_BLOCK).bind(kind.code()).bind(next);
-            let changed = update.execute(db.writer()).await?.rows_affected();
+            let changed = update.execute(&db.writer()).await?.rows_affected();
             Ok((changed == 1).then_some(next))
         })
     }

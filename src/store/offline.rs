@@ -84,7 +84,7 @@ impl Store {
         let rows: Vec<(i64, String, String)> = self
             .run("offline", || async move {
                 on_backend!(&self.shared.engine, db => {
-                    sqlx::query_as(SELECT_MESSAGES).bind(username).fetch_all(db.reader()).await
+                    sqlx::query_as(SELECT_MESSAGES).bind(username).fetch_all(&db.reader()).await
                 })
             })
             .await?;

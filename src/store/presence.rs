@@ -24,7 +24,7 @@ impl Store {
         let row: Option<(String, Option<String>)> = self
             .run("last_presence", || async move {
                 on_backend!(&self.shared.engine, db => {
-                    sqlx::query_as(SELECT_PRESENCE).bind(username).fetch_optional(db.reader()).await
+                    sqlx::query_as(SELECT_PRESENCE).bind(username).fetch_optional(&db.reader()).await
                 })
             })
             .await?;
@@ -46,7 +46,7 @@ impl Store {
                     Some(last) => query.bind(&last.stanza).bind(to_column(last.offline_at)),
                     None => query,
                 };
-                query.execute(db.writer()).await.map(drop)
+                query.execute(&db.writer()).await.map(drop)
             })
         })
         .await

@@ -25,7 +25,7 @@ impl Store {
         self.run("private_xml", || async move {
             on_backend!(&self.shared.engine, db => {
                 let query = sqlx::query_scalar(select).bind(username).bind(name).bind(namespace);
-                query.fetch_optional(db.reader()).await
+                query.fetch_optional(&db.reader()).await
             })
         })
         .await
@@ -57,7 +57,7 @@ impl Store {
                     dialect.upsert_private_fallback
                 };
                 let query = sqlx::query(sql).bind(username).bind(name).bind(namespace).bind(xml);
-                query.execute(db.writer()).await.map(drop)
+                query.execute(&db.writer()).await.map(drop)
             })
         })
         .await

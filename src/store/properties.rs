@@ -39,7 +39,7 @@ impl Store {
             SELECT_PROPERTIES
         };
         self.run("properties", || async move {
-            on_backend!(&self.shared.engine, db => sqlx::query_as(select).fetch_all(db.reader()).await)
+            on_backend!(&self.shared.engine, db => sqlx::query_as(select).fetch_all(&db.reader()).await)
         })
         .await
     }
@@ -55,7 +55,7 @@ impl Store {
                     if has_encrypted { dialect.upsert_clear_property } else { dialect.upsert_property };
                 let query = sqlx::query(if value.is_some() { upsert } else { DELETE_PROPERTY }).bind(name);
                 let query = if let Some(value) = value { query.bind(value) } else { query };
-                query.execute(db.writer()).await.map(drop)
+                query.execute(&db.writer()).await.map(drop)
             })
         })
         .await
@@ -77,15 +77,15 @@ impl Store {
             .run("cluster_identity", || async move {
                 on_backend!(&self.shared.engine, db => {
                     let select = || sqlx::query_scalar(SELECT_PROPERTY).bind(name);
-                    if let Some(text) = select().fetch_optional(db.reader()).await? {
+                    if let Some(text) = select().fetch_optional(&db.reader()).await? {
                         return Ok(text);
                     }
                     let insert = sqlx::query(INSERT_PROPERTY).bind(name).bind(proposal);
-                    match insert.execute(db.writer()).await {
+                    match insert.execute(&db.writer()).await {
                         Err(err) if !is_duplicate(&err) => return Err(err),
                         _ => {}
                     }
-                    select().fetch_one(db.reader()).await
+                    select().fetch_one(&db.reader()).await
                 })
             })
             .await?;

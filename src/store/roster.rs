@@ -146,7 +146,7 @@ impl Store {
             if self.shared.shape.has_roster_stanza { SELECT_ROSTER } else { SELECT_ROSTER_NO_STANZA };
         let rows = self.run("roster", || async move {
             on_backend!(&self.shared.engine, db => {
-                sqlx::query_as(select).bind(username).fetch_all(db.reader()).await
+                sqlx::query_as(select).bind(username).fetch_all(&db.reader()).await
             })
         });
         Ok(items_from_rows(rows.await?).into_iter().map(|(_, item)| item).collect())
@@ -161,7 +161,7 @@ impl Store {
         let select = if self.shared.shape.has_roster_stanza { SELECT_ITEM } else { SELECT_ITEM_NO_STANZA };
         let rows = self.run("roster_item", || async move {
             on_backend!(&self.shared.engine, db => {
-                sqlx::query_as(select).bind(username).bind(contact.as_str()).fetch_all(db.reader()).await
+                sqlx::query_as(select).bind(username).bind(contact.as_str()).fetch_all(&db.reader()).await
             })
         });
         Ok(items_from_rows(rows.await?).into_iter().next().map(|(_, item)| item))

@@ -34,6 +34,10 @@ const REQUIRED: &[&str] = &[
     "ofID",
 ];
 
+/// Tables that Openfire has in some versions, or that we can work without.
+const OPTIONAL: &[&str] =
+    &["ofUserScram", "ofPrivate", "ofGroup", "ofMucService", "ofMucRoom", "ofPubsubNode"];
+
 /// Tables and columns of Openfire and ours, in lower case (MySQL may fold names).
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
@@ -54,8 +58,10 @@ impl Tables {
     }
 
     /// Whether the migrations may run: nothing of Openfire is there, or what is there was made by them.
+    /// Other programs' tables do not matter, even if their names begin alike.
     pub(crate) fn is_ours_to_migrate(&self) -> bool {
-        self.has_table("cobnutMigration") || !self.tables.iter().any(|table| table.starts_with("of"))
+        self.has_table("cobnutMigration")
+            || !REQUIRED.iter().chain(OPTIONAL).any(|table| self.has_table(table))
     }
 
     fn has_table(&self, table: &str) -> bool {
@@ -89,6 +95,7 @@ pub(crate) enum PrivatePlace {
 
 /// What the queries have to know of a database.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each says whether one thing exists")]
 pub(crate) struct Shape {
     /// Where SCRAM-SHA-1 keys are.
     pub scram: ScramPlace,
@@ -96,6 +103,10 @@ pub(crate) struct Shape {
     pub has_extra_scram: bool,
     /// Where private storage is.
     pub private: PrivatePlace,
+    /// Whether group chat has its tables.
+    pub has_rooms: bool,
+    /// Whether publish-subscribe has its tables.
+    pub has_pubsub: bool,
     /// Whether `ofRoster.stanza` exists.
     pub has_roster_stanza: bool,
     /// Whether `ofProperty.encrypted` exists.
@@ -123,12 +134,14 @@ pub(crate) async fn prepare(engine: &Engine) -> Result<Shape, StoreError> {
         PrivatePlace::Nowhere
     };
     let version: Option<i32> =
-        on_backend!(engine, db => sqlx::query_scalar(SELECT_VERSION).fetch_optional(db.reader()).await)
+        on_backend!(engine, db => sqlx::query_scalar(SELECT_VERSION).fetch_optional(&db.reader()).await)
             .map_err(|err| StoreError::from_driver("schema_version", err))?;
     let shape = Shape {
         scram,
         has_extra_scram,
         private,
+        has_rooms: tables.has_table("ofMucAffiliation") && tables.has_table("ofMucMember"),
+        has_pubsub: tables.has_table("ofPubsubNode") && tables.has_table("ofPubsubItem"),
         has_roster_stanza: tables.has_column("ofRoster", "stanza"),
         has_encrypted_properties: tables.has_column("ofProperty", "encrypted"),
     };
@@ -159,7 +172,7 @@ async fn has_or_create(engine: &Engine, tables: &Tables, table: &'static str) ->
         let dialect = db.dialect();
         let create =
             if table == "cobnutPrivate" { dialect.create_private } else { dialect.create_user_scram };
-        sqlx::query(create).execute(db.writer()).await.map(drop)
+        sqlx::query(create).execute(&db.writer()).await.map(drop)
     });
     match created {
         Ok(()) => Ok(true),
@@ -168,5 +181,26 @@ async fn has_or_create(engine: &Engine, tables: &Tables, table: &'static str) ->
             Ok(false)
         }
         Err(err) => Err(StoreError::from_driver("create_table", err)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_databases_without_openfire_are_migrated() {
+        for (names, want) in [
+            (&[][..], true),
+            (&["offers", "users"][..], true),
+            (&["ofUser"][..], false),
+            (&["ofuser"][..], false),
+            (&["ofMucRoom"][..], false),
+            (&["ofUser", "cobnutMigration"][..], true),
+            (&["ofUser", "cobnutUserScram"][..], false),
+        ] {
+            let rows = names.iter().map(|name| ((*name).to_owned(), "x".to_owned()));
+            assert_eq!(Tables::from_columns(rows).is_ours_to_migrate(), want, "{names:?}");
+        }
     }
 }

@@ -11,7 +11,7 @@ impl Store {
     pub async fn user_properties(&self, username: &str) -> Result<Vec<(String, String)>, StoreError> {
         self.run("user_properties", || async move {
             on_backend!(&self.shared.engine, db => {
-                sqlx::query_as(SELECT_PROPERTIES).bind(username).fetch_all(db.reader()).await
+                sqlx::query_as(SELECT_PROPERTIES).bind(username).fetch_all(&db.reader()).await
             })
         })
         .await
@@ -29,7 +29,7 @@ impl Store {
                 let sql = if value.is_some() { db.dialect().upsert_user_property } else { DELETE_PROPERTY };
                 let query = sqlx::query(sql).bind(username).bind(name);
                 let query = if let Some(value) = value { query.bind(value) } else { query };
-                query.execute(db.writer()).await.map(drop)
+                query.execute(&db.writer()).await.map(drop)
             })
         })
         .await

@@ -4,7 +4,7 @@ use cobnut_model::{ScramKeys, UnixMillis, User};
 
 use crate::backend::on_backend;
 use crate::error::is_duplicate;
-use crate::schema::{PrivatePlace, ScramPlace};
+use crate::schema::{PrivatePlace, ScramPlace, Shape};
 use crate::timestamp::{from_column, now, to_column};
 use crate::{Store, StoreError, credentials};
 
@@ -68,10 +68,43 @@ const DELETE_BELONGINGS: &[&str] = &[
 const DELETE_PRIVATE: &str = "DELETE FROM ofPrivate WHERE username = ?";
 const DELETE_PRIVATE_FALLBACK: &str = "DELETE FROM cobnutPrivate WHERE username = ?";
 
+/// What Openfire keeps under the account's address instead of its name.
+const SELECT_DOMAIN: &str = "SELECT propValue FROM ofProperty WHERE name = 'xmpp.domain'";
+const DELETE_FROM_ROOMS: &[&str] =
+    &["DELETE FROM ofMucAffiliation WHERE jid = ?", "DELETE FROM ofMucMember WHERE jid = ?"];
+const DELETE_EVENTING: &[&str] = &[
+    "DELETE FROM ofPubsubItem WHERE serviceID = ?",
+    "DELETE FROM ofPubsubSubscription WHERE serviceID = ?",
+    "DELETE FROM ofPubsubAffiliation WHERE serviceID = ?",
+    "DELETE FROM ofPubsubNodeJIDs WHERE serviceID = ?",
+    "DELETE FROM ofPubsubNodeGroups WHERE serviceID = ?",
+    "DELETE FROM ofPubsubDefaultConf WHERE serviceID = ?",
+    "DELETE FROM ofPubsubNode WHERE serviceID = ?",
+];
+
 type UserRow = (String, Option<String>, Option<String>, String, String);
 
 fn user_from_row((username, name, email, created, modified): UserRow) -> User {
     User { username, name, email, created_at: from_column(&created), modified_at: from_column(&modified) }
+}
+
+/// The statements that remove what this database keeps under an account's name, the account itself excepted.
+fn by_name(shape: &Shape) -> impl Iterator<Item = &'static str> + Send + use<> {
+    let private = match shape.private {
+        PrivatePlace::Openfire => Some(DELETE_PRIVATE),
+        PrivatePlace::Ours => Some(DELETE_PRIVATE_FALLBACK),
+        PrivatePlace::Nowhere => None,
+    };
+    let table_keys = (shape.scram == ScramPlace::Table).then_some(credentials::DELETE_TABLE_KEYS);
+    let extra_keys = shape.has_extra_scram.then_some(credentials::DELETE_EXTRA_KEYS);
+    DELETE_BELONGINGS.iter().copied().chain([private, table_keys, extra_keys].into_iter().flatten())
+}
+
+/// The statements that remove what this database keeps under an account's address.
+fn by_address(shape: &Shape) -> impl Iterator<Item = &'static str> + Send + use<> {
+    let rooms = if shape.has_rooms { DELETE_FROM_ROOMS } else { &[] };
+    let eventing = if shape.has_pubsub { DELETE_EVENTING } else { &[] };
+    rooms.iter().chain(eventing).copied()
 }
 
 /// The LIKE pattern for a part, with `!` as the escape character (a backslash means different things to engines).
@@ -94,7 +127,7 @@ impl Store {
         self.run("user", || async move {
             on_backend!(&self.shared.engine, db => {
                 let row: Option<UserRow> =
-                    sqlx::query_as(SELECT_USER).bind(username).fetch_optional(db.reader()).await?;
+                    sqlx::query_as(SELECT_USER).bind(username).fetch_optional(&db.reader()).await?;
                 Ok(row.map(user_from_row))
             })
         })
@@ -118,9 +151,9 @@ impl Store {
     async fn all_users(&self, page: &UserQuery) -> Result<(i64, Vec<UserRow>), StoreError> {
         self.run("users", || async move {
             on_backend!(&self.shared.engine, db => {
-                let total: i64 = sqlx::query_scalar(COUNT_USERS).fetch_one(db.reader()).await?;
+                let total: i64 = sqlx::query_scalar(COUNT_USERS).fetch_one(&db.reader()).await?;
                 let rows = sqlx::query_as(SELECT_USERS).bind(i64::from(page.limit)).bind(i64::from(page.offset));
-                Ok((total, rows.fetch_all(db.reader()).await?))
+                Ok((total, rows.fetch_all(&db.reader()).await?))
             })
         })
         .await
@@ -130,10 +163,10 @@ impl Store {
         self.run("find_users", || async move {
             on_backend!(&self.shared.engine, db => {
                 let count = sqlx::query_scalar(COUNT_FOUND_USERS).bind(pattern).bind(pattern).bind(pattern);
-                let total: i64 = count.fetch_one(db.reader()).await?;
+                let total: i64 = count.fetch_one(&db.reader()).await?;
                 let rows = sqlx::query_as(SEARCH_USERS).bind(pattern).bind(pattern).bind(pattern);
                 let rows = rows.bind(i64::from(page.limit)).bind(i64::from(page.offset));
-                Ok((total, rows.fetch_all(db.reader()).await?))
+                Ok((total, rows.fetch_all(&db.reader()).await?))
             })
         })
         .await
@@ -174,7 +207,7 @@ impl Store {
         self.run("update_user", || async move {
             on_backend!(&self.shared.engine, db => {
                 let update = sqlx::query(UPDATE_USER).bind(name).bind(email).bind(to_column(modified)).bind(username);
-                Ok(update.execute(db.writer()).await?.rows_affected() > 0)
+                Ok(update.execute(&db.writer()).await?.rows_affected() > 0)
             })
         })
         .await
@@ -189,18 +222,15 @@ impl Store {
             on_backend!(&self.shared.engine, db => {
                 let mut tx = db.begin().await?;
                 sqlx::query(db.dialect().lock_user).bind(username).fetch_optional(&mut *tx).await?;
-                for statement in DELETE_BELONGINGS {
-                    sqlx::query(*statement).bind(username).execute(&mut *tx).await?;
-                }
-                let private = match shape.private {
-                    PrivatePlace::Openfire => Some(DELETE_PRIVATE),
-                    PrivatePlace::Ours => Some(DELETE_PRIVATE_FALLBACK),
-                    PrivatePlace::Nowhere => None,
-                };
-                let table_keys = (shape.scram == ScramPlace::Table).then_some(credentials::DELETE_TABLE_KEYS);
-                let extra_keys = shape.has_extra_scram.then_some(credentials::DELETE_EXTRA_KEYS);
-                for statement in [private, table_keys, extra_keys].into_iter().flatten() {
+                for statement in by_name(shape) {
                     sqlx::query(statement).bind(username).execute(&mut *tx).await?;
+                }
+                let domain: Option<String> = sqlx::query_scalar(SELECT_DOMAIN).fetch_optional(&mut *tx).await?;
+                if let Some(domain) = domain {
+                    let address = format!("{username}@{}", domain.trim());
+                    for statement in by_address(shape) {
+                        sqlx::query(statement).bind(&address).execute(&mut *tx).await?;
+                    }
                 }
                 let deleted = sqlx::query(DELETE_USER).bind(username).execute(&mut *tx).await?.rows_affected();
                 tx.commit().await?;

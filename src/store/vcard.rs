@@ -11,7 +11,7 @@ impl Store {
     pub async fn vcard(&self, username: &str) -> Result<Option<String>, StoreError> {
         self.run("vcard", || async move {
             on_backend!(&self.shared.engine, db => {
-                sqlx::query_scalar(SELECT_VCARD).bind(username).fetch_optional(db.reader()).await
+                sqlx::query_scalar(SELECT_VCARD).bind(username).fetch_optional(&db.reader()).await
             })
         })
         .await
@@ -24,7 +24,7 @@ impl Store {
                 let sql = if vcard.is_some() { db.dialect().upsert_vcard } else { DELETE_VCARD };
                 let query = sqlx::query(sql).bind(username);
                 let query = if let Some(vcard) = vcard { query.bind(vcard) } else { query };
-                query.execute(db.writer()).await.map(drop)
+                query.execute(&db.writer()).await.map(drop)
             })
         })
         .await

@@ -1,8 +1,10 @@
 //! Opens the pool.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use cobnut_model::limits;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::{Connection, Executor, MySql, MySqlConnection, MySqlPool, Transaction};
@@ -19,7 +21,8 @@ const SESSION_SETTINGS: &str = "SET SESSION sql_mode = CONCAT(@@SESSION.sql_mode
 /// The pool of one database.
 #[derive(Debug)]
 pub(crate) struct MySqlBackend {
-    pub(super) pool: MySqlPool,
+    /// Replaced after an outage; see [`MySqlBackend::renew`].
+    pool: ArcSwap<MySqlPool>,
     pub(super) options: MySqlConnectOptions,
     /// A connection of its own for the health probe: a busy pool is not a lost database.
     probe: Mutex<Option<MySqlConnection>>,
@@ -35,29 +38,23 @@ impl MySqlBackend {
         let first = connect_within(&options, limits::DATABASE_ACQUIRE_TIMEOUT)
             .await
             .map_err(|err| StoreError::from_driver("connect", err))?;
-        let pool = MySqlPoolOptions::new()
-            .max_connections(limits::DATABASE_CONNECTIONS_MAX)
-            .acquire_timeout(limits::DATABASE_ACQUIRE_TIMEOUT)
-            .after_connect(|connection, _| {
-                Box::pin(async move { connection.execute(SESSION_SETTINGS).await.map(drop) })
-            })
-            .connect_lazy_with(options.clone());
+        let pool = ArcSwap::from_pointee(lazy_pool(&options));
         Ok(Self { pool, options, probe: Mutex::new(Some(first)) })
     }
 
     /// Connections for single reading statements.
-    pub(crate) fn reader(&self) -> &MySqlPool {
-        &self.pool
+    pub(crate) fn reader(&self) -> MySqlPool {
+        MySqlPool::clone(&self.pool.load())
     }
 
     /// Connections for single writing statements.
-    pub(crate) fn writer(&self) -> &MySqlPool {
-        &self.pool
+    pub(crate) fn writer(&self) -> MySqlPool {
+        self.reader()
     }
 
     /// Begins a transaction. What must not change while it runs is read with `FOR UPDATE`.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, MySql>, sqlx::Error> {
-        self.pool.begin().await
+        self.reader().begin().await
     }
 
     /// The statements that differ between engines.
@@ -85,14 +82,35 @@ impl MySqlBackend {
         Ok(())
     }
 
-    /// Closes all connections.
+    /// Begins a new pool. After an outage the connections of the old one may look alive and never answer, and it
+    /// waits for them before it gives their places to others.
+    pub(crate) fn renew(&self) {
+        drop(self.pool.swap(Arc::new(lazy_pool(&self.options))));
+    }
+
+    /// Closes all connections; those that do not answer are left to the system.
     pub(crate) async fn close(&self) {
-        self.pool.close().await;
-        if let Some(connection) = self.probe.lock().await.take() {
-            // The server drops the connection anyway when the socket closes.
-            drop(connection.close().await);
+        let close = async {
+            self.reader().close().await;
+            if let Some(connection) = self.probe.lock().await.take() {
+                // The server drops the connection anyway when the socket closes.
+                drop(connection.close().await);
+            }
+        };
+        if tokio::time::timeout(limits::DATABASE_PROBE_TIMEOUT, close).await.is_err() {
+            tracing::debug!("connections of the database did not close in time");
         }
     }
+}
+
+fn lazy_pool(options: &MySqlConnectOptions) -> MySqlPool {
+    MySqlPoolOptions::new()
+        .max_connections(limits::DATABASE_CONNECTIONS_MAX)
+        .acquire_timeout(limits::DATABASE_ACQUIRE_TIMEOUT)
+        .after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(SESSION_SETTINGS).await.map(drop) })
+        })
+        .connect_lazy_with(options.clone())
 }
 
 /// One connection outside the pool.

@@ -24,8 +24,9 @@ impl SqliteBackend {
     /// Opens or creates the file named by `url`.
     pub(crate) async fn connect(url: &str) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::from_str(url).map_err(|err| StoreError::Url(err.to_string()))?;
-        if url.contains("mode=rwc") {
-            create_folder(options.get_filename())?;
+        let is_memory = url.contains(":memory:") || url.contains("mode=memory");
+        if url.contains("mode=rwc") && !is_memory {
+            create_file(options.get_filename())?;
         }
         let options = options
             .journal_mode(SqliteJournalMode::Wal)
@@ -35,7 +36,6 @@ impl SqliteBackend {
             // Openfire's tables declare none; ours follow them.
             .foreign_keys(false);
         let writer = open_pool(&options, 1).await?;
-        let is_memory = url.contains(":memory:") || url.contains("mode=memory");
         // A database in memory belongs to its connection.
         let readers =
             if is_memory { writer.clone() } else { open_pool(&options, limits::SQLITE_READERS_MAX).await? };
@@ -43,13 +43,13 @@ impl SqliteBackend {
     }
 
     /// Connections for single reading statements.
-    pub(crate) fn reader(&self) -> &SqlitePool {
-        &self.readers
+    pub(crate) fn reader(&self) -> SqlitePool {
+        self.readers.clone()
     }
 
     /// The connection for single writing statements.
-    pub(crate) fn writer(&self) -> &SqlitePool {
-        &self.writer
+    pub(crate) fn writer(&self) -> SqlitePool {
+        self.writer.clone()
     }
 
     /// Begins a transaction that holds the write lock from its start, so that what it reads cannot change.
@@ -74,6 +74,10 @@ impl SqliteBackend {
         sqlx::query("SELECT COUNT(*) FROM ofVersion").execute(&self.readers).await.map(drop)
     }
 
+    /// A file has no connections that look alive and are not.
+    #[expect(clippy::unused_self, reason = "the same shape as the other engines")]
+    pub(crate) fn renew(&self) {}
+
     /// Closes all connections.
     pub(crate) async fn close(&self) {
         self.readers.close().await;
@@ -81,10 +85,21 @@ impl SqliteBackend {
     }
 }
 
-fn create_folder(file: &Path) -> Result<(), StoreError> {
-    match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
-            .map_err(|err| StoreError::Url(format!("cannot create folder {}: {err}", folder.display()))),
+/// Makes the folder and an empty file that only its owner can read: keys and secrets go into it, and SQLite would
+/// make it readable for everybody. The files beside it get the same mode from SQLite.
+fn create_file(file: &Path) -> Result<(), StoreError> {
+    let failed = |what: &str, err: std::io::Error| {
+        StoreError::Url(format!("cannot create {what} {}: {err}", file.display()))
+    };
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|err| failed("the folder of", err))?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Err(err) if err.kind() != std::io::ErrorKind::AlreadyExists => Err(failed("the file", err)),
         _ => Ok(()),
     }
 }

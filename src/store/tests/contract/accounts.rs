@@ -1,9 +1,9 @@
 //! Accounts, credentials and properties.
 
-use cobnut_model::{ScramMechanism, UnixMillis};
+use cobnut_model::{RosterItem, ScramMechanism, UnixMillis};
 use cobnut_store::{AddOffline, CreateUser, LastPresence, Store, UserQuery};
 
-use crate::fixture::{both_keys, create, jid, keys, user};
+use crate::fixture::{Database, both_keys, create, execute, jid, keys, number, user};
 
 pub(crate) async fn an_account_is_made_once_and_found(store: Store) {
     assert_eq!(store.user("bob").await.expect("user"), None);
@@ -81,7 +81,9 @@ pub(crate) async fn credentials_are_replaced_together(store: Store) {
     assert!(!format!("{found:?}").contains('7'));
 }
 
-pub(crate) async fn deleting_an_account_removes_everything(store: Store) {
+pub(crate) async fn deleting_an_account_removes_everything(database: Database) {
+    let store = database.open().await;
+    store.set_property("xmpp.domain", Some("example.org")).await.expect("set");
     for name in ["bob", "eve"] {
         create(&store, name).await;
         store.set_user_property(name, "color", Some("green")).await.expect("property");
@@ -91,12 +93,25 @@ pub(crate) async fn deleting_an_account_removes_everything(store: Store) {
         let last = LastPresence { offline_at: UnixMillis(6), stanza: None };
         store.set_last_presence(name, Some(&last)).await.expect("presence");
         let friend = jid("friend@example.org");
-        store
-            .update_roster_item(name, &friend, |_| (Some(crate::rosters::item("friend@example.org")), ()))
-            .await
-            .expect("roster");
+        let grouped =
+            RosterItem { groups: vec!["Friends".to_owned()], ..crate::rosters::item("friend@example.org") };
+        store.update_roster_item(name, &friend, |_| (Some(grouped.clone()), ())).await.expect("roster");
     }
+    execute(&database.url, ELSEWHERE).await;
     assert!(store.delete_user("bob").await.expect("delete"));
+    for sql in [
+        "SELECT COUNT(*) FROM ofGroupUser",
+        "SELECT COUNT(*) FROM ofUserFlag",
+        "SELECT COUNT(*) FROM ofPrivacyList",
+        "SELECT COUNT(*) FROM ofRosterGroups",
+        "SELECT COUNT(*) FROM ofUserScram",
+        "SELECT COUNT(*) FROM cobnutUserScram",
+        "SELECT COUNT(*) FROM ofMucAffiliation",
+        "SELECT COUNT(*) FROM ofMucMember",
+        "SELECT COUNT(*) FROM ofPubsubItem",
+    ] {
+        assert_eq!(number(&database.url, sql).await, 1, "{sql}");
+    }
     assert!(!store.delete_user("bob").await.expect("delete"));
     assert_eq!(belongings(&store, "bob").await, [false; 8]);
     assert_eq!(belongings(&store, "eve").await, [true; 8]);
@@ -106,6 +121,17 @@ pub(crate) async fn deleting_an_account_removes_everything(store: Store) {
     let stored = store.add_offline("bob", "<message/>", UnixMillis(5), 10).await.expect("offline");
     assert_eq!(stored, AddOffline::Stored);
 }
+
+/// What the product does not write itself yet, for two accounts.
+const ELSEWHERE: &str = "
+    INSERT INTO ofGroupUser (groupName, username, administrator) VALUES ('g', 'bob', 0), ('g', 'eve', 1);
+    INSERT INTO ofUserFlag (username, name) VALUES ('bob', 'lockout'), ('eve', 'lockout');
+    INSERT INTO ofPrivacyList (username, name, isDefault, list) VALUES ('bob', 'l', 1, '<list/>'), ('eve', 'l', 1, '<list/>');
+    INSERT INTO ofMucAffiliation (roomID, jid, affiliation) VALUES (1, 'bob@example.org', 10), (1, 'eve@example.org', 10);
+    INSERT INTO ofMucMember (roomID, jid) VALUES (1, 'bob@example.org'), (1, 'bob@example.net');
+    INSERT INTO ofPubsubItem (serviceID, nodeID, id, jid, creationDate)
+        VALUES ('bob@example.org', 'n', '1', 'bob@example.org', '0'), ('eve@example.org', 'n', '1', 'eve@example.org', '0');
+";
 
 async fn belongings(store: &Store, name: &str) -> [bool; 8] {
     [

@@ -63,9 +63,10 @@ contract! {
         of_many_creators_one_succeeds
         users_are_searched_and_paged
         credentials_are_replaced_together
-        deleting_an_account_removes_everything
         properties_are_set_and_removed
         all_nodes_share_one_identity;
+    on_database accounts:
+        deleting_an_account_removes_everything;
     on_fresh rosters:
         an_item_survives
         concurrent_changes_lose_nothing

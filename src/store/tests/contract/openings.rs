@@ -191,3 +191,27 @@ pub(crate) async fn a_broken_identity_is_an_error(database: Database) {
     assert!(err.to_string().contains("cobnut.mesh.secret"), "{err}");
     store.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_in_memory_serves_tests() {
+    let store = Store::open("sqlite::memory:").await.expect("open");
+    crate::rosters::concurrent_changes_lose_nothing(store.clone()).await;
+    store.close().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_file_is_private_and_gets_its_folder() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let file = folder.path().join("a/b/test.db");
+    let store = Store::open(&format!("sqlite://{}?mode=rwc", file.display())).await.expect("open");
+    create(&store, "bob").await;
+    for name in ["test.db", "test.db-wal"] {
+        let mode = std::fs::metadata(file.with_file_name(name)).expect("file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    store.close().await;
+    let err = Store::open("sqlite:///proc/nowhere/test.db?mode=rwc").await.expect_err("no folder");
+    assert!(err.to_string().contains("/proc/nowhere"), "{err}");
+}

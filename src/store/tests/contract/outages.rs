@@ -1,10 +1,13 @@
 //! What only a database server can do: refuse, go away and come back.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use cobnut_model::UnixMillis;
-use cobnut_store::{AddOffline, Health, Store, StoreError};
+use cobnut_store::{AddOffline, Health, Store, StoreError, UserQuery};
 use cobnut_test_support::MariaDb;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use crate::fixture::{both_keys, create, mariadb_server};
 
@@ -105,5 +108,96 @@ async fn a_killed_connection_is_replaced() {
     }
     assert!(store.user("bob").await.expect("user").is_some());
     assert_eq!(*store.watch_health().borrow(), Health::Available);
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_character_sets_and_collations_are_read() {
+    let Some(server) = mariadb_server() else { return };
+    for charset in
+        ["latin1 COLLATE latin1_swedish_ci", "utf8mb3 COLLATE utf8mb3_bin", "utf8mb4 COLLATE utf8mb4_bin"]
+    {
+        let name = server.create_database();
+        server.execute(&format!("ALTER DATABASE {name} CHARACTER SET {charset}"));
+        server.execute(&format!("USE {name}; {}", include_str!("openfire_v34.sql")));
+        let store = Store::open(&server.url(&name)).await.expect("open");
+        assert!(store.update_user("bob", Some("Bob Café"), None).await.expect("update"), "{charset}");
+        let found = store.users(&UserQuery { search: Some("CAFÉ".to_owned()), offset: 0, limit: 9 }).await;
+        let found = found.expect("users").users;
+        assert_eq!(found[0].name.as_deref(), Some("Bob Café"), "{charset}");
+        assert!(store.set_credentials("bob", &both_keys(3)).await.expect("set"));
+        assert_eq!(store.credentials("bob").await.expect("get").expect("bob").keys, both_keys(3));
+        assert_eq!(store.roster("bob").await.expect("roster").len(), 3, "{charset}");
+        store.close().await;
+    }
+}
+
+/// Forwards connections until it is frozen: then those that are open stay open and carry nothing any more, for ever,
+/// and new ones are accepted and carry nothing until it thaws. That is what a host that vanished looks like.
+struct Proxy {
+    address: SocketAddr,
+    frozen: watch::Sender<bool>,
+}
+
+impl Proxy {
+    async fn start(target: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind");
+        let address = listener.local_addr().expect("address");
+        let frozen = watch::Sender::new(false);
+        let state = frozen.clone();
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let mut frozen = state.subscribe();
+                tokio::spawn(async move {
+                    if *frozen.borrow() {
+                        std::future::pending::<()>().await;
+                    }
+                    let mut server = TcpStream::connect(target).await.expect("connect");
+                    tokio::select! {
+                        _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
+                        () = async { drop(frozen.wait_for(|frozen| *frozen).await) } => {
+                            std::future::pending().await
+                        }
+                    }
+                });
+            }
+        });
+        Self { address, frozen }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_host_is_an_outage_and_its_connections_are_not_used_again() {
+    let Some(server) = mariadb_server() else { return };
+    let proxy = Proxy::start(server.address()).await;
+    let url = server.url(&server.create_database());
+    let url = url.replace(&server.address().to_string(), &proxy.address.to_string());
+    let store = Store::open(&url).await.expect("open");
+    create(&store, "bob").await;
+    let mut health = store.watch_health();
+
+    proxy.frozen.send_replace(true);
+    let started = Instant::now();
+    let asked: Vec<_> = (0..10)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { store.user("bob").await })
+        })
+        .collect();
+    for asked in asked {
+        assert!(asked.await.expect("task").expect_err("silent").is_unavailable());
+    }
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    let is_down = health.wait_for(|health| *health != Health::Available);
+    tokio::time::timeout(PATIENCE, is_down).await.expect("in time").expect("open");
+
+    proxy.frozen.send_replace(false);
+    let is_up = health.wait_for(|health| *health == Health::Available);
+    tokio::time::timeout(PATIENCE, is_up).await.expect("in time").expect("open");
+    let started = Instant::now();
+    for _ in 0..30 {
+        assert!(store.user("bob").await.expect("user").is_some());
+    }
+    assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
     store.close().await;
 }
