@@ -9,6 +9,7 @@ use minidom::Element;
 use xmpp_parsers::ns;
 
 use crate::service::{Service, now};
+use crate::xep::xep_0203_delay;
 
 /// How often a message looks for another session when the chosen one is gone at that moment.
 const ATTEMPTS_MAX: usize = 8;
@@ -31,6 +32,7 @@ impl Service {
     /// Handles a message from a session of this node; `from` is stamped.
     pub(crate) async fn handle_message(&self, from: &FullJid, mut message: Element) {
         self.note_activity(from);
+        xep_0203_delay::remove_forged(&mut message, self.domain_str());
         if message.attr("to").is_none() {
             // RFC 6120 §10.3.1: a message without `to` is for the own account.
             message.put_attr("to", from.to_bare().to_string());

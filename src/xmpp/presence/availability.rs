@@ -40,12 +40,14 @@ impl Service {
         }
         let effects = effects_of(PresenceChange { before, after: Some(availability.priority) });
         let account = session.jid.to_bare();
-        let mut recipients = self.observers(&account).await;
+        let roster = self.roster_if_known(&account).await;
+        let roster = roster.as_deref().map(Vec::as_slice);
+        let mut recipients = self.observers(&account, roster);
         // RFC 6121 §4.2.2, §4.4.2: the own resources too, the sending one included.
         recipients.add(self.available_sessions(&account));
         self.fan_out(recipients, &bytes).await;
         if effects.is_informed {
-            self.inform(session).await;
+            self.inform(session, roster).await;
         }
         if effects.gets_offline_messages {
             self.hand_over_offline(session).await;
@@ -70,9 +72,7 @@ impl Service {
         });
         let mut recipients = Recipients::new();
         if effects.is_broadcast {
-            let account = session.jid.to_bare();
-            recipients = self.observers(&account).await;
-            recipients.add(self.available_sessions(&account));
+            recipients = self.audience(&session.jid.to_bare()).await;
             // RFC 6121 §4.5.2: the session itself is told as well.
             recipients.add(self.cluster.sessions().get(&session.jid));
         }

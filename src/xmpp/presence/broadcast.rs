@@ -1,5 +1,7 @@
 //! Who sees an account's presence (RFC 6121 §4.2.2), and the end of a session for all of them.
 
+use std::sync::Arc;
+
 use cobnut_mesh::SessionEntry;
 use cobnut_model::{NodeId, RosterItem, SessionRecord, Subscription};
 use cobnut_xmpp_proto::stanza::ElementExt as _;
@@ -17,22 +19,40 @@ pub(super) fn is_observer(item: &RosterItem) -> bool {
 }
 
 impl Service {
-    /// The available sessions of everybody who is subscribed to an account's presence.
-    pub(super) async fn observers(&self, account: &BareJid) -> Recipients {
-        let mut recipients = Recipients::new();
+    /// The roster for a decision about presence; `None` if neither the database nor memory has it.
+    pub(super) async fn roster_if_known(&self, account: &BareJid) -> Option<Arc<Vec<RosterItem>>> {
         match self.roster(account).await {
-            Ok(roster) => {
+            Ok(roster) => Some(roster),
+            Err(err) => {
+                warn!(%err, jid = %account, "roster not read; presence goes to the observers known here");
+                None
+            }
+        }
+    }
+
+    /// The available sessions of everybody who is subscribed to an account's presence.
+    pub(super) fn observers(&self, account: &BareJid, roster: Option<&[RosterItem]>) -> Recipients {
+        let mut recipients = Recipients::new();
+        match roster {
+            Some(roster) => {
                 for item in roster.iter().filter(|item| is_observer(item) && self.is_ours(&item.jid)) {
                     recipients.add(self.available_sessions(&item.jid));
                 }
             }
-            Err(err) => {
-                warn!(%err, jid = %account, "roster not read; presence goes to the observers known here");
+            None => {
                 for observer in self.rosters.observers_of(account) {
                     recipients.add(self.available_sessions(&observer));
                 }
             }
         }
+        recipients
+    }
+
+    /// [`Self::observers`], and the account's own available resources.
+    pub(super) async fn audience(&self, account: &BareJid) -> Recipients {
+        let roster = self.roster_if_known(account).await;
+        let mut recipients = self.observers(account, roster.as_deref().map(Vec::as_slice));
+        recipients.add(self.available_sessions(account));
         recipients
     }
 
@@ -56,9 +76,7 @@ impl Service {
     pub(crate) async fn broadcast_end(&self, record: &SessionRecord) {
         let mut recipients = Recipients::new();
         if record.presence.is_some() {
-            let account = record.jid.to_bare();
-            recipients = self.observers(&account).await;
-            recipients.add(self.available_sessions(&account));
+            recipients = self.audience(&record.jid.to_bare()).await;
         }
         self.add_directed(&mut recipients, &record.directed_to);
         recipients.remove(&record.jid);
@@ -86,9 +104,7 @@ impl Service {
         for jid in self.local.jids() {
             let Some(entry) = self.cluster.sessions().get(&jid) else { continue };
             let Some(presence) = &entry.record.presence else { continue };
-            let account = jid.to_bare();
-            let mut recipients = self.observers(&account).await;
-            recipients.add(self.available_sessions(&account));
+            let mut recipients = self.audience(&jid.to_bare()).await;
             recipients.retain_member(member);
             self.fan_out(recipients, &presence.stanza).await;
         }
@@ -97,7 +113,9 @@ impl Service {
     async fn announce_to_each_session_of(&self, member: NodeId) {
         let theirs = self.cluster.sessions().collect(|record| record.presence.is_some());
         for observer in theirs.into_iter().filter(|entry| entry.member == member) {
-            for contact in self.contacts_seen_by(&observer.record.jid.to_bare()).await {
+            let account = observer.record.jid.to_bare();
+            let roster = self.roster_if_known(&account).await;
+            for contact in self.contacts_seen_by(&account, roster.as_deref().map(Vec::as_slice)) {
                 for own in self.available_sessions(&contact) {
                     if let (true, Some(presence)) = (own.member == self.node(), &own.record.presence) {
                         self.deliver(&observer, &presence.stanza).await;

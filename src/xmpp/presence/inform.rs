@@ -12,46 +12,28 @@ use minidom::Element;
 use tracing::warn;
 use xmpp_parsers::ns;
 
-use crate::service::{LocalSession, Service, store_failure};
+use crate::service::{LocalSession, Service};
 
 impl Service {
     /// Answers the probes of an initial presence from the session maps (RFC 6121 §4.3), and delivers subscription
     /// requests that wait (§3.1.3).
-    pub(super) async fn inform(&self, session: &Arc<LocalSession>) {
+    pub(super) async fn inform(&self, session: &Arc<LocalSession>, roster: Option<&[RosterItem]>) {
         let account = session.jid.to_bare();
         session.start_settling();
-        let contacts = self.contacts_seen_by(&account).await;
+        let contacts = self.contacts_seen_by(&account, roster);
         for presence in self.presences_of(&contacts, &session.jid).values() {
             session.push_gently(presence).await;
         }
-        match self.roster(&account).await {
-            Ok(roster) => {
-                for item in roster.iter().filter(|item| item.pending_in.is_some()) {
-                    session.push_gently(&stanza_bytes(&request_of(item, &account))).await;
-                }
-            }
-            Err(err) => {
-                store_failure(&err);
-            }
+        for item in roster.unwrap_or_default().iter().filter(|item| item.pending_in.is_some()) {
+            session.push_gently(&stanza_bytes(&request_of(item, &account))).await;
         }
         self.forget_last_presence(&session.jid).await;
     }
 
     /// The accounts whose presence an account sees: its own and those of its contacts.
-    pub(super) async fn contacts_seen_by(&self, account: &BareJid) -> Vec<BareJid> {
-        let mut contacts = vec![account.clone()];
-        match self.roster(account).await {
-            Ok(roster) => contacts.extend(
-                roster
-                    .iter()
-                    .filter(|item| sees(item) && self.is_ours(&item.jid))
-                    .map(|item| item.jid.clone()),
-            ),
-            Err(err) => {
-                store_failure(&err);
-            }
-        }
-        contacts
+    pub(super) fn contacts_seen_by(&self, account: &BareJid, roster: Option<&[RosterItem]>) -> Vec<BareJid> {
+        let seen = roster.unwrap_or_default().iter().filter(|item| sees(item) && self.is_ours(&item.jid));
+        std::iter::once(account.clone()).chain(seen.map(|item| item.jid.clone())).collect()
     }
 
     /// The presence of every available session of some accounts, `except` left out.

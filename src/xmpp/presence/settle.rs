@@ -57,7 +57,9 @@ impl Service {
     }
 
     async fn send_differences(&self, session: &Arc<LocalSession>) {
-        let contacts = self.contacts_seen_by(&session.jid.to_bare()).await;
+        let account = session.jid.to_bare();
+        let roster = self.roster_if_known(&account).await;
+        let contacts = self.contacts_seen_by(&account, roster.as_deref().map(Vec::as_slice));
         // Nothing is awaited from here on, so that both sides of the comparison are of one moment.
         let seen = session.take_seen();
         let visible = self.presences_of(&contacts, &session.jid);

@@ -40,8 +40,13 @@ impl LocalSession {
 
     /// Queues one stanza; one without `to` is addressed to the session.
     pub(crate) fn push(&self, stanza: &Bytes) -> Result<(), Refused> {
-        self.note(stanza);
-        let stanza = if has_to(stanza) { stanza.clone() } else { with_to(stanza, self.jid.as_str()) };
+        let stanza = if has_to(stanza) {
+            stanza.clone()
+        } else {
+            // Directed presence has an address of its own and says nothing about what the roster lets the session see.
+            self.note(stanza);
+            with_to(stanza, self.jid.as_str())
+        };
         self.outbox.try_send(Outbound::Stanza(stanza)).map_err(|err| match err {
             TrySendError::Full(_) => Refused::Full,
             TrySendError::Closed(_) => Refused::Closed,

@@ -10,7 +10,7 @@ mod xep_0092_version;
 pub(crate) mod xep_0160_offline;
 mod xep_0199_ping;
 mod xep_0202_time;
-mod xep_0203_delay;
+pub(crate) mod xep_0203_delay;
 mod xep_0280_carbons;
 
 use cobnut_xmpp_proto::stanza::Condition;

@@ -140,12 +140,14 @@ impl Service {
 
     fn stamped(&self, stored: &OfflineMessage) -> Option<Element> {
         let mut message = parse_stanza(stored.stanza.as_bytes()).ok()?;
-        // Openfire writes stanzas without a namespace at times.
-        if message.name() != "message" || !(message.has_ns(ns::JABBER_CLIENT) || message.has_ns("")) {
+        if !message.is("message", ns::JABBER_CLIENT) {
             return None;
         }
-        let UnixMillis(stored_at) = stored.stored_at;
-        message.append_child(xep_0203_delay::element(self.domain_str(), stored_at));
+        // A message that was handed over to a dead connection and stored again keeps its first stamp.
+        if !xep_0203_delay::is_stamped(&message, self.domain_str()) {
+            let UnixMillis(stored_at) = stored.stored_at;
+            message.append_child(xep_0203_delay::element(self.domain_str(), stored_at));
+        }
         Some(message)
     }
 }

@@ -57,17 +57,32 @@ impl World {
         world
     }
 
-    /// Two members of one cluster that see each other.
-    pub(crate) async fn pair() -> Self {
+    /// Members of one cluster that see each other.
+    pub(crate) async fn clustered(members: usize) -> Self {
+        let world = Self::strangers(members).await;
+        world.join().await;
+        world
+    }
+
+    /// Nodes on one database whose clustering is off, except for the first one's.
+    pub(crate) async fn strangers(nodes: usize) -> Self {
         let mut world = Self::single().await;
         world.nodes[0].cluster.enable().await.unwrap();
         let address = world.nodes[0].cluster.local_addr().unwrap();
-        world.add_node(vec![Candidate { host: address.ip().to_string(), ports: vec![address.port()] }]);
-        world.nodes[1].cluster.enable().await.unwrap();
-        for node in &world.nodes {
-            eventually("two members", || node.cluster.members().len() == 2).await;
+        for _ in 1..nodes {
+            world.add_node(vec![Candidate { host: address.ip().to_string(), ports: vec![address.port()] }]);
         }
         world
+    }
+
+    /// Switches clustering on everywhere and waits until all see all.
+    pub(crate) async fn join(&self) {
+        for node in &self.nodes[1..] {
+            node.cluster.enable().await.unwrap();
+        }
+        for node in &self.nodes {
+            eventually("all members", || node.cluster.members().len() == self.nodes.len()).await;
+        }
     }
 
     fn add_node(&mut self, candidates: Vec<Candidate>) {

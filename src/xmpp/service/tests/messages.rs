@@ -1,32 +1,67 @@
 //! Messages: addresses, priorities, copies, offline storage.
 
-use super::fixture::World;
+use super::fixture::{Client, World};
 use cobnut_model::limits;
+
+/// Everything that waits for a client, by name and id; what comes later is not seen.
+async fn drain(client: &mut Client) -> Vec<(String, Option<String>)> {
+    client.send("<iq type='get' id='end' to='example.net'><ping xmlns='urn:xmpp:ping'/></iq>").await;
+    let mut drained = Vec::new();
+    loop {
+        let stanza = client.receive().await;
+        if stanza.name() == "iq" {
+            return drained;
+        }
+        drained.push((stanza.name().to_owned(), stanza.attr("id").map(str::to_owned)));
+    }
+}
 
 #[tokio::test]
 async fn a_message_goes_to_the_best_resource_of_an_account() {
     let world = World::single().await;
     let romeo = world.login("romeo@example.net/a").await;
-    let mut low = world.login("juliet@example.net/low").await;
-    let mut high = world.login("juliet@example.net/high").await;
-    let mut never = world.login("juliet@example.net/never").await;
-    low.send("<presence><show>chat</show></presence>").await;
-    high.send("<presence><show>dnd</show><priority>5</priority></presence>").await;
-    never.send("<presence><priority>-1</priority></presence>").await;
+    let mut clients = Vec::new();
+    for (resource, presence) in [
+        ("low", "<presence><show>chat</show></presence>"),
+        ("high", "<presence><show>dnd</show><priority>5</priority></presence>"),
+        ("never", "<presence><priority>-1</priority></presence>"),
+    ] {
+        let client = world.login(&format!("juliet@example.net/{resource}")).await;
+        client.send(presence).await;
+        clients.push(client);
+    }
+    for client in &mut clients {
+        drain(client).await;
+    }
     romeo.send("<message to='juliet@example.net' id='1' type='chat'><body>hi</body></message>").await;
-    while high.receive().await.name() != "message" {}
-    high.send("<presence><priority>-5</priority></presence>").await;
+    clients[1].send("<presence id='p'><priority>-5</priority></presence>").await;
     romeo.send("<message to='juliet@example.net' id='2'><body>hi</body></message>").await;
-    let message = loop {
-        let stanza = low.receive().await;
-        if stanza.name() == "message" {
-            break stanza;
-        }
-    };
-    assert_eq!((message.attr("id"), message.attr("from")), (Some("2"), Some("romeo@example.net/a")));
-    for client in [&mut low, &mut high, &mut never] {
-        while client.inbox.try_recv().is_ok_and(|outbound| !format!("{outbound:?}").contains("<message")) {}
-        assert!(client.inbox.try_recv().is_err());
+    romeo.send("<message to='juliet@example.net/never' id='3'><body>hi</body></message>").await;
+    romeo.send("<message to='juliet@example.net' id='4' type='headline'><body>hi</body></message>").await;
+    let expected: [&[&str]; 3] = [&["p", "2", "4"], &["1", "p"], &["p", "3"]];
+    for (client, expected) in clients.iter_mut().zip(expected) {
+        let ids: Vec<String> = drain(client).await.into_iter().filter_map(|(_, id)| id).collect();
+        assert_eq!(ids, expected, "{}", client.jid);
+    }
+}
+
+#[tokio::test]
+async fn equal_priorities_are_decided_by_the_latest_activity() {
+    let world = World::single().await;
+    let romeo = world.login("romeo@example.net/a").await;
+    let mut one = world.online("juliet@example.net/1").await;
+    let mut two = world.online("juliet@example.net/2").await;
+    for (active, idle, id) in [(0, 1, "a"), (1, 0, "b"), (0, 1, "c")] {
+        let clients = [&mut one, &mut two];
+        // Activity is kept in milliseconds.
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        clients[active].send("<message to='nurse@example.net'><body>x</body></message>").await;
+        romeo
+            .send(&format!("<message to='juliet@example.net' id='{id}' type='chat'><body>x</body></message>"))
+            .await;
+        let got = drain(clients[active]).await;
+        assert!(got.contains(&("message".to_owned(), Some(id.to_owned()))), "{got:?}");
+        assert!(drain(clients[idle]).await.iter().all(|(name, _)| name != "message"));
     }
 }
 
