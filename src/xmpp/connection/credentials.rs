@@ -62,13 +62,11 @@ impl Accounts {
             };
         };
         let is_locked_out = credentials.is_locked_out;
-        match credentials.keys.into_iter().find(|keys| keys.mechanism == mechanism) {
-            Some(keys) => Ok(AccountKeys { keys, is_locked_out }),
-            None => {
-                self.has_partial_keys.store(true, Ordering::Relaxed);
-                Err(SaslFailure::InvalidMechanism)
-            }
+        let keys = credentials.keys.into_iter().find(|keys| keys.mechanism == mechanism);
+        if keys.is_none() {
+            self.has_partial_keys.store(true, Ordering::Relaxed);
         }
+        keys.map(|keys| AccountKeys { keys, is_locked_out }).ok_or(SaslFailure::InvalidMechanism)
     }
 
     /// Checks a clear-text password. Takes as long for an account that does not exist.

@@ -47,3 +47,6 @@ pub(crate) struct Context {
     /// Cancelled when clients shall be sent away.
     pub(crate) shutdown: CancellationToken,
 }
+
+#[cfg(test)]
+mod tests;

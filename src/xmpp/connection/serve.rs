@@ -19,7 +19,7 @@ use super::negotiate::{Bound, Negotiator};
 use super::reader::Reader;
 use super::session::{End, Session};
 use super::socket::Socket;
-use crate::metrics::StreamErrorLabels;
+use crate::metrics::{ConnectionMetrics, StreamErrorLabels};
 use crate::service::Outbound;
 
 /// Longer than any connection lives; keeps times within what timers can count.
@@ -46,13 +46,13 @@ pub(crate) async fn serve(
     let _counted = Counted::new(&context);
     let deadline = Instant::now() + context.limits.negotiation_timeout.min(FOREVER);
     let mut socket = Socket::Plain(stream);
+    // Steps of a connection's life that are over in a moment are on the heap: an idle session carries no space for them.
     if security == Security::DirectTls
-        && let Err(err) = start_tls(&context, &mut socket, deadline).await
+        && let Err(err) = Box::pin(start_tls(&context, &mut socket, deadline)).await
     {
         return tracing::debug!(%peer, %err, "TLS handshake failed");
     }
     let mut reader = Reader::new(&context);
-    // On the heap: a session does not carry the space of its negotiation.
     let negotiator = Negotiator::new(&context, &mut socket, &mut reader, (peer, deadline));
     let bound = Box::pin(negotiator.run()).await;
     drop(negotiation_slot);
@@ -81,20 +81,30 @@ async fn serve_session(
     peer: SocketAddr,
 ) {
     let mut unwritten = Vec::new();
-    let session = Session::new(context, socket, reader, &mut bound, &mut unwritten).run();
-    let end = AssertUnwindSafe(session).catch_unwind().await.unwrap_or_else(|_| {
-        context.metrics.panics.inc();
-        tracing::error!(%peer, jid = %bound.jid, "a bug ended this session");
-        End::Error(Condition::InternalServerError.into())
-    });
+    let session = Session::new(context, socket, reader, &mut bound, &mut unwritten);
+    // On the heap, because each function that it is passed through would carry its space once more.
+    let session = Box::pin(session.run());
+    let end = outlive(&context.metrics, session).await;
     // From here on whoever wants to send learns that nobody is there.
     bound.queue.close();
     drain(&mut bound, &mut unwritten);
     // Who has to know does not wait for a client that reads slowly.
-    tokio::join!(
-        context.service.closed(&bound.jid, &bound.outbox, unwritten),
-        farewell(context, socket, peer, end),
-    );
+    Box::pin(async {
+        tokio::join!(
+            context.service.closed(&bound.jid, &bound.outbox, unwritten),
+            farewell(context, socket, peer, end),
+        )
+    })
+    .await;
+}
+
+/// A bug in one session must not leave it behind in the maps.
+pub(super) async fn outlive(metrics: &ConnectionMetrics, session: impl Future<Output = End>) -> End {
+    AssertUnwindSafe(session).catch_unwind().await.unwrap_or_else(|_| {
+        metrics.panics.inc();
+        tracing::error!("a bug ended this session");
+        End::Error(Condition::InternalServerError.into())
+    })
 }
 
 fn drain(bound: &mut Bound, unwritten: &mut Vec<Bytes>) {

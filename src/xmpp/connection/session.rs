@@ -79,7 +79,8 @@ impl<'a> Session<'a> {
         let mut idle = pin!(sleep_until(self.idle_deadline()));
         loop {
             while let Some(event) = self.reader.next_event().map_err(|err| StreamError::from(&err))? {
-                self.event(event).await?;
+                // On the heap, so that an idle session does not carry the space for work on a stanza.
+                Box::pin(self.event(event)).await?;
             }
             tokio::select! {
                 () = self.context.shutdown.cancelled() => return Err(Condition::SystemShutdown.into()),
@@ -186,8 +187,7 @@ impl<'a> Session<'a> {
     async fn handle(&mut self, stanza: Element) -> Result<(), End> {
         let service = std::sync::Arc::clone(&self.context.service);
         let jid = self.bound.jid.clone();
-        // On the heap, so that an idle session does not carry the space for it.
-        let mut work = Box::pin(service.handle(&jid, stanza));
+        let mut work = pin!(service.handle(&jid, stanza));
         let mut lost = None;
         let handled = loop {
             tokio::select! {
