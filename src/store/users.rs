@@ -89,7 +89,7 @@ fn user_from_row((username, name, email, created, modified): UserRow) -> User {
 }
 
 /// The statements that remove what this database keeps under an account's name, the account itself excepted.
-fn by_name(shape: &Shape) -> impl Iterator<Item = &'static str> + Send + use<> {
+fn by_name(shape: Shape) -> impl Iterator<Item = &'static str> + Send {
     let private = match shape.private {
         PrivatePlace::Openfire => Some(DELETE_PRIVATE),
         PrivatePlace::Ours => Some(DELETE_PRIVATE_FALLBACK),
@@ -101,7 +101,7 @@ fn by_name(shape: &Shape) -> impl Iterator<Item = &'static str> + Send + use<> {
 }
 
 /// The statements that remove what this database keeps under an account's address.
-fn by_address(shape: &Shape) -> impl Iterator<Item = &'static str> + Send + use<> {
+fn by_address(shape: Shape) -> impl Iterator<Item = &'static str> + Send {
     let rooms = if shape.has_rooms { DELETE_FROM_ROOMS } else { &[] };
     let eventing = if shape.has_pubsub { DELETE_EVENTING } else { &[] };
     rooms.iter().chain(eventing).copied()
@@ -217,7 +217,7 @@ impl Store {
     ///
     /// The account's entry on other people's rosters is theirs and stays.
     pub async fn delete_user(&self, username: &str) -> Result<bool, StoreError> {
-        let shape = &self.shared.shape;
+        let shape = self.shared.shape;
         self.run("delete_user", || async move {
             on_backend!(&self.shared.engine, db => {
                 let mut tx = db.begin().await?;

@@ -4,6 +4,7 @@ use std::fs::Permissions;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -127,6 +128,8 @@ impl MariaDb {
         command.args(["--innodb-buffer-pool-size=32M", "--innodb-flush-log-at-trx-commit=2"]);
         command.args(["--max-connections=400", "--character-set-server=utf8mb4"]);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        // Ctrl-C and `timeout` signal the group of the test; the supervisor has to live on to clean up.
+        command.process_group(0);
         self.supervisor = Some(command.spawn()?);
         self.wait_until_ready()
     }

@@ -156,7 +156,7 @@ impl Proxy {
                     tokio::select! {
                         _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
                         () = async { drop(frozen.wait_for(|frozen| *frozen).await) } => {
-                            std::future::pending().await
+                            std::future::pending::<()>().await;
                         }
                     }
                 });
