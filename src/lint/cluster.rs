@@ -1,6 +1,7 @@
 //! The nodes that are looked at together, and the addresses that their files name.
 
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
 use cobnut_config::{Config, MemberEntry};
 use cobnut_diagnostics::{Location, Span};
@@ -15,6 +16,8 @@ pub struct Node {
     /// What its file says.
     pub config: Config,
     slips: Vec<(usize, Slip)>,
+    /// Filled when it is first asked for: most files have nothing to mend.
+    known: OnceLock<Vec<Known>>,
 }
 
 /// All nodes.
@@ -40,7 +43,7 @@ pub struct Known {
 impl Node {
     pub(crate) fn new(label: String, config: Config) -> Self {
         let slips = slips(&config);
-        Self { label, config, slips }
+        Self { label, config, slips, known: OnceLock::new() }
     }
 
     /// The address that this node will take, as far as its file fixes it, and where it does.
@@ -90,7 +93,11 @@ impl Cluster {
     /// Addresses that the files name, seen from `node`: the best evidence first.
     ///
     /// Own addresses of other nodes, then this node's own, then what this node lists, then what the others list.
-    pub(crate) fn known_addresses(&self, node: &Node) -> Vec<Known> {
+    pub(crate) fn known_addresses<'a>(&self, node: &'a Node) -> &'a [Known] {
+        node.known.get_or_init(|| self.collect_known(node))
+    }
+
+    fn collect_known(&self, node: &Node) -> Vec<Known> {
         let own = |of: &Node, reason: String| {
             let location = |span| of.config.source.location(span);
             of.own_address().map(|(address, span)| Known {

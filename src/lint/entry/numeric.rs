@@ -109,7 +109,10 @@ impl<'a> Runs<'a> {
         let certain = edits.len() == 1 && wrong.iter().all(|text| text.len() == 1)
             || matches!(kind, SlipKind::StrayDot | SlipKind::ExtraColon)
             || count == 5 && kind == SlipKind::Separator && wrong.iter().all(|text| text.len() == 1);
+        // `192.168.5:1` may also be a short host with port 1: a file has to name the address.
+        let is_short_host = count == 4 && self.separators_are(2, ".") && self.separator(2) == ":";
         let at = edits.iter().map(|(range, _)| range.clone()).collect();
+        let certain = certain && !is_short_host;
         Slip::new(kind).at(at).or(Repair::by_edits(self.token, edits, certain))
     }
 

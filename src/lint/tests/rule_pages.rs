@@ -3,6 +3,8 @@
 //!
 //! `UPDATE_PAGES=1 cargo test -p cobnut-lint` writes the findings into the pages, to be reviewed like any other change.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 use std::fs;
 use std::path::PathBuf;
 

@@ -115,7 +115,7 @@ fn node_file(folder: &Path) -> Result<Option<PathBuf>> {
 fn is_node_config(file: &Path) -> bool {
     let name = name_of(file);
     name.starts_with("hazelcast")
-        && name.ends_with(".xml")
+        && is_xml(file)
         && !name.contains("client")
         && !name.contains("template")
         && !name.contains("cache-config")
@@ -124,10 +124,11 @@ fn is_node_config(file: &Path) -> bool {
 
 fn is_plain_xml(file: &Path) -> bool {
     let name = name_of(file);
-    name.ends_with(".xml")
-        && !name.starts_with("hazelcast")
-        && !OTHERS.contains(&name.as_str())
-        && file.is_file()
+    is_xml(file) && !name.starts_with("hazelcast") && !OTHERS.contains(&name.as_str()) && file.is_file()
+}
+
+fn is_xml(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"))
 }
 
 fn name_of(file: &Path) -> String {

@@ -161,7 +161,7 @@ fn java_short_form(text: &str) -> Option<Ipv4Addr> {
     u32::try_from(high << free_bits | last).ok().map(Ipv4Addr::from)
 }
 
-/// Whether DNS can be asked for the text: labels of letters, digits, `-` and `_`, the last one not a number.
+/// Whether DNS can be asked for the text: labels of letters, digits, `-` and `_`, the last one with a letter.
 fn is_host_name(text: &str) -> bool {
     let name = text.strip_suffix('.').unwrap_or(text);
     let is_label = |label: &str| {
@@ -175,7 +175,8 @@ fn is_host_name(text: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or_default();
     name.len() <= HOST_NAME_BYTES_MAX
         && name.split('.').all(is_label)
-        && !last.chars().all(char::is_numeric)
+        // A last label without a letter is a piece of an address; DNS has no such top-level domain.
+        && last.chars().any(char::is_alphabetic)
         // No host name has an address in front: it is an address with a slip.
         && !looks_numeric(name)
 }
