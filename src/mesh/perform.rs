@@ -90,7 +90,10 @@ impl Inner {
             Output::Refused { peer, code, reason, by_peer } => {
                 self.refused(engine, peer, code, reason, by_peer);
             }
-            Output::Nonsense { peer, what } => {
+            Output::Nonsense { peer, what, is_member: true } => {
+                warn!(peer_addr = %peer, %what, "a member broke the protocol, making a new connection");
+            }
+            Output::Nonsense { peer, what, is_member: false } => {
                 self.metrics.rejected_connections.inc();
                 debug!(peer_addr = %peer, %what, "closed a connection on the mesh port");
             }

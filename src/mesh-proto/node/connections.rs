@@ -59,8 +59,11 @@ impl Node {
         let peer = conn.remote;
         let trouble = was_handshake.then(|| format!("it answered, but hung up during the hello ({why})"));
         if was_handshake && conn.dialled.is_none() {
-            self.outputs
-                .push_back(Output::Nonsense { peer, what: format!("hung up during the hello: {why}") });
+            self.outputs.push_back(Output::Nonsense {
+                peer,
+                what: format!("hung up during the hello: {why}"),
+                is_member: false,
+            });
         }
         self.drop_conn(now, id, trouble);
         self.conns.remove(&id);
@@ -78,7 +81,11 @@ impl Node {
         }
         let peer = conn.remote;
         if !matches!(conn.stage, Stage::Dialling) {
-            self.outputs.push_back(Output::Nonsense { peer, what: "no complete hello in time".to_owned() });
+            self.outputs.push_back(Output::Nonsense {
+                peer,
+                what: "no complete hello in time".to_owned(),
+                is_member: false,
+            });
         }
         self.drop_conn(now, id, Some("it does not answer".to_owned()));
     }
@@ -121,7 +128,8 @@ impl Node {
 
     fn protocol_error(&mut self, now: Timestamp, id: ConnId, what: String) {
         if let Some(conn) = self.conns.get(&id) {
-            self.outputs.push_back(Output::Nonsense { peer: conn.remote, what: what.clone() });
+            let is_member = matches!(conn.stage, Stage::Linked(_));
+            self.outputs.push_back(Output::Nonsense { peer: conn.remote, what: what.clone(), is_member });
         }
         self.drop_conn(now, id, Some(what));
     }

@@ -4,6 +4,8 @@ mod connections;
 mod dialling;
 mod links;
 mod members;
+#[cfg(test)]
+mod tests;
 mod transmit;
 
 use std::collections::{BTreeMap, VecDeque};

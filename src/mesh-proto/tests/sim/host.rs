@@ -89,7 +89,7 @@ impl Host {
             dead_after_ms: 5000,
             alone_after_ms: 5000,
             wire_versions: Config::WIRE_VERSIONS,
-            tombstones_max: 5,
+            tombstones_max: 2,
             seed: entropy,
         };
         self.process = Some(Process {

@@ -44,7 +44,7 @@ fn clusters_heal_from_every_schedule() {
                     mine.filter_map(|seed| run(seed).err().map(|err| (seed, err)))
                         .map(|(seed, err)| {
                             format!(
-                                "{err}\nreplay: COBNUT_SIM_SEED={seed} COBNUT_SIM_TRACE=1 cargo test -p cobnut-mesh-proto --test sim"
+                                "{err}\nreplay: COBNUT_SIM_SEED={seed} COBNUT_SIM_TRACE=1 cargo test -p cobnut-mesh-proto --test sim -- --nocapture"
                             )
                         })
                         .take(3)

@@ -12,7 +12,9 @@ impl World {
         let dice = self.chance.below(if self.is_peace { 900 } else { 1000 });
         match dice {
             0..400 if self.now < FAULTS_MS + PEACE_MS / 2 => {
-                self.change_entry(host);
+                for _ in 0..=self.chance.below(8) {
+                    self.change_entry(host);
+                }
                 let run = self.hosts[host].process.as_ref().map(|process| process.run);
                 run.map_or(Ok(()), |run| self.perform(host, run))
             }
@@ -51,7 +53,7 @@ impl World {
     }
 
     pub(crate) fn change_entry(&mut self, host: usize) {
-        let key = Bytes::from(self.chance.below(12).to_string());
+        let key = Bytes::from(self.chance.below(24).to_string());
         let value = Bytes::from(self.chance.number().to_string());
         let is_put = self.chance.is(60);
         let Some(process) = self.hosts[host].process.as_mut() else { return };
