@@ -27,6 +27,9 @@ impl Service {
         if *contact == user {
             return self.bounce(&presence, Condition::NotAllowed).await;
         }
+        if stanza == SubscriptionStanza::Subscribe && !self.has_roster_room(&user, contact).await {
+            return self.bounce(&presence, Condition::ResourceConstraint).await;
+        }
         // RFC 6121 §3.1.2: between accounts these go from bare to bare JID.
         let routed =
             presence.clone().with_attr("from", user.to_string()).with_attr("to", contact.to_string());

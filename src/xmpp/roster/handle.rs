@@ -54,8 +54,7 @@ async fn put(
         return Err(Condition::NotAllowed);
     }
     let username = Service::username(&account);
-    let roster = service.roster(&account).await.map_err(|err| store_failure(&err))?;
-    if roster.len() >= limits::ROSTER_ITEMS_MAX && !roster.iter().any(|item| item.jid == *contact) {
+    if !service.has_roster_room(&account, contact).await {
         return Err(Condition::ResourceConstraint);
     }
     let item = service
@@ -106,6 +105,19 @@ async fn remove(service: &Service, request: &IqRequest<'_>, contact: &BareJid) -
 }
 
 impl Service {
+    /// Whether a contact is on the roster already or can be added.
+    pub(crate) async fn has_roster_room(&self, account: &BareJid, contact: &BareJid) -> bool {
+        match self.roster(account).await {
+            Ok(roster) => {
+                roster.len() < limits::ROSTER_ITEMS_MAX || roster.iter().any(|item| item.jid == *contact)
+            }
+            Err(err) => {
+                store_failure(&err);
+                false
+            }
+        }
+    }
+
     /// The roster of an account, invisible items included. While the database is away: as last read, if it was.
     pub(crate) async fn roster(&self, account: &BareJid) -> Result<Arc<Vec<RosterItem>>, StoreError> {
         match self.store.roster(Self::username(account)).await {

@@ -61,10 +61,14 @@ pub(super) fn start(service: &Arc<Service>, receivers: Vec<mpsc::Receiver<Rework
                 let work = tokio::select! {
                     biased;
                     work = receiver.recv() => work,
-                    () = token.cancelled() => return,
+                    // Nothing can be added any more; what was added before is still done.
+                    () = token.cancelled(), if !receiver.is_closed() => {
+                        receiver.close();
+                        continue;
+                    }
                 };
                 let (Some(work), Some(service)) = (work, service.upgrade()) else { return };
-                service.do_rework(work).await;
+                service.do_rework_in_time(work).await;
             }
         });
     }
@@ -77,8 +81,17 @@ impl Service {
         work.account().as_str().hash(&mut hasher);
         let shard = usize::try_from(hasher.finish() % limits::REROUTE_SHARDS as u64).unwrap_or_default();
         let Some(queue) = self.rework.get(shard) else { return };
-        if queue.send(work).await.is_err() {
-            warn!("stanza dropped while the server stops");
+        if let Err(mpsc::error::SendError(work)) = queue.send(work).await {
+            // The queues are closed because the server stops; order no longer matters.
+            self.do_rework_in_time(work).await;
+        }
+    }
+
+    /// Two members whose queues are full could wait for each other for ever; then one piece of work is given up.
+    async fn do_rework_in_time(&self, work: Rework) {
+        let account = work.account();
+        if tokio::time::timeout(limits::REROUTE_TIMEOUT, self.do_rework(work)).await.is_err() {
+            warn!(jid = %account, "work for an account given up, other members or the database are too slow");
         }
     }
 

@@ -1,6 +1,7 @@
 //! Roster requests and pushes.
 
 use super::fixture::World;
+use cobnut_model::limits;
 
 const GET: &str = "<iq type='get' id='g'><query xmlns='jabber:iq:roster'/></iq>";
 
@@ -77,6 +78,55 @@ async fn other_rosters_and_bad_items_are_refused() {
         );
         romeo.ask(&set(to, items), &error).await;
     }
+}
+
+#[tokio::test]
+async fn rosters_have_a_limit() {
+    let world = World::single().await;
+    let mut romeo = world.login("romeo@example.net/a").await;
+    for number in 0..limits::ROSTER_ITEMS_MAX {
+        let contact = format!("contact-{number}@example.net").parse().unwrap();
+        world
+            .store
+            .update_roster_item("romeo", &contact, |_| {
+                let item = cobnut_model::RosterItem {
+                    jid: contact.clone(),
+                    name: None,
+                    groups: Vec::new(),
+                    subscription: cobnut_model::Subscription::None,
+                    ask: cobnut_model::Ask::None,
+                    pending_in: None,
+                    is_visible: true,
+                };
+                (Some(item), ())
+            })
+            .await
+            .unwrap();
+    }
+    let set = |contact: &str| {
+        format!(
+            "<iq type='set' id='s'><query xmlns='jabber:iq:roster'><item jid='{contact}' name='x'/></query></iq>"
+        )
+    };
+    let error =
+        "<error type='wait'><resource-constraint xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
+    romeo
+        .ask(
+            &set("juliet@example.net"),
+            &format!(
+                "<iq type='error' id='s' from='romeo@example.net' to='romeo@example.net/a'>{error}</iq>"
+            ),
+        )
+        .await;
+    romeo
+        .ask(
+            "<presence type='subscribe' to='juliet@example.net'/>",
+            &format!(
+                "<presence type='error' from='juliet@example.net' to='romeo@example.net/a'>{error}</presence>"
+            ),
+        )
+        .await;
+    romeo.ask(&set("contact-7@example.net"), &result("romeo@example.net/a", "s", "")).await;
 }
 
 #[tokio::test]

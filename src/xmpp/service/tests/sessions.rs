@@ -100,6 +100,17 @@ async fn what_a_dead_connection_left_unwritten_is_routed_again() {
 }
 
 #[tokio::test]
+async fn a_server_that_stops_keeps_what_it_could_not_write() {
+    let world = World::single().await;
+    let romeo = world.login("romeo@example.net/a").await;
+    let juliet = world.online("juliet@example.net/b").await;
+    romeo.send("<message to='juliet@example.net/b' type='chat'><body>one</body></message>").await;
+    assert!(world.nodes[0].tasks.shut_down(std::time::Duration::from_secs(10)).await);
+    juliet.close().await;
+    assert_eq!(world.store.offline("juliet").await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn deleting_an_account_ends_its_sessions_and_tells_its_contacts() {
     let world = World::single().await;
     world.befriend("romeo", "juliet").await;
