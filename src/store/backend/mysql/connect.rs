@@ -71,6 +71,9 @@ impl MySqlBackend {
 
     /// Checks that the database answers, over a connection that is made anew once if it broke.
     pub(crate) async fn probe(&self) -> Result<(), sqlx::Error> {
+        if self.pool.load().is_closed() {
+            return Err(sqlx::Error::PoolClosed);
+        }
         let mut slot = self.probe.lock().await;
         if let Some(mut connection) = slot.take()
             && connection.ping().await.is_ok()

@@ -69,9 +69,18 @@ impl SqliteBackend {
         limits::SQLITE_OPERATION_TIMEOUT
     }
 
-    /// Checks that the file can be read.
+    /// Checks that the file can be read. Readers that are all at work are an answer too: a queue under load must
+    /// not look like a lost database.
     pub(crate) async fn probe(&self) -> Result<(), sqlx::Error> {
-        sqlx::query("SELECT COUNT(*) FROM ofVersion").execute(&self.readers).await.map(drop)
+        if self.readers.is_closed() {
+            return Err(sqlx::Error::PoolClosed);
+        }
+        match self.readers.try_acquire() {
+            Some(mut idle) => {
+                sqlx::query("SELECT COUNT(*) FROM ofVersion").execute(&mut *idle).await.map(drop)
+            }
+            None => Ok(()),
+        }
     }
 
     /// A file has no connections that look alive and are not.

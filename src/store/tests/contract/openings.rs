@@ -39,6 +39,7 @@ pub(crate) async fn a_database_is_opened_again(database: Database) {
     create(&store, "bob").await;
     store.close().await;
     assert!(store.user("bob").await.expect_err("closed").is_unavailable());
+    assert!(store.ping().await.expect_err("closed").is_unavailable());
     let store = database.open().await;
     assert!(store.user("bob").await.expect("user").is_some());
     store.close().await;
