@@ -129,7 +129,11 @@ impl XmppClient {
         let Wire::Plain(stream) = std::mem::replace(&mut self.wire, Wire::Closed) else {
             bail!("TLS is already there");
         };
-        self.wire = Wire::Tls(Box::new(tls::start(stream, domain)?));
+        // A handshake cannot be read in slices.
+        stream.set_read_timeout(Some(STEP_LIMIT)).context("set a read timeout")?;
+        let stream = tls::start(stream, domain)?;
+        stream.sock.set_read_timeout(Some(READ_SLICE)).context("set a read timeout")?;
+        self.wire = Wire::Tls(Box::new(stream));
         Ok(())
     }
 
@@ -148,6 +152,11 @@ impl XmppClient {
         let stream = self.wire.stream()?;
         stream.write_all(text.as_bytes()).context("send to the server")?;
         stream.flush().context("send to the server")
+    }
+
+    /// Asks for the roster, and so for pushes and answers to subscriptions (RFC 6121 §2.2: an interested resource).
+    pub fn fetch_roster(&mut self) -> Result<String> {
+        self.request("<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq>", "roster")
     }
 
     /// Becomes available.

@@ -12,8 +12,8 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 /// A TLS connection over a blocking socket.
 pub(super) type TlsStream = StreamOwned<ClientConnection, TcpStream>;
 
-/// Starts TLS; the handshake happens with the first read or write.
-pub(super) fn start(stream: TcpStream, domain: &str) -> Result<TlsStream> {
+/// Starts TLS and finishes its handshake; reads may block for as long as the socket allows.
+pub(super) fn start(mut stream: TcpStream, domain: &str) -> Result<TlsStream> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let verifier = Arc::new(AnyCertificate(provider.signature_verification_algorithms));
     let config = ClientConfig::builder_with_provider(Arc::<CryptoProvider>::clone(&provider))
@@ -23,7 +23,10 @@ pub(super) fn start(stream: TcpStream, domain: &str) -> Result<TlsStream> {
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
     let name = ServerName::try_from(domain.to_owned()).context("the domain as a TLS server name")?;
-    let connection = ClientConnection::new(Arc::new(config), name).context("start TLS")?;
+    let mut connection = ClientConnection::new(Arc::new(config), name).context("start TLS")?;
+    while connection.is_handshaking() {
+        connection.complete_io(&mut stream).context("shake hands over TLS")?;
+    }
     Ok(StreamOwned::new(connection, stream))
 }
 
