@@ -6,42 +6,26 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 
-/// CPU time used so far, all threads and all processes together.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct CpuTime {
-    pub(crate) user: Duration,
-    pub(crate) system: Duration,
+/// CPU time used so far by these processes, all threads together.
+///
+/// User and system time are taken as one: the kernel measures their sum and only estimates the shares. The sum is
+/// reported in ticks of 10 ms, so measure seconds, not milliseconds.
+pub(crate) fn cpu_time(processes: &[u32]) -> Result<Duration> {
+    let ticks_per_second = rustix::param::clock_ticks_per_second();
+    processes.iter().try_fold(Duration::ZERO, |sum, id| {
+        let path = format!("/proc/{id}/stat");
+        let stat = fs::read_to_string(&path).with_context(|| format!("read {path}"))?;
+        let one = parse_stat(&stat, ticks_per_second).with_context(|| format!("understand {path}"))?;
+        Ok(sum + one)
+    })
 }
 
-impl CpuTime {
-    /// Of these processes, now. The kernel counts in ticks of 10 ms: measure seconds, not milliseconds.
-    pub(crate) fn of(processes: &[u32]) -> Result<Self> {
-        let ticks_per_second = rustix::param::clock_ticks_per_second();
-        processes.iter().try_fold(Self::default(), |sum, id| {
-            let path = format!("/proc/{id}/stat");
-            let stat = fs::read_to_string(&path).with_context(|| format!("read {path}"))?;
-            let one = Self::parse(&stat, ticks_per_second).with_context(|| format!("understand {path}"))?;
-            Ok(Self { user: sum.user + one.user, system: sum.system + one.system })
-        })
-    }
-
-    fn parse(stat: &str, ticks_per_second: u64) -> Option<Self> {
-        // The second field is a name in parentheses that may itself hold blanks and parentheses.
-        let (_, fields) = stat.rsplit_once(')')?;
-        let mut fields = fields.split_whitespace().skip(11);
-        let mut next = || -> Option<Duration> {
-            let ticks: u64 = fields.next()?.parse().ok()?;
-            Some(Duration::from_millis(ticks.checked_mul(1000)?.checked_div(ticks_per_second)?))
-        };
-        Some(Self { user: next()?, system: next()? })
-    }
-
-    pub(crate) fn since(self, earlier: Self) -> Self {
-        Self {
-            user: self.user.saturating_sub(earlier.user),
-            system: self.system.saturating_sub(earlier.system),
-        }
-    }
+fn parse_stat(stat: &str, ticks_per_second: u64) -> Option<Duration> {
+    // The second field is a name in parentheses that may itself hold blanks and parentheses.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(11).map(str::parse::<u64>);
+    let ticks = fields.next()?.ok()?.checked_add(fields.next()?.ok()?)?;
+    Some(Duration::from_millis(ticks.checked_mul(1000)?.checked_div(ticks_per_second)?))
 }
 
 /// Memory in bytes, all processes together.
@@ -91,11 +75,9 @@ mod tests {
     #[test]
     fn cpu_time_is_read_behind_the_strangest_name() {
         let stat = "42 (a) b (c) S 1 42 42 0 -1 4194560 100 0 0 0 250 75 0 0 20 0 4 0 100 1000 10";
-        let expected = CpuTime { user: Duration::from_millis(2500), system: Duration::from_millis(750) };
-        assert_eq!(CpuTime::parse(stat, 100), Some(expected));
-        assert_eq!(expected.since(expected), CpuTime::default());
-        assert_eq!(CpuTime::parse("42 (x) S 1", 100), None);
-        assert_eq!(CpuTime::parse("", 100), None);
+        assert_eq!(parse_stat(stat, 100), Some(Duration::from_millis(3250)));
+        assert_eq!(parse_stat("42 (x) S 1", 100), None);
+        assert_eq!(parse_stat("", 100), None);
     }
 
     #[test]
@@ -111,8 +93,8 @@ mod tests {
     fn our_own_process_can_be_read() -> Result<()> {
         let own = [std::process::id()];
         assert!(Memory::of(&own)?.resident > 0);
-        CpuTime::of(&own)?;
-        assert!(CpuTime::of(&[u32::MAX]).is_err());
+        cpu_time(&own)?;
+        assert!(cpu_time(&[u32::MAX]).is_err());
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use super::stage::{Stage, cpu_each, spinner};
 use crate::client::{SessionReader, SessionWriter, attribute, name};
 use crate::numbers::per_second;
-use crate::process::CpuTime;
+use crate::process::cpu_time;
 use crate::report::{Outcome, Row};
 use crate::target::{Placement, Target};
 
@@ -86,20 +86,20 @@ pub(crate) async fn flood(
         messages: delivered,
         per_second: per_second(delivered, took),
         payload_bytes: knobs.size,
-        cpu: cpu_each(&target.processes, cpu, delivered),
+        cpu_us: cpu_each(&target.processes, cpu, delivered),
     };
     Ok(Row { target: target.name.clone(), outcome })
 }
 
-async fn measure(target: &Target, flow: &Flow, time: Duration) -> Result<(u64, Duration, CpuTime)> {
+async fn measure(target: &Target, flow: &Flow, time: Duration) -> Result<(u64, Duration, Duration)> {
     tokio::time::sleep(WARM_UP).await;
-    let cpu_before = CpuTime::of(&target.processes)?;
+    let cpu_before = cpu_time(&target.processes)?;
     let delivered_before = flow.delivered.load(Ordering::Relaxed);
     let started = Instant::now();
     tokio::time::sleep(time).await;
     let delivered = flow.delivered.load(Ordering::Relaxed) - delivered_before;
     let took = started.elapsed();
-    Ok((delivered, took, CpuTime::of(&target.processes)?.since(cpu_before)))
+    Ok((delivered, took, cpu_time(&target.processes)?.saturating_sub(cpu_before)))
 }
 
 /// Each message is written by itself, as chat clients do; the window makes this end with the readers.

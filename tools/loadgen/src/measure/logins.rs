@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use super::stage::{Stage, cpu_each, spinner};
 use crate::client::Session;
 use crate::numbers::{Latencies, per_second};
-use crate::process::CpuTime;
+use crate::process::cpu_time;
 use crate::report::{Outcome, Row};
 use crate::target::Target;
 
@@ -37,7 +37,7 @@ pub(crate) async fn logins(target: &Target, stage: &Arc<Stage>, knobs: &LoginsAr
 
     let shown = spinner(&format!("{}: logins", target.name));
     let next = Arc::new(AtomicUsize::new(0));
-    let cpu_before = CpuTime::of(&target.processes)?;
+    let cpu_before = cpu_time(&target.processes)?;
     let started = Instant::now();
     let until = started + Duration::from_secs(knobs.seconds);
     let mut workers = JoinSet::new();
@@ -49,14 +49,14 @@ pub(crate) async fn logins(target: &Target, stage: &Arc<Stage>, knobs: &LoginsAr
         latencies.add(&done.context("run a login worker")??)?;
     }
     let took = started.elapsed();
-    let cpu = CpuTime::of(&target.processes)?.since(cpu_before);
+    let cpu = cpu_time(&target.processes)?.saturating_sub(cpu_before);
     shown.finish_and_clear();
     let logins = latencies.count();
     let outcome = Outcome::Logins {
         logins,
         per_second: per_second(logins, took),
         latency: latencies.summary(),
-        cpu: cpu_each(&target.processes, cpu, logins),
+        cpu_us: cpu_each(&target.processes, cpu, logins),
     };
     Ok(Row { target: target.name.clone(), outcome })
 }

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::stage::{Stage, cpu_each, spinner};
 use crate::client::{Session, SessionReader, name};
 use crate::numbers::Latencies;
-use crate::process::CpuTime;
+use crate::process::cpu_time;
 use crate::report::{Outcome, Row};
 use crate::target::{Placement, Target};
 
@@ -53,7 +53,7 @@ pub(crate) async fn ping_pong(
     let mut sessions = stage.open(&wanted, &title).await?.into_iter();
     let shown = spinner(&title);
     let body = "x".repeat(knobs.size);
-    let cpu_before = CpuTime::of(&target.processes)?;
+    let cpu_before = cpu_time(&target.processes)?;
     let until = Instant::now() + Duration::from_secs(knobs.seconds);
     let mut pairs = JoinSet::new();
     while let (Some(one), Some(other)) = (sessions.next(), sessions.next()) {
@@ -65,13 +65,13 @@ pub(crate) async fn ping_pong(
         latencies.add(&measured)?;
         all += sent;
     }
-    let cpu = CpuTime::of(&target.processes)?.since(cpu_before);
+    let cpu = cpu_time(&target.processes)?.saturating_sub(cpu_before);
     shown.finish_and_clear();
     let outcome = Outcome::PingPong {
         placement,
         messages: latencies.count(),
         latency: latencies.summary(),
-        cpu: cpu_each(&target.processes, cpu, all),
+        cpu_us: cpu_each(&target.processes, cpu, all),
     };
     Ok(Row { target: target.name.clone(), outcome })
 }

@@ -92,7 +92,7 @@ pub(crate) async fn relay(placement: Placement, knobs: &PingPongArgs) -> Result<
     }
     shown.finish_and_clear();
     let (messages, latency) = (latencies.count(), latencies.summary());
-    let outcome = Outcome::PingPong { placement, messages, latency, cpu: None };
+    let outcome = Outcome::PingPong { placement, messages, latency, cpu_us: None };
     Ok(Row { target: "bare TCP relay".to_owned(), outcome })
 }
 

@@ -12,8 +12,6 @@ use tokio::task::JoinSet;
 use crate::accounts::Accounts;
 use crate::client::{Login, Session};
 use crate::numbers::micros_each;
-use crate::process::CpuTime;
-use crate::report::CpuEach;
 
 /// Logins under way at the same time while a measurement sets itself up.
 const SETUP_CONCURRENCY: usize = 32;
@@ -77,10 +75,7 @@ pub(crate) fn spinner(title: &str) -> ProgressBar {
     bar
 }
 
-/// CPU time for each of `count` things, if there are processes to ask.
-pub(crate) fn cpu_each(processes: &[u32], used: CpuTime, count: u64) -> Option<CpuEach> {
-    (!processes.is_empty() && count > 0).then(|| CpuEach {
-        user_us: micros_each(used.user, count),
-        system_us: micros_each(used.system, count),
-    })
+/// Microseconds of CPU time for each of `count` things, if there are processes to ask.
+pub(crate) fn cpu_each(processes: &[u32], used: Duration, count: u64) -> Option<f64> {
+    (!processes.is_empty() && count > 0).then(|| micros_each(used, count))
 }
