@@ -135,6 +135,28 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        // The default place for failing seeds would be a folder in `src/`, where every folder is a crate.
+        #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn attributes_are_found_and_addresses_put_in_whatever_they_hold(
+            id in "[ -~äß\\n\\t]{0,12}", to in "[ -~äß]{0,12}", text in "[ -~]{1,12}",
+        ) {
+            let stanza = Element::bare("message", "jabber:client").with_attr("id", &id).with_text(&text);
+            let bytes = stanza_bytes(&stanza);
+            proptest::prop_assert_eq!(start_tag_attr(&bytes, "id"), Some(id));
+            proptest::prop_assert!(!has_to(&bytes));
+            let addressed = with_to(&bytes, &to);
+            proptest::prop_assert_eq!(parse_stanza(&addressed).unwrap(), stanza.with_attr("to", to));
+        }
+
+        #[test]
+        fn no_bytes_make_the_search_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..64)) {
+            let _found = start_tag_attr(&bytes, "to");
+        }
+    }
+
     #[test]
     fn a_present_address_is_seen() {
         let bytes = stanza_bytes(&element("<iq xmlns='jabber:client' from='x' id='a&quot;b' to='y'/>"));

@@ -222,6 +222,29 @@ async fn the_end_of_a_member_is_told_once_and_its_users_can_return() {
 }
 
 #[tokio::test]
+async fn the_end_of_a_member_is_told_even_if_its_database_died_with_it() {
+    let (mut world, mut romeo, juliet) = pair().await;
+    let mut twin = world.online_at(0, "juliet@example.net/twin").await;
+    twin.expect_all(&[
+        "<presence from='romeo@example.net/a' to='juliet@example.net/twin'/>",
+        "<presence from='juliet@example.net/b' to='juliet@example.net/twin'/>",
+    ])
+    .await;
+    romeo.expect("<presence from='juliet@example.net/twin' to='romeo@example.net/a'/>").await;
+    world.store.close().await;
+    let lost = world.nodes.pop().unwrap();
+    assert!(lost.tasks.shut_down(std::time::Duration::from_secs(10)).await);
+    for client in [&mut romeo, &mut twin] {
+        let jid = client.jid.clone();
+        client
+            .expect(&format!("<presence type='unavailable' from='juliet@example.net/b' to='{jid}'/>"))
+            .await;
+        client.expect_nothing().await;
+    }
+    drop(juliet);
+}
+
+#[tokio::test]
 async fn what_a_lost_member_did_not_confirm_is_routed_again_in_order() {
     let world = World::single().await;
     let mut romeo = world.login("romeo@example.net/a").await;
