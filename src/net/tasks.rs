@@ -26,6 +26,7 @@ impl Tasks {
     }
 
     /// A registry that ends with this one and can also be ended alone.
+    #[must_use]
     pub fn child(&self) -> Self {
         Self {
             token: self.token.child_token(),
