@@ -29,7 +29,7 @@ use crate::listener::listen;
 use crate::metrics::ConnectionMetrics;
 use crate::service::Service;
 
-pub use settings::{ClientLimits, TlsPolicy, XmppSettings};
+pub use settings::{BadProperty, ClientLimits, TlsPolicy, XmppSettings};
 
 /// What the service works with.
 pub struct XmppParts {

@@ -39,6 +39,11 @@ impl Properties {
                 warn!(value = other, "xmpp.client.tls.policy is none of required, optional, disabled");
             }
         }
+        for (name, value) in &self.0 {
+            if let Err(err) = xmpp.set_property(name, value) {
+                warn!(property = name, value, %err, "a property is not obeyed");
+            }
+        }
         if ports_are_fixed {
             return;
         }

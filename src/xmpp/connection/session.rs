@@ -106,7 +106,8 @@ impl<'a> Session<'a> {
 
     /// Whether nothing came since the last ping. Anything is a sign of life, not only the answer.
     fn awaits_life(&self) -> bool {
-        self.ping.as_ref().is_some_and(|(_, sent_at)| self.reader.received_at < *sent_at)
+        let pinged = self.ping.as_ref().is_some_and(|(_, sent_at)| self.reader.received_at < *sent_at);
+        pinged || !self.context.limits.pings_idle_clients
     }
 
     /// Compat: Openfire's `xmpp.client.idle`; Spark says nothing for half an hour but answers pings.
@@ -115,7 +116,7 @@ impl<'a> Session<'a> {
         let allowed = self.context.limits.idle_ping;
         if self.awaits_life() {
             if silence >= allowed.saturating_mul(2) {
-                return Err(StreamError::new(Condition::ConnectionTimeout, "no answer to a ping").into());
+                return Err(StreamError::new(Condition::ConnectionTimeout, "silent for too long").into());
             }
         } else if silence >= allowed {
             self.send_ping().await?;

@@ -121,6 +121,19 @@ async fn silence_is_pinged_and_then_ends_the_session() {
 }
 
 #[tokio::test]
+async fn without_pings_silence_just_ends_the_session() {
+    let server = Server::with(|settings| {
+        settings.limits.idle_ping = Duration::from_millis(100);
+        settings.limits.pings_idle_clients = false;
+    })
+    .await;
+    let mut client = Client::login(&server, "alice", "Spark").await;
+    let end = client.until_closed().await;
+    assert!(end.starts_with("<stream:error><connection-timeout "), "{end}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_logout_is_answered() {
     let server = Server::start().await;
     let mut client = Client::login(&server, "alice", "Spark").await;
