@@ -9,6 +9,7 @@ use std::time::Instant;
 use axum::extract::{FromRequest, FromRequestParts, RawForm, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
+use cobnut_store::Store;
 use serde::de::DeserializeOwned;
 
 use crate::app::App;
@@ -106,26 +107,40 @@ impl FromRequestParts<Arc<App>> for Admin {
         let next = if parts.method == Method::GET { visitor.location.clone() } else { "/".to_owned() };
         let session = current_session(&parts.headers, &visitor, app);
         let session = session.ok_or_else(|| PageError::LoginRequired { next: next.clone() })?;
-        if session.needs_recheck && !still_valid(&session, app).await {
-            app.sessions.close(&session);
-            return Err(PageError::LoginRequired { next });
+        if session.needs_recheck {
+            match recheck(&session, &app.store).await {
+                Recheck::Valid => app.sessions.rechecked(&session, Instant::now()),
+                Recheck::Unknown => {}
+                Recheck::Ended => {
+                    app.sessions.close(&session);
+                    return Err(PageError::LoginRequired { next });
+                }
+            }
         }
         Ok(Self { visitor, session })
     }
 }
 
-/// The password may have been changed and the account locked or deleted on any node. While the database is away
-/// nobody could have done so through it, and the session goes on.
-async fn still_valid(session: &ConsoleSession, app: &App) -> bool {
-    match app.store.credentials(&session.username).await {
+/// What the database says about the account of a session.
+#[derive(Debug, PartialEq, Eq)]
+enum Recheck {
+    /// It has the password that the session logged in with.
+    Valid,
+    /// The database cannot say now. While it is away nobody can change a password either, and the session goes on.
+    Unknown,
+    /// Its password was changed, or it was locked or deleted, on whichever node.
+    Ended,
+}
+
+async fn recheck(session: &ConsoleSession, store: &Store) -> Recheck {
+    match store.credentials(&session.username).await {
         Ok(Some(found))
             if !found.is_locked_out && keys_fingerprint(&found.keys) == session.keys_fingerprint =>
         {
-            app.sessions.rechecked(session, Instant::now());
-            true
+            Recheck::Valid
         }
-        Ok(_) => false,
-        Err(err) => err.is_unavailable(),
+        Ok(_) => Recheck::Ended,
+        Err(_) => Recheck::Unknown,
     }
 }
 
@@ -183,7 +198,42 @@ pub(crate) fn local_path(target: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use cobnut_model::limits::CONSOLE_SESSION_RECHECK;
+    use cobnut_model::{UnixMillis, User};
+    use cobnut_xmpp_proto::sasl::new_password_keys;
+
     use super::*;
+    use crate::auth::ConsoleSessions;
+
+    #[tokio::test]
+    async fn a_session_ends_when_its_account_changes_anywhere() {
+        let folder = tempfile::tempdir().expect("folder");
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display());
+        let store = Store::open(&url).await.expect("store");
+        let keys = |password: &str| new_password_keys(password, |bytes| rand::fill(bytes));
+        let user = User {
+            username: "admin".to_owned(),
+            name: None,
+            email: None,
+            created_at: UnixMillis(1),
+            modified_at: UnixMillis(1),
+        };
+        let first = keys("first");
+        store.create_user(&user, &first).await.expect("create");
+        let (sessions, now) = (ConsoleSessions::default(), Instant::now());
+        let id = sessions.open("admin", keys_fingerprint(&first), now);
+        let session = sessions.find(&id, true, now).expect("session");
+        assert!(!session.needs_recheck);
+        assert!(sessions.find(&id, true, now + CONSOLE_SESSION_RECHECK).expect("session").needs_recheck);
+
+        assert_eq!(recheck(&session, &store).await, Recheck::Valid);
+        store.set_credentials("admin", &keys("first")).await.expect("change");
+        assert_eq!(recheck(&session, &store).await, Recheck::Ended, "set again, even to the same password");
+        store.delete_user("admin").await.expect("delete");
+        assert_eq!(recheck(&session, &store).await, Recheck::Ended, "deleted");
+        store.close().await;
+        assert_eq!(recheck(&session, &store).await, Recheck::Unknown, "away");
+    }
 
     #[test]
     fn only_local_paths_are_followed() {
