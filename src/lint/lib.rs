@@ -5,6 +5,7 @@
 
 mod cluster;
 mod consequence;
+mod distance;
 mod entry;
 mod rule;
 mod rules;

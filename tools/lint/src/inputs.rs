@@ -1,5 +1,6 @@
 //! From paths to the files of nodes.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -29,10 +30,15 @@ pub(crate) struct Input {
 /// Reads everything that the paths name; what cannot be read comes back as messages.
 pub(crate) fn read_all(paths: &[PathBuf]) -> (Vec<Input>, Vec<String>) {
     let (mut inputs, mut errors) = (Vec::new(), Vec::new());
+    // A file that is named twice is still one node.
+    let mut seen = BTreeSet::new();
     for path in paths {
         match files_of(path) {
             Ok(files) => {
                 for (label, file) in files {
+                    if !fs::canonicalize(&file).map_or(true, |real| seen.insert(real)) {
+                        continue;
+                    }
                     match read(label, file) {
                         Ok(input) => inputs.push(input),
                         Err(error) => errors.push(format!("{error:#}")),

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use cobnut_config::Host;
-use cobnut_diagnostics::{Diagnostic, Severity, Span};
+use cobnut_config::{EntryElement, Host};
+use cobnut_diagnostics::{Diagnostic, Edit, Fix, Severity, Span};
 
 use crate::entry::{Choice, choose};
 use crate::{Check, Cluster, Node, Rule, consequence};
@@ -53,12 +53,48 @@ fn finding(cluster: &Cluster, listed: &Node, lister: &Node, address: IpAddr, spa
         Some(place) => finding.label(place, format!("missing from the list of {}", lister.label)),
         None => finding,
     };
-    let help = format!("add `<member>{address}</member>` to the `<tcp-ip>` of {}", lister.label);
+    let finding = match added_member(lister, address) {
+        Some(edit) => {
+            finding.fix(Fix::suggestion(format!("add it to the `<tcp-ip>` of {}", lister.label), edit))
+        }
+        None => {
+            finding.help(format!("add `<member>{address}</member>` to the `<tcp-ip>` of {}", lister.label))
+        }
+    };
     if is_self {
         let note = "the node starts all the same, but files copied from this one will lack it";
-        return finding.with_severity(Severity::Warning).note(note).help(help);
+        return finding.with_severity(Severity::Warning).note(note);
     }
-    consequence::not_dialled(cluster, lister, Some(address), finding).help(help)
+    consequence::not_dialled(cluster, lister, Some(address), finding)
+}
+
+/// A `<member>` behind the last one, on a line of its own with the same indentation and, if that one has it, a port.
+fn added_member(lister: &Node, address: IpAddr) -> Option<Edit> {
+    let source = &lister.config.source;
+    let last = lister
+        .config
+        .network
+        .join
+        .tcp_ip
+        .entries
+        .iter()
+        .rfind(|entry| entry.element != EntryElement::RequiredMember && !entry.shares_element)?;
+    let tag = match last.element {
+        EntryElement::Interface => "interface",
+        EntryElement::Members => "members",
+        EntryElement::Member | EntryElement::MemberList | EntryElement::RequiredMember => "member",
+    };
+    let before = source.text().get(..last.element_span.start)?;
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let indent = if line.trim().is_empty() { format!("\n{line}") } else { String::new() };
+    // An IPv6 address carries a port only in brackets.
+    let member = match (address, last.written_port()) {
+        (IpAddr::V4(_), Some(_)) => format!("{address}:{}", *lister.config.network.port.number),
+        (IpAddr::V6(_), Some(_)) => format!("[{address}]:{}", *lister.config.network.port.number),
+        (_, None) => address.to_string(),
+    };
+    let place = source.location(Span::at(last.element_span.end));
+    Some(Edit::replace(place, format!("{indent}<{tag}>{member}</{tag}>")))
 }
 
 /// The entry with a slip whose only sensible reading is the address.

@@ -1,6 +1,7 @@
-//! Rules over the files of all nodes together.
+//! Rules about the cluster: its name, and the files of all nodes together.
 
 mod cluster_name_mismatch;
+mod empty_cluster_name;
 mod heartbeat_mismatch;
 mod joiner_mismatch;
 mod member_not_listed;
@@ -12,6 +13,7 @@ use crate::Rule;
 
 pub(super) static RULES: &[&Rule] = &[
     &cluster_name_mismatch::RULE,
+    &empty_cluster_name::RULE,
     &heartbeat_mismatch::RULE,
     &joiner_mismatch::RULE,
     &member_not_listed::RULE,

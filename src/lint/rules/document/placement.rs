@@ -1,5 +1,7 @@
 //! Which elements Hazelcast knows, and where: the grammar of the part that cobnut reads, and the names around it.
 
+use crate::distance::distance;
+
 const ROOT: &[&str] = &[
     "import",
     "config-replacers",
@@ -157,29 +159,6 @@ pub(super) fn placement(path: &str) -> Placement {
 pub(super) fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
     let ranked = known.iter().map(|candidate| (distance(name, candidate), *candidate)).min()?;
     (ranked.0 <= 2 && ranked.0 * 2 < name.chars().count()).then_some(ranked.1)
-}
-
-/// Levenshtein distance; two letters that changed places count as one step.
-fn distance(one: &str, other: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    let mut rows = vec![vec![0_usize; b.len() + 1]; a.len() + 1];
-    for (i, row) in rows.iter_mut().enumerate() {
-        row[0] = i;
-    }
-    for (j, cell) in rows[0].iter_mut().enumerate() {
-        *cell = j;
-    }
-    for i in 1..=a.len() {
-        for j in 1..=b.len() {
-            let same = usize::from(a[i - 1] != b[j - 1]);
-            let mut best = (rows[i - 1][j] + 1).min(rows[i][j - 1] + 1).min(rows[i - 1][j - 1] + same);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            rows[i][j] = best;
-        }
-    }
-    rows[a.len()][b.len()]
 }
 
 #[cfg(test)]
