@@ -71,7 +71,7 @@ fn state(app: &App) -> Value {
         let expected: Vec<Value> = notice
             .expected
             .into_iter()
-            .map(|(member, outcome)| json!({ "member": member, "outcome": outcome }))
+            .map(|(entry, reason)| json!({ "entry": entry, "reason": reason }))
             .collect();
         json!({ "since_ms": notice.since.0, "expected": expected })
     });
