@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod manual;
 pub mod presence;
 pub mod roster;
 pub mod routing;

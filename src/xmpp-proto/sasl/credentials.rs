@@ -83,7 +83,7 @@ pub fn new_password_keys(password: &str, mut fill_random: impl FnMut(&mut [u8]))
 }
 
 /// Whether `password` is the one behind `keys`, as typed or after SASLprep (RFC 4013).
-/// Takes the same time whether it is or not, and as long as [`derive`] once or twice.
+/// Takes the same time whether it is or not, and as long as [`derive()`] once or twice.
 pub fn verify_password(password: &str, keys: &ScramKeys) -> bool {
     let matches = |candidate: &str| -> Choice {
         let derived = derive(candidate, keys.mechanism, &keys.salt, keys.iterations);
