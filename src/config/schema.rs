@@ -42,7 +42,10 @@ pub struct Config {
 }
 
 impl Config {
-    /// Everything that this node dials, in the order of the file; see [`network::dial_targets`].
+    /// Everything that this node dials, in the order of the file, expanded as Hazelcast's joiner does.
+    ///
+    /// An entry with a port, or a node without auto-increment, gives one port; otherwise a few ports are tried, counting from
+    /// this node's own configured one. Entries that Hazelcast skips give nothing; the node's own address is not removed.
     pub fn dial_targets(&self) -> Vec<DialTarget> {
         network::dial_targets(&self.network, self.properties.join_port_try_count())
     }

@@ -59,7 +59,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let document = &node.config.document;
-    let mut first_seen: BTreeMap<String, ElementId> = BTreeMap::new();
+    let mut first_seen: BTreeMap<(Option<ElementId>, String), ElementId> = BTreeMap::new();
     for id in document.ids() {
         let path = document.path(id);
         let is_singleton = path.rsplit_once('/').is_some_and(|(parent, name)| {
@@ -69,8 +69,10 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let element = document.element(id);
-        let Some(&first) = first_seen.get(&path) else {
-            first_seen.insert(path, id);
+        // What stands once in each of two repeated parents is their repetition, not its own.
+        let key = (element.parent, path);
+        let Some(&first) = first_seen.get(&key) else {
+            first_seen.insert(key, id);
             continue;
         };
         let first = node.config.source.location(document.element(first).name_span);

@@ -1,5 +1,8 @@
 #![doc = include_str!("unused_element.md")]
 
+use std::collections::BTreeMap;
+
+use cobnut_config::UnusedElement;
 use cobnut_diagnostics::{Diagnostic, Severity};
 
 use super::placement::{Placement, placement};
@@ -13,20 +16,27 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::File(check),
 };
 
+/// One finding for each kind: the tuning of sixty caches is one fact, not sixty.
 fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
-    for element in &node.config.unused {
-        let is_known =
-            matches!(placement(&element.path), Placement::Right | Placement::Unknown { near: None });
-        // Enabled blocks that matter to safety are reported as unsupported instead.
-        let is_reported = cobnut_config::refusals(&node.config)
-            .iter()
-            .any(|refusal| element.enabled.is_some_and(|enabled| enabled.span == refusal.span()));
-        if is_known && !is_reported {
-            let name = element.name();
-            found.push(
-                RULE.at(node, element.name_span, format!("`<{name}>` is accepted, but not used yet"))
-                    .note("cobnut runs as if it were not there"),
-            );
+    let refusals = cobnut_config::refusals(&node.config);
+    // Enabled blocks that matter to safety are reported as unsupported instead.
+    let is_refused = |element: &UnusedElement| {
+        refusals.iter().any(|refusal| element.enabled.is_some_and(|enabled| enabled.span == refusal.span()))
+    };
+    let mut kinds: BTreeMap<&str, Vec<&UnusedElement>> = BTreeMap::new();
+    for element in node.config.unused.iter().filter(|element| !is_refused(element)) {
+        if matches!(placement(&element.path), Placement::Right | Placement::Unknown { near: None }) {
+            kinds.entry(element.path.as_str()).or_default().push(element);
         }
+    }
+    for elements in kinds.into_values() {
+        let Some((first, others)) = elements.split_first() else { continue };
+        let message = match others.len() {
+            0 => format!("`<{}>` is accepted, but not used yet", first.name()),
+            count => {
+                format!("`<{}>` and {count} more of its kind are accepted, but not used yet", first.name())
+            }
+        };
+        found.push(RULE.at(node, first.name_span, message).note("cobnut runs as if it were not there"));
     }
 }
