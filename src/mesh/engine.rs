@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use cobnut_mesh_proto::{ConnId, Node, Origin, Receipt, Timestamp};
 use cobnut_model::{MemberInfo, NodeId, UnixMillis};
 use cobnut_net::Tasks;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -64,6 +64,8 @@ pub(crate) struct Run {
     pub(crate) token: CancellationToken,
     /// Closes the port first.
     pub(crate) stop_listening: CancellationToken,
+    /// Ends when the port is free again.
+    pub(crate) listening: Option<oneshot::Receiver<()>>,
     pub(crate) local: SocketAddr,
     pub(crate) conns: BTreeMap<ConnId, ConnHandle>,
     pub(crate) peers: BTreeMap<Origin, PeerHandle>,

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::BytesMut;
+use cobnut_mesh_proto::RefusalCode;
 use cobnut_model::limits::{MESH_HANDSHAKE_TIMEOUT, MESH_HANDSHAKES_MAX, MESH_HANDSHAKES_PER_IP_MAX};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
@@ -139,11 +140,9 @@ impl Guest {
                 }
             }
             Some(Language::HazelcastMember | Language::HazelcastClient) => {
-                self.inner.metrics.rejected_connections.inc();
-                warn!(
-                    peer_addr = %self.peer,
-                    "a Hazelcast node or client connected: Cobnut does not mix with Hazelcast, move all servers to Cobnut"
-                );
+                let reason = "it is a Hazelcast node or client; Cobnut does not mix with Hazelcast, move all servers to it";
+                let mut engine = self.inner.engine();
+                self.inner.refused(&mut engine, self.peer, RefusalCode::Version, reason.to_owned(), false);
             }
             Some(Language::Other) | None => {
                 self.inner.metrics.rejected_connections.inc();

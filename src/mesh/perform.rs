@@ -90,19 +90,11 @@ impl Inner {
             Output::Refused { peer, code, reason, by_peer } => {
                 self.refused(engine, peer, code, reason, by_peer);
             }
-            Output::Nonsense { peer, what, is_member: true } => {
-                warn!(peer_addr = %peer, %what, "a member broke the protocol, making a new connection");
+            Output::Nonsense { is_member, .. } => {
+                self.metrics.rejected_connections.inc_by(u64::from(!is_member));
+                tell(&output);
             }
-            Output::Nonsense { peer, what, is_member: false } => {
-                self.metrics.rejected_connections.inc();
-                debug!(peer_addr = %peer, %what, "closed a connection on the mesh port");
-            }
-            Output::NameTrouble { entry, error: Some(error) } => {
-                warn!(member_entry = %entry, err = %error, "member entry cannot be used, trying again regularly");
-            }
-            Output::NameTrouble { entry, error: None } => {
-                info!(member_entry = %entry, "member entry resolves now");
-            }
+            Output::NameTrouble { .. } => tell(&output),
             Output::Alone(is_alone) => self.alone_changed(engine, is_alone),
         }
     }
@@ -189,7 +181,7 @@ impl Inner {
         }
     }
 
-    fn refused(
+    pub(crate) fn refused(
         &self,
         engine: &mut Engine,
         peer: SocketAddr,
@@ -233,5 +225,36 @@ impl Inner {
         let tried: Vec<String> =
             run.node.expected().into_iter().map(|(entry, reason)| format!("{entry}: {reason}")).collect();
         warn!(tried = tried.join("; "), "this node expects other members and is alone");
+    }
+}
+
+/// Writes an output that only the operator cares about to the log.
+fn tell(output: &Output) {
+    match output {
+        Output::Suspected { member, is_suspect: true } => {
+            warn!(member = %NodeId(member.node), "nothing heard from member, suspecting it");
+        }
+        Output::Suspected { member, is_suspect: false } => {
+            info!(member = %NodeId(member.node), "suspected member was heard again");
+        }
+        Output::Link { member, is_connected: true } => {
+            info!(member = %NodeId(member.node), "link to member resumed");
+        }
+        Output::Link { member, is_connected: false } => {
+            info!(member = %NodeId(member.node), "connection to member broke");
+        }
+        Output::Nonsense { peer, what, is_member: true } => {
+            warn!(peer_addr = %peer, %what, "a member broke the protocol, making a new connection");
+        }
+        Output::Nonsense { peer, what, is_member: false } => {
+            debug!(peer_addr = %peer, %what, "closed a connection on the mesh port");
+        }
+        Output::NameTrouble { entry, error: Some(error) } => {
+            warn!(member_entry = %entry, err = %error, "member entry cannot be used, trying again regularly");
+        }
+        Output::NameTrouble { entry, error: None } => {
+            info!(member_entry = %entry, "member entry resolves now");
+        }
+        _ => {}
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use cobnut_mesh_proto::{Candidate, Config, Node, Receipt};
 use cobnut_model::limits::{MESH_ALONE_AFTER, MESH_TOMBSTONES_MAX};
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -46,7 +46,11 @@ impl Inner {
     /// Says goodbye, waits a moment for it to arrive, and closes the port.
     pub(crate) async fn disable(self: &Arc<Self>) {
         let _switch = self.switch.lock().await;
-        let Some((conn_ended, token)) = self.leave() else { return };
+        let Some((conn_ended, token, listening)) = self.leave() else { return };
+        if let Some(listening) = listening {
+            // Only ever ends by being dropped together with the listener.
+            let _ = listening.await;
+        }
         let _ = tokio::time::timeout(LEAVE_PATIENCE, async {
             while self.engine().run.as_ref().is_some_and(|run| !run.conns.is_empty()) {
                 conn_ended.notified().await;
@@ -61,11 +65,11 @@ impl Inner {
         info!("clustering is off");
     }
 
-    fn leave(self: &Arc<Self>) -> Option<(Arc<Notify>, CancellationToken)> {
+    fn leave(self: &Arc<Self>) -> Option<(Arc<Notify>, CancellationToken, Option<oneshot::Receiver<()>>)> {
         let mut engine = self.engine();
         let now = self.now();
         let run = engine.run.as_mut()?;
-        let parts = (Arc::clone(&run.conn_ended), run.token.clone());
+        let parts = (Arc::clone(&run.conn_ended), run.token.clone(), run.listening.take());
         run.stop_listening.cancel();
         run.node.handle_leave(now);
         self.perform(&mut engine);
@@ -85,11 +89,13 @@ impl Inner {
         }
         let token = CancellationToken::new();
         let stop_listening = token.child_token();
+        let (held, listening) = oneshot::channel();
         engine.run = Some(Run {
             number,
             node,
             token: token.clone(),
             stop_listening: stop_listening.clone(),
+            listening: Some(listening),
             local,
             conns: BTreeMap::new(),
             peers: BTreeMap::new(),
@@ -100,10 +106,11 @@ impl Inner {
         self.metrics.restart();
         self.perform(&mut engine);
         drop(engine);
-        self.tasks.spawn(
-            "mesh listener",
-            listener::accept(Arc::clone(self), number, listener, stop_listening, token.clone()),
-        );
+        let accepting = listener::accept(Arc::clone(self), number, listener, stop_listening, token.clone());
+        self.tasks.spawn("mesh listener", async move {
+            accepting.await;
+            drop(held);
+        });
         self.tasks.spawn("mesh timer", Arc::clone(self).run_timers(number, token.clone()));
         self.tasks.spawn("mesh figures", Arc::clone(self).run_figures(number, token));
     }

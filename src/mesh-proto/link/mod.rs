@@ -69,6 +69,11 @@ impl SendStream {
         self.confirmed + 1
     }
 
+    /// Payloads that are not confirmed.
+    pub(crate) fn len(&self) -> usize {
+        self.pending.len()
+    }
+
     pub(crate) fn has_sendable(&self) -> bool {
         let under_way = self.under_way();
         under_way < self.pending.len()

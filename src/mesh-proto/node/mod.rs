@@ -286,6 +286,11 @@ impl Node {
         self.conns.get(&conn).is_some_and(|conn| matches!(conn.stage, Stage::Linked(_)))
     }
 
+    /// Payloads that members have not confirmed yet.
+    pub fn unconfirmed(&self) -> usize {
+        self.peers.values().map(|peer| peer.send.len()).sum()
+    }
+
     /// Entries of this node.
     pub fn own_entries(&self) -> usize {
         self.log.len()

@@ -54,6 +54,9 @@ pub(crate) fn quiescent(hosts: &[Host], ledger: &Ledger) -> Result<(), String> {
         if !process.node.is_calm() || (process.is_alone && running.len() > 1) {
             return Err(format!("{me:?} is not calm: {members:?}"));
         }
+        if process.node.unconfirmed() > 0 {
+            return Err(format!("{me:?} waits for {} confirmations", process.node.unconfirmed()));
+        }
         maps_equal(process, &running)?;
     }
     payloads_accounted(&running, ledger)

@@ -20,6 +20,13 @@ impl World {
             }
             400..900 if self.now < FAULTS_MS + PEACE_MS / 2 => self.send_payloads(host),
             0..900 => Ok(()),
+            // In every third world nobody dies: links last long enough to be cut, resumed and made again.
+            900..955 if self.seed.is_multiple_of(3) && self.hosts[host].process.is_some() => {
+                if self.chance.is(10) {
+                    self.change_cuts();
+                }
+                Ok(())
+            }
             900..915 => {
                 self.crash(host, false);
                 Ok(())

@@ -64,7 +64,7 @@ impl World {
             return;
         };
         let mut batch = BytesMut::new();
-        if process.node.poll_transmit(end.2, &mut batch, 2048) {
+        if process.node.poll_transmit(end.2, &mut batch, self.batch_bytes) {
             self.put_on_wire(wire, 1 - side, batch.freeze());
             self.schedule(1, Event::Write { end });
         }

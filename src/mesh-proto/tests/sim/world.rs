@@ -75,6 +75,7 @@ pub(crate) struct World {
     /// Directions in which nothing passes.
     pub(crate) cuts: BTreeSet<(usize, usize)>,
     pub(crate) delay_max: u64,
+    pub(crate) batch_bytes: usize,
     pub(crate) ledger: Ledger,
     pub(crate) last_payload: u64,
     pub(crate) is_peace: bool,
@@ -104,6 +105,7 @@ impl World {
                 hosts[knower].candidates.push(Candidate { host, ports: vec![5701] });
             }
         }
+        let batch_bytes = [128, 2048][chance.index(2)];
         let delay_max = [2, 20, 150][chance.index(3)];
         let trace = std::env::var_os("COBNUT_SIM_TRACE").is_some();
         Self {
@@ -119,6 +121,7 @@ impl World {
             last_run: 0,
             cuts: BTreeSet::new(),
             delay_max,
+            batch_bytes,
             ledger: Ledger::default(),
             last_payload: 0,
             is_peace: false,

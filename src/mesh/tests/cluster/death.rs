@@ -179,3 +179,37 @@ async fn a_broken_connection_loses_and_doubles_nothing() {
     two.stop().await;
     forwarding.abort();
 }
+
+/// The whole node stands still while its connections stay open, as after a pulled cable; then it goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_node_is_removed_and_comes_back_with_its_sessions() {
+    let port = free_port(ip(68));
+    let mut near = Plan::new(67).knows(ip(68), port);
+    near.dead_after = Duration::from_secs(2);
+    let mut far = Plan::new(68).port(port);
+    far.dead_after = Duration::from_secs(2);
+    let mut one = near.start().await;
+    let victim = Victim::start(&far).await;
+    joined(&[&one, victim.node()]).await;
+    one.cluster.publish(record("here@d/r", 1));
+    victim.node().cluster.publish(record("there@d/r", 1));
+    let maps_are_equal = |one: &TestNode, two: &TestNode| {
+        [one, two].iter().all(|node| node.cluster.sessions().len() == 2 && node.size() == 2)
+    };
+    until("equal maps", || maps_are_equal(&one, victim.node())).await;
+    // The only worker of that runtime sleeps.
+    let stopped = Instant::now();
+    victim.runtime.as_ref().expect("alive").spawn(async {
+        std::thread::sleep(Duration::from_secs(4));
+    });
+    let lost = one.event(|event| match event {
+        ClusterEvent::MemberLeft { sessions, .. } => Some(sessions.len()),
+        _ => None,
+    });
+    assert_eq!(lost.await, 1);
+    let took = stopped.elapsed();
+    assert!(took > Duration::from_secs(1) && took < Duration::from_secs(4), "{took:?}");
+    assert_eq!(one.cluster.sessions().len(), 1);
+    until("one cluster again with the same sessions", || maps_are_equal(&one, victim.node())).await;
+    one.stop().await;
+}

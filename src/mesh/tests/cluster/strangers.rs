@@ -111,6 +111,7 @@ async fn rubbish_and_half_hellos_are_closed_and_harm_nobody() {
         let _ = timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("closed in time");
         assert!(answer.len() < 64, "{bytes:?} was answered with {answer:?}");
     }
+    assert!(one.cluster.refusals().iter().any(|refusal| refusal.reason.contains("Hazelcast")));
     let mut silent = Vec::new();
     for _ in 0..40 {
         silent.push(TcpStream::connect(one.address()).await.expect("connect"));

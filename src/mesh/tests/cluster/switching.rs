@@ -40,6 +40,16 @@ async fn clustering_goes_on_and_off_any_number_of_times() {
 }
 
 #[tokio::test]
+async fn the_port_is_free_again_when_disable_returns() {
+    let node = Plan::new(46).port(free_port(ip(46))).build();
+    for _ in 0..20 {
+        node.cluster.enable().await.expect("enable");
+        node.cluster.disable().await;
+    }
+    node.stop().await;
+}
+
+#[tokio::test]
 async fn the_choice_is_saved() {
     let node = Plan::new(42).build();
     let file = node.folder.path().join("clustering.json");
