@@ -1,8 +1,10 @@
 //! Server > Clustering.
 
+use std::time::{Duration, Instant};
+
 use cobnut_console::{ConfigView, EffectiveSetting};
 use cobnut_diagnostics::{Diagnostic, Edit, Fix, Severity, Source, Span};
-use cobnut_mesh::Cluster;
+use cobnut_mesh::{Candidate, Cluster};
 
 use crate::fixture::Node;
 
@@ -38,6 +40,33 @@ async fn a_choice_that_cannot_be_saved_is_explained() {
     assert_eq!(answer.status, 303);
     let page = admin.get("/clustering").await.body;
     assert!(page.contains("Clustering could not be changed: save the clustering choice in"), "{page}");
+}
+
+#[tokio::test]
+async fn a_node_that_is_alone_says_so_on_every_page() {
+    // Bound and closed again: nobody listens there.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("bind").local_addr().expect("address");
+    let peer = Candidate { host: "127.0.0.1".to_owned(), ports: vec![free.port()] };
+    let node = Node::start_expecting(ConfigView::default(), vec![peer]).await;
+    let mut admin = node.admin().await;
+    assert!(!admin.get("/").await.body.contains("data-testid=\"alone\""));
+    node.cluster.choose(true).await.expect("enable");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while node.cluster.alone().is_none() {
+        assert!(Instant::now() < deadline, "the cluster never said that it is alone");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    for path in ["/", "/clustering", "/config", "/users", "/sessions", "/nowhere"] {
+        let page = admin.get(path).await.body;
+        assert!(page.contains("data-testid=\"alone\"") && page.contains("127.0.0.1"), "{path}: {page}");
+        assert!(page.contains("Alone: peers missing"), "{path}");
+    }
+    let state = admin.api("GET", "/api/v1/cluster", None).await.json();
+    let expected = &state["alone"]["expected"][0];
+    assert!(expected["entry"].as_str().is_some_and(|entry| entry.contains("127.0.0.1")), "{state}");
+    assert!(expected["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{state}");
+    let health = admin.get("/health/ready").await;
+    assert_eq!((health.status, health.json()["cluster"].as_str()), (200, Some("alone")));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cobnut_console::{ConfigView, Console, ConsoleParts, ConsoleSettings};
-use cobnut_mesh::{Cluster, MeshSettings, NodeIdentity, SharedSecret};
+use cobnut_mesh::{Candidate, Cluster, MeshSettings, NodeIdentity, SharedSecret};
 use cobnut_model::{NodeId, PresenceState, SessionRecord, Show, UnixMillis, User};
 use cobnut_net::{Metrics, Tasks, tls};
 use cobnut_store::Store;
@@ -34,6 +34,11 @@ impl Node {
     }
 
     pub(crate) async fn start_with(config: ConfigView) -> Self {
+        Self::start_expecting(config, Vec::new()).await
+    }
+
+    /// A node whose configuration names these members.
+    pub(crate) async fn start_expecting(config: ConfigView, candidates: Vec<Candidate>) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let (tasks, metrics) = (Tasks::new(), Metrics::new());
         let tls = tls::load_or_generate(folder.path(), DOMAIN).expect("certificate");
@@ -42,7 +47,7 @@ impl Node {
         add_user(&store, "admin", None).await;
         let (cluster, events) = Cluster::new(
             identity(),
-            mesh_settings(),
+            MeshSettings { candidates, ..mesh_settings() },
             SharedSecret { database_id: [1; 16], secret: [2; 32] },
             folder.path().join("clustering"),
             tasks.clone(),
