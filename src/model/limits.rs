@@ -53,7 +53,7 @@ pub const REROUTE_QUEUE_MAX: usize = 1024;
 /// Recipients are spread over this many queues for work that asks the store; order is kept within one.
 pub const REROUTE_SHARDS: usize = 16;
 /// Time that one such piece of work may take, waiting for the database and other members included.
-pub const REROUTE_TIMEOUT: Duration = Duration::from_secs(60);
+pub const REROUTE_TIMEOUT: Duration = Duration::from_mins(1);
 /// Time after an initial presence at which the session is compared with the session maps once more: what two members
 /// did at the same time has reached both by then.
 pub const PRESENCE_SETTLE: Duration = Duration::from_secs(1);

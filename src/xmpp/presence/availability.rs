@@ -47,13 +47,11 @@ impl Service {
         recipients.add(self.available_sessions(&account));
         self.fan_out(recipients, &bytes).await;
         if effects.is_informed {
+            self.settle_later(session);
             self.inform(session, roster).await;
         }
         if effects.gets_offline_messages {
             self.hand_over_offline(session).await;
-        }
-        if effects.is_informed {
-            self.settle_later(session);
         }
     }
 

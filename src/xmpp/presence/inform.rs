@@ -19,7 +19,6 @@ impl Service {
     /// requests that wait (§3.1.3).
     pub(super) async fn inform(&self, session: &Arc<LocalSession>, roster: Option<&[RosterItem]>) {
         let account = session.jid.to_bare();
-        session.start_settling();
         let contacts = self.contacts_seen_by(&account, roster);
         for presence in self.presences_of(&contacts, &session.jid).values() {
             session.push_gently(presence).await;

@@ -10,14 +10,18 @@ use cobnut_xmpp_proto::stanza::ElementExt as _;
 use cobnut_xmpp_proto::xml::stanza_bytes;
 use jid::FullJid;
 use minidom::Element;
+use tokio::time::Instant;
 use tracing::warn;
 use xmpp_parsers::ns;
 
 use crate::service::{LocalSession, Service};
 
 impl Service {
-    /// Plans the second look.
+    /// Plans the second look, or moves it if it is planned already.
     pub(super) fn settle_later(&self, session: &Arc<LocalSession>) {
+        if !session.start_settling(Instant::now() + limits::PRESENCE_SETTLE) {
+            return;
+        }
         let (Some(service), session) = (self.handle_for_task(), Arc::clone(session)) else { return };
         self.tasks.spawn("settle presence", async move {
             let token = service.tasks.token().clone();
@@ -29,8 +33,11 @@ impl Service {
     }
 
     async fn settle(&self, session: &Arc<LocalSession>) {
-        tokio::time::sleep(limits::PRESENCE_SETTLE).await;
+        while let Some(due) = session.settles_at().filter(|due| *due > Instant::now()) {
+            tokio::time::sleep_until(due).await;
+        }
         if !self.is_current(session) {
+            session.take_seen();
             return;
         }
         self.send_differences(session).await;

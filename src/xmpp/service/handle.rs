@@ -6,9 +6,14 @@ use minidom::Element;
 use xmpp_parsers::ns;
 
 use super::core::Service;
-use super::seam::StreamError;
+use super::seam::{Outbox, StreamError};
 
 impl Service {
+    /// Whether the connection with this queue still speaks for the session: another one may have taken the resource.
+    pub(crate) fn is_bound(&self, session: &FullJid, outbox: &Outbox) -> bool {
+        self.local.get(session).is_some_and(|held| held.outbox.same_channel(outbox))
+    }
+
     /// Handles one `iq`, `message` or `presence` of a bound session; stanzas of one session come in order.
     /// Answers go to the outbox. An error ends the stream.
     pub(crate) async fn handle(&self, session: &FullJid, mut stanza: Element) -> Result<(), StreamError> {
@@ -27,12 +32,13 @@ impl Service {
                 }
                 "presence" => {
                     self.metrics.presences.inc();
-                    self.handle_presence(&local, stanza).await;
+                    // Boxed, as below: an idle session should not carry room for the rarest work.
+                    Box::pin(self.handle_presence(&local, stanza)).await;
                     return Ok(());
                 }
                 "iq" => {
                     self.metrics.iqs.inc();
-                    self.handle_iq(session, stanza).await;
+                    Box::pin(self.handle_iq(session, stanza)).await;
                     return Ok(());
                 }
                 _ => {}

@@ -9,6 +9,7 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use jid::FullJid;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::time::Instant;
 
 use super::seam::{Outbound, Outbox};
 
@@ -19,8 +20,17 @@ pub(crate) struct LocalSession {
     pub(crate) jid: FullJid,
     /// The queue towards the client. Full: the client is disconnected.
     pub(crate) outbox: Outbox,
-    /// While the session settles after its initial presence: whose presence it was sent.
-    seen: Mutex<Option<HashMap<FullJid, Bytes>>>,
+    /// While the session settles after its initial presence.
+    settling: Mutex<Option<Settling>>,
+}
+
+/// The time between an initial presence and the second look.
+#[derive(Debug)]
+struct Settling {
+    /// When the second look is due.
+    due: Instant,
+    /// Whose presence the session was sent.
+    seen: HashMap<FullJid, Bytes>,
 }
 
 /// Why a session took no stanza.
@@ -35,7 +45,7 @@ pub(crate) enum Refused {
 impl LocalSession {
     /// A session with nothing sent yet.
     pub(crate) fn new(jid: FullJid, outbox: Outbox) -> Self {
-        Self { jid, outbox, seen: Mutex::new(None) }
+        Self { jid, outbox, settling: Mutex::new(None) }
     }
 
     /// Queues one stanza; one without `to` is addressed to the session.
@@ -64,26 +74,33 @@ impl LocalSession {
         let _refused = self.push(stanza);
     }
 
-    /// Starts to remember whose presence is sent to the session.
-    pub(crate) fn start_settling(&self) {
-        *self.seen() = Some(HashMap::new());
+    /// Starts to remember whose presence is sent to the session, until a second look at `due`. Returns whether somebody
+    /// has to be asked to take it: a client that comes and goes gets one look, after the last time it came.
+    pub(crate) fn start_settling(&self, due: Instant) -> bool {
+        let settling = Settling { due, seen: HashMap::new() };
+        self.settling().replace(settling).is_none()
+    }
+
+    /// When the second look is due, if it is still wanted.
+    pub(crate) fn settles_at(&self) -> Option<Instant> {
+        self.settling().as_ref().map(|settling| settling.due)
     }
 
     /// Ends remembering: who is available as far as the session was told, with the stanza that said so without `to`.
     pub(crate) fn take_seen(&self) -> HashMap<FullJid, Bytes> {
-        self.seen().take().unwrap_or_default()
+        self.settling().take().map(|settling| settling.seen).unwrap_or_default()
     }
 
-    fn seen(&self) -> MutexGuard<'_, Option<HashMap<FullJid, Bytes>>> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    fn settling(&self) -> MutexGuard<'_, Option<Settling>> {
+        self.settling.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn note(&self, stanza: &Bytes) {
         if !stanza.starts_with(b"<presence") {
             return;
         }
-        let mut settling = self.seen();
-        let Some(seen) = settling.as_mut() else { return };
+        let mut settling = self.settling();
+        let Some(Settling { seen, .. }) = settling.as_mut() else { return };
         let Some(from) = start_tag_attr(stanza, "from").and_then(|from| FullJid::new(&from).ok()) else {
             return;
         };

@@ -47,7 +47,8 @@ impl Service {
         }
         let mut recipients = Recipients::new();
         recipients.add(sessions);
-        self.fan_out(recipients, &wrapped(account, direction, message)).await;
+        let copy = wrapped(account, direction, message);
+        Box::pin(self.fan_out(recipients, &copy)).await;
     }
 }
 

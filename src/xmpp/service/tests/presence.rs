@@ -146,3 +146,17 @@ async fn presence_that_makes_no_sense_is_refused() {
     romeo.send("<presence type='error' to='example.net'/>").await;
     romeo.expect_nothing().await;
 }
+
+#[tokio::test]
+async fn a_client_that_comes_and_goes_gets_one_second_look() {
+    let world = World::single().await;
+    let mut romeo = world.login("romeo@example.net/a").await;
+    for _ in 0..20 {
+        romeo.send("<presence/>").await;
+        romeo.receive().await;
+        romeo.send("<presence type='unavailable'/>").await;
+        romeo.receive().await;
+    }
+    assert!(world.nodes[0].tasks.running().get("settle presence").is_none_or(|count| *count == 1));
+    romeo.expect_nothing().await;
+}

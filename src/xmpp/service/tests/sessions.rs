@@ -134,3 +134,25 @@ async fn deleting_an_account_ends_its_sessions_and_tells_its_contacts() {
     juliet.expect("<presence type='unsubscribed' from='romeo@example.net' to='juliet@example.net'/>").await;
     juliet.expect(&push("none")).await;
 }
+
+/// Room that a connection's task may spend on the work for a stanza, in bytes: it is part of every idle session.
+const HANDLE_BYTES_MAX: usize = 2048;
+
+#[tokio::test]
+async fn the_work_for_a_stanza_is_small_while_nothing_is_done() {
+    let world = World::single().await;
+    let romeo = world.login("romeo@example.net/a").await;
+    let work = romeo.service.handle(&romeo.jid, minidom::Element::bare("message", "jabber:client"));
+    assert!(size_of_val(&work) <= HANDLE_BYTES_MAX, "{} bytes", size_of_val(&work));
+}
+
+#[tokio::test]
+async fn a_replaced_connection_no_longer_speaks_for_the_session() {
+    let world = World::single().await;
+    let mut old = world.online("romeo@example.net/a").await;
+    let mut new = world.login("romeo@example.net/a").await;
+    old.expect_close("conflict").await;
+    assert!(!new.service.is_bound(&old.jid, &old.outbox));
+    assert!(new.service.is_bound(&new.jid, &new.outbox));
+    new.expect_nothing().await;
+}
