@@ -158,9 +158,8 @@ pub(crate) async fn render_errors(State(app): State<Arc<App>>, request: Request,
         Err(_) => PageError::TimedOut.into_response(),
     };
     let error = response.extensions().get::<PageError>().cloned();
-    // An error of the framework, such as a wrong method, has a status but neither an error of ours nor a page.
-    let is_bare =
-        response.status().is_client_error() && !response.headers().contains_key(header::CONTENT_TYPE);
+    // An error of the framework, such as a wrong method, has a status and at most a line of plain text.
+    let is_bare = response.status().is_client_error() && !is_finished(&response);
     let Some(error) = error.or_else(|| is_bare.then(|| PageError::from_status(response.status()))) else {
         app.metrics.count_response(response.status());
         return response;
@@ -183,6 +182,12 @@ pub(crate) async fn render_errors(State(app): State<Arc<App>>, request: Request,
     }
     app.metrics.count_response(response.status());
     response
+}
+
+/// Whether an answer has a body of ours.
+fn is_finished(response: &Response) -> bool {
+    let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type.is_some_and(|kind| kind.starts_with("text/html") || kind.starts_with("application/json"))
 }
 
 /// The login page, on the way to `next`.

@@ -112,6 +112,8 @@ async fn unknown_calls_are_answered_in_json() {
     let mut caller = node.browser();
     let answer = caller.api("GET", "/api/v1/nothing", None).await;
     assert_eq!((answer.status, answer.json()["error"]["code"].as_str()), (404, Some("not-found")));
+    let answer = caller.api("GET", "/api/v1/users?limit=x", None).await;
+    assert_eq!((answer.status, answer.json()["error"]["code"].as_str()), (400, Some("bad-request")));
     let answer = caller.api("PATCH", "/api/v1/users", None).await;
     assert_eq!((answer.status, answer.json()["error"]["code"].as_str()), (405, Some("method-not-allowed")));
 }

@@ -120,8 +120,9 @@ async fn odd_requests_get_proper_pages() {
     }
     for path in ["/users/%ff", "/users/%00", "/language/xx", "/assets/..%2fCargo.toml", "/assets/nothing.css"]
     {
-        let status = admin.get(path).await.status;
-        assert!(matches!(status, 400 | 404), "{path}: {status}");
+        let answer = admin.get(path).await;
+        assert!(matches!(answer.status, 400 | 404), "{path}: {}", answer.status);
+        assert!(answer.body.contains("<h1>"), "{path}: {}", answer.body);
     }
 }
 
