@@ -59,7 +59,8 @@ fn run_node(args: RunArgs) -> Result<ExitCode> {
         LogFormat::Text => telemetry::LogFormat::Text,
         LogFormat::Json => telemetry::LogFormat::Json,
     };
-    telemetry::init(format, "info,sqlx=warn");
+    // Clients that hang up or refuse a certificate are no warning of ours.
+    telemetry::init(format, "info,sqlx=warn,rustls=error");
     let plan = plan::Plan::make(args)?;
     plan.check_findings()?;
     runtime()?.block_on(async {
