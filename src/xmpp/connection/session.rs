@@ -188,6 +188,10 @@ impl<'a> Session<'a> {
     async fn handle(&mut self, stanza: Element) -> Result<(), End> {
         let service = std::sync::Arc::clone(&self.context.service);
         let jid = self.bound.jid.clone();
+        if !service.is_bound(&jid, &self.bound.outbox) {
+            // Another login took the resource; the stream error that says so is in the queue.
+            return Ok(());
+        }
         let mut work = pin!(service.handle(&jid, stanza));
         let mut lost = None;
         let handled = loop {

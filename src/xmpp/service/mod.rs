@@ -2,7 +2,7 @@
 //!
 //! A session's own stanzas are handled by its connection's task, one after the other. What other members report is
 //! handled by one event loop; work that asks the store goes to queues sharded by recipient, so that nobody waits for
-//! somebody else's database query. Invariant: a session is in [`LocalSessions`] exactly while this node answers for it.
+//! somebody else's database query. Invariant: a session is registered in `local` exactly while this node answers for it.
 
 mod accounts;
 mod bind;
