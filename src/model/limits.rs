@@ -127,9 +127,9 @@ pub const CONSOLE_DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 pub const CONSOLE_CONNECTIONS_MAX: usize = 512;
 /// Rows of one console page or API answer.
 pub const CONSOLE_ROWS_MAX: u32 = 1000;
-/// Bytes of `ofUser.username`, `name` and `email` that Openfire's columns hold.
+/// Characters of a username, as many as Openfire's column `ofUser.username` holds.
 pub const USERNAME_CHARS_MAX: usize = 64;
-/// See [`USERNAME_CHARS_MAX`].
+/// Characters of a display name and of an e-mail address, as many as Openfire's columns hold.
 pub const USER_NAME_CHARS_MAX: usize = 100;
 /// Longest password in bytes; longer ones only cost time.
 pub const PASSWORD_BYTES_MAX: usize = 1023;
