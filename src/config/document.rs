@@ -206,59 +206,70 @@ impl Text {
 
     /// Maps a range of the value to the file: from its first character to the end of its last.
     fn locate(&self, file: &str, range: Range<usize>) -> Span {
-        let start = self.offset(file, range.start).map(|(start, _)| start);
-        let last = self.value.get(..range.end).and_then(|text| text.char_indices().next_back());
-        let end = match last {
-            Some((last, _)) if last >= range.start => self.offset(file, last).map(|(_, end)| end),
-            _ => start,
-        };
-        match (start, end) {
-            (Some(start), Some(end)) => Span::new(start, end),
-            _ => self.pieces.last().map_or_else(Span::default, |piece| Span::at(piece.span.end)),
-        }
+        self.places(file).span(range)
     }
 
-    /// Start and end in the file of the character at `offset` of the value.
-    fn offset(&self, file: &str, offset: usize) -> Option<(usize, usize)> {
-        let index = self.pieces.partition_point(|piece| piece.value_start <= offset).checked_sub(1)?;
-        let piece = self.pieces.get(index)?;
-        let value_end = self.pieces.get(index + 1).map_or(self.value.len(), |next| next.value_start);
-        let value = self.value.get(piece.value_start..value_end)?;
-        let raw = file.get(piece.span.range())?;
-        let wanted = offset - piece.value_start;
-        if raw == value {
-            let length = value.get(wanted..)?.chars().next().map_or(0, char::len_utf8);
-            return Some((piece.span.start + wanted, piece.span.start + wanted + length));
+    /// The places of all characters, for callers that look up many ranges of one text.
+    pub(crate) fn places(&self, file: &str) -> Places {
+        let mut starts = Vec::with_capacity(self.value.len());
+        for (index, piece) in self.pieces.iter().enumerate() {
+            let value_end = self.pieces.get(index + 1).map_or(self.value.len(), |next| next.value_start);
+            let value = self.value.get(piece.value_start..value_end).unwrap_or_default();
+            let raw = file.get(piece.span.range()).unwrap_or_default();
+            walk(raw, value, |start, end| {
+                starts.push(Span::new(piece.span.start + start, piece.span.start + end));
+            });
+            // A reading that came to another length than the parser's: the rest stands at the end of its piece.
+            starts.resize(value_end, Span::at(piece.span.end));
         }
-        let (start, end) = walk(raw, value, wanted)?;
-        Some((piece.span.start + start, piece.span.start + end))
+        Places { bytes: starts }
     }
 }
 
-/// Finds the raw characters that became the value's character at `wanted`: references, CDATA and line ends differ in length.
-fn walk(raw: &str, value: &str, wanted: usize) -> Option<(usize, usize)> {
-    let (mut at, mut seen, mut in_cdata) = (0, 0, false);
-    loop {
-        let rest = raw.get(at..)?;
-        if !in_cdata && rest.starts_with("<![CDATA[") {
-            (at, in_cdata) = (at + "<![CDATA[".len(), true);
-            continue;
+/// For each byte of a text, the place of its character in the file.
+#[derive(Debug)]
+pub(crate) struct Places {
+    bytes: Vec<Span>,
+}
+
+impl Places {
+    /// From the first character of the range to the end of its last; an empty range stands before its first.
+    pub(crate) fn span(&self, range: Range<usize>) -> Span {
+        let behind = self.bytes.last().map_or(0, |last| last.end);
+        let start = self.bytes.get(range.start).map_or(behind, |first| first.start);
+        if range.is_empty() {
+            return Span::at(start);
         }
-        if in_cdata && rest.starts_with("]]>") {
-            (at, in_cdata) = (at + "]]>".len(), false);
-            continue;
+        Span::new(start, self.bytes.get(range.end - 1).map_or(behind, |last| last.end))
+    }
+}
+
+/// Calls `place` once for each byte of `value` with the raw characters that its character was made of: references, CDATA
+/// sections and line ends differ in length.
+fn walk(raw: &str, value: &str, mut place: impl FnMut(usize, usize)) {
+    let (mut at, mut in_cdata) = (0, false);
+    for character in value.chars() {
+        loop {
+            let rest = raw.get(at..).unwrap_or_default();
+            if !in_cdata && rest.starts_with("<![CDATA[") {
+                (at, in_cdata) = (at + "<![CDATA[".len(), true);
+            } else if in_cdata && rest.starts_with("]]>") {
+                (at, in_cdata) = (at + "]]>".len(), false);
+            } else {
+                break;
+            }
         }
-        let Some(character) = value.get(seen..)?.chars().next() else { return Some((at, at)) };
+        let rest = raw.get(at..).unwrap_or_default();
         let length = if !in_cdata && rest.starts_with('&') {
-            rest.find(';')? + 1
+            rest.find(';').map_or(rest.len(), |end| end + 1)
         } else if rest.starts_with("\r\n") {
             2
         } else {
-            rest.chars().next()?.len_utf8()
+            rest.chars().next().map_or(0, char::len_utf8)
         };
-        if seen == wanted {
-            return Some((at, at + length));
+        for _ in 0..character.len_utf8() {
+            place(at, at + length);
         }
-        (at, seen) = (at + length, seen + character.len_utf8());
+        at += length;
     }
 }

@@ -333,8 +333,8 @@ impl<'a> Reading<'a> {
         let value = self.document.element(id).text.value();
         let trimmed = java_trim(value);
         let lead = value.find(trimmed).unwrap_or(0);
-        let place =
-            |range: std::ops::Range<usize>| self.document.text_span(id, lead + range.start..lead + range.end);
+        let places = self.document.element(id).text.places(self.document.source().text());
+        let place = |range: std::ops::Range<usize>| places.span(lead + range.start..lead + range.end);
         let entries = split_entries(trimmed, element, span, place);
         let tcp_ip = &mut self.config.network.join.tcp_ip;
         if entries.is_empty() {

@@ -27,7 +27,9 @@ fn of_element(config: &Config, group: &[MemberEntry]) -> Vec<(usize, Slip)> {
     let mut found: Vec<(usize, Slip)> = Vec::new();
     let mut index = 0;
     while let Some(entry) = group.get(index) {
-        let joined = joined_at_colon(config, group, index).or_else(|| joined_octets(config, group, index));
+        let joined = joined_at_colon(config, group, index)
+            .or_else(|| joined_octets(config, group, index))
+            .or_else(|| joined_port(config, group, index));
         if let Some((count, slip)) = joined {
             found.push((index, slip));
             found.extend((index + 1..index + count).map(|part| (part, Slip::new(SlipKind::PartOfAnother))));
@@ -73,18 +75,43 @@ fn between<'a>(config: &'a Config, one: &MemberEntry, other: &MemberEntry) -> &'
     config.source.slice(Span::new(one.span.end, other.span.start))
 }
 
-/// `192.168.5.1: 5701` and `192.168.5.1 :5701`: the blank makes two entries of one.
+/// `192.168.5.1: 5701`, `192.168.5.1 :5701` and `192.168.5.1 : 5701`: the blanks make two entries or three of one.
 fn joined_at_colon(config: &Config, group: &[MemberEntry], index: usize) -> Option<(usize, Slip)> {
     let (one, other) = (group.get(index)?, group.get(index + 1)?);
-    let gap = between(config, one, other);
+    let count = if other.text == ":" && group.len() > index + 2 { 3 } else { 2 };
+    let parts = group.get(index..index + count)?;
     let at_colon = one.text.ends_with(':') || other.text.starts_with(':');
-    if !at_colon || gap.is_empty() || !gap.chars().all(|character| character == ' ') {
+    let mut blanks = Vec::new();
+    for pair in parts.windows(2) {
+        let [before, after] = pair else { return None };
+        let gap = between(config, before, after);
+        if gap.is_empty() || !gap.chars().all(|character| character == ' ') {
+            return None;
+        }
+        let start = before.span.end - one.span.start;
+        blanks.push(start..start + gap.len());
+    }
+    if !at_colon {
         return None;
     }
-    let blank = one.text.len()..one.text.len() + gap.len();
-    let text = format!("{}{}", one.text, other.text);
-    let repair = Repair { text, edits: vec![(blank.clone(), String::new())], certain: true };
-    Some((2, Slip::new(SlipKind::BlankAtColon).at(vec![blank]).or(repair)))
+    let text: String = parts.iter().map(|entry| entry.text.as_str()).collect();
+    let edits = blanks.iter().map(|blank| (blank.clone(), String::new())).collect();
+    Some((count, Slip::new(SlipKind::BlankAtColon).at(blanks).or(Repair { text, edits, certain: true })))
+}
+
+/// `192.168.5.1 5701` and `192.168.5.1,5701`: another separator where the colon of the port belongs.
+fn joined_port(config: &Config, group: &[MemberEntry], index: usize) -> Option<(usize, Slip)> {
+    let (one, other) = (group.get(index)?, group.get(index + 1)?);
+    let is_port = other.text.bytes().all(|byte| byte.is_ascii_digit())
+        && other.text.parse::<u16>().is_ok_and(|port| port > 0);
+    let gap = between(config, one, other);
+    if one.single_address().is_none() || one.port != EntryPort::Unset || !is_port || gap.trim().len() > 1 {
+        return None;
+    }
+    let place = one.text.len()..one.text.len() + gap.len();
+    let text = format!("{}:{}", one.text, other.text);
+    let repair = Repair { text, edits: vec![(place.clone(), ":".to_owned())], certain: true };
+    Some((2, Slip::new(SlipKind::Separator).at(vec![place]).or(repair)))
 }
 
 /// `192,168,5,1:5701` and `192.168.5,1:5701`: commas between the numbers of one address.

@@ -104,6 +104,9 @@ const MULTICAST: &[&str] = &[
 ];
 const TCP_IP: &[&str] = &["member", "members", "member-list", "required-member", "interface"];
 
+/// Longer names are not compared with the known ones.
+const NAME_BYTES_MAX: usize = 64;
+
 /// Parents and their children, as far as names are checked.
 const GRAMMAR: &[(&str, &[&str])] = &[
     ("hazelcast", ROOT),
@@ -157,6 +160,10 @@ pub(super) fn placement(path: &str) -> Placement {
 
 /// The one name of `known` that differs by at most two letters, and by less than half of the name.
 pub(super) fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
+    // No known name is that long, and the distance takes time.
+    if name.len() > NAME_BYTES_MAX {
+        return None;
+    }
     let ranked = known.iter().map(|candidate| (distance(name, candidate), *candidate)).min()?;
     (ranked.0 <= 2 && ranked.0 * 2 < name.chars().count()).then_some(ranked.1)
 }
