@@ -170,7 +170,8 @@ impl Cluster {
     }
 
     /// Changes a session of this node in place. Returns whether it was there.
-    /// The full JID and the time of binding stay as they are, whatever `change` does.
+    /// The full JID and the time of binding stay as they are, whatever `change` does. `change` runs under a lock: it
+    /// must not call the cluster.
     pub fn update(&self, jid: &FullJid, change: impl FnOnce(&mut SessionRecord)) -> bool {
         let mut engine = self.inner.engine();
         let Some(held) = self.inner.sessions.claim_of(self.inner.me(), jid) else {

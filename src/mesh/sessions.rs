@@ -97,6 +97,7 @@ impl Sessions {
     }
 
     /// A copy of every session that `wanted` accepts, in no particular order. For pages of the console.
+    /// `wanted` runs under a lock: it must not call the session maps.
     pub fn collect(&self, wanted: impl Fn(&SessionRecord) -> bool) -> Vec<SessionEntry> {
         let mut found = Vec::new();
         for account in &self.accounts {

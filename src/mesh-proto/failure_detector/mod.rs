@@ -20,11 +20,11 @@ pub(crate) struct Detector {
 
 impl Detector {
     pub(crate) fn new(config: &Config, now: Timestamp) -> Self {
-        Self {
-            heard_at: now,
-            suspect_after_ms: config.suspect_after_ms.min(config.dead_after_ms),
-            dead_after_ms: config.dead_after_ms,
-        }
+        // Less than two heartbeats would declare a healthy member dead.
+        let dead_after_ms = config.dead_after_ms.max(config.heartbeat_interval_ms.saturating_mul(2)).max(1);
+        let suspect_after_ms =
+            config.suspect_after_ms.max(config.heartbeat_interval_ms).clamp(1, dead_after_ms);
+        Self { heard_at: now, suspect_after_ms, dead_after_ms }
     }
 
     pub(crate) fn heard(&mut self, now: Timestamp) {

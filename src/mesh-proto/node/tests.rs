@@ -43,13 +43,15 @@ struct Lab {
     nodes: Vec<Node>,
     wires: BTreeMap<(usize, ConnId), (usize, ConnId)>,
     outputs: Vec<(usize, Output)>,
+    /// Bytes until one is spoiled.
+    spoil_after: Option<usize>,
 }
 
 impl Lab {
     fn new(configs: Vec<Config>) -> Self {
         let now = Timestamp(0);
         let nodes = configs.into_iter().map(|config| Node::new(config, now)).collect();
-        Self { now, nodes, wires: BTreeMap::new(), outputs: Vec::new() }
+        Self { now, nodes, wires: BTreeMap::new(), outputs: Vec::new(), spoil_after: None }
     }
 
     fn pass(&mut self, ms: u64) {
@@ -79,10 +81,19 @@ impl Lab {
                 let mut bytes = BytesMut::new();
                 if self.nodes[from].poll_transmit(conn, &mut bytes, 1 << 16) {
                     is_busy = true;
+                    self.spoil(&mut bytes);
                     self.nodes[to].handle_bytes(self.now, other, &mut bytes);
                 }
             }
         }
+    }
+
+    fn spoil(&mut self, bytes: &mut BytesMut) {
+        let Some(left) = self.spoil_after else { return };
+        if let Some(byte) = bytes.get_mut(left) {
+            *byte ^= 0x55;
+        }
+        self.spoil_after = left.checked_sub(bytes.len());
     }
 
     fn perform(&mut self, index: usize, output: Output) {
@@ -266,4 +277,20 @@ fn a_goodbye_is_heard_at_once() {
     assert_eq!(lab.sizes(), [1, 1]);
     let left = Output::MemberLeft { member: one, reason: LeaveReason::Left, unconfirmed: Vec::new() };
     assert!(lab.outputs.contains(&(1, left)));
+}
+
+/// Every byte of every frame that two nodes exchange is spoiled once: no panic, no wrong member, and it heals.
+#[test]
+fn spoiled_bytes_end_a_connection_and_nothing_else() {
+    for position in 0..700 {
+        let mut lab = Lab::new(vec![config(1, &[2]), config(2, &[])]);
+        lab.nodes[0].put(1, Bytes::from_static(b"key"), Bytes::from_static(b"value"));
+        lab.spoil_after = Some(position);
+        lab.pass(200);
+        let two = lab.nodes[1].origin();
+        let _ = lab.nodes[0].send(two, Bytes::from_static(b"payload"));
+        lab.pass(10_000);
+        lab.pass(1500);
+        assert_eq!(lab.sizes(), [2, 2], "byte {position}");
+    }
 }

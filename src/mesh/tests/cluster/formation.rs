@@ -94,3 +94,31 @@ async fn sessions_and_stanzas_cross() {
     assert!(b.cluster.sessions().is_empty());
     b.stop().await;
 }
+
+/// The third node knows one of the others by host name, and an entry that nobody answers blocks nobody.
+#[tokio::test]
+async fn a_late_third_node_finds_everybody_through_one_name() {
+    let home = std::net::IpAddr::from([127, 0, 0, 1]);
+    let port = free_port(home);
+    let mut first = Plan::new(5).port(port).knows("no-such-host.invalid", 5701).knows(ip(250), 5701);
+    first.ip = home;
+    let a = first.start().await;
+    let b = Plan::new(6).knows(ip(251), 5701).knows("localhost", port).start().await;
+    joined(&[&a, &b]).await;
+    let c = Plan::new(7).knows("localhost", port).start().await;
+    joined(&[&a, &b, &c]).await;
+    let orders: Vec<Vec<_>> = [&a, &b, &c]
+        .iter()
+        .map(|node| node.cluster.members().iter().map(|member| member.id).collect())
+        .collect();
+    assert_eq!(orders, vec![vec![a.id(), b.id(), c.id()]; 3]);
+    let acting = |key: &str| [&a, &b, &c].iter().filter(|node| node.cluster.is_responsible(key)).count();
+    for number in 0..100 {
+        assert_eq!(acting(&format!("user{number}@d")), 1);
+    }
+    a.stop().await;
+    joined(&[&b, &c]).await;
+    for node in [b, c] {
+        node.stop().await;
+    }
+}
