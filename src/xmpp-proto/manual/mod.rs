@@ -7,3 +7,6 @@ pub mod streams {}
 
 #[doc = include_str!("logins.md")]
 pub mod logins {}
+
+#[doc = include_str!("delivery.md")]
+pub mod delivery {}

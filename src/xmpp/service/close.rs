@@ -62,6 +62,7 @@ impl Service {
         if let Some(session) = self.local.remove(jid) {
             info!(jid = %jid.to_bare(), "session replaced by a login at another member");
             self.push_close(&session, super::bind::conflict());
+            self.forget_roster_of(&jid.to_bare());
         }
     }
 
@@ -85,9 +86,13 @@ impl Service {
         if let (Some(record), false) = (record, is_superseded) {
             self.announce_end(&record).await;
         }
-        let account = jid.to_bare();
-        if !self.cluster.sessions().of(&account).iter().any(|entry| entry.member == self.node()) {
-            self.rosters.forget(&account);
+        self.forget_roster_of(&jid.to_bare());
+    }
+
+    /// Forgets what is remembered for the account's sessions on this node, if there are none left.
+    fn forget_roster_of(&self, account: &BareJid) {
+        if !self.cluster.sessions().of(account).iter().any(|entry| entry.member == self.node()) {
+            self.rosters.forget(account);
         }
     }
 

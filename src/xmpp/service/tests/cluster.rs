@@ -128,6 +128,7 @@ async fn a_login_elsewhere_takes_the_resource() {
     juliet.expect("<presence from='romeo@example.net/a' to='juliet@example.net/b'/>").await;
     juliet.expect_nothing().await;
     new.expect("<presence from='romeo@example.net/a' to='romeo@example.net/a'/>").await;
+    assert!(world.nodes[0].service.rosters.last(&new.jid.to_bare()).is_none());
     let holder = world.nodes[1].cluster.identity().node_id;
     for node in &world.nodes {
         eventually("one holder", || {
