@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cobnut_net::Tasks;
+use cobnut_xmpp_proto::stream::{Condition, Negotiation, StreamError};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::connection::{Context, Security, serve};
@@ -29,7 +30,7 @@ pub(crate) async fn listen(listener: TcpListener, security: Security, context: A
         let Some(slots) = context.admission.admit(peer.ip()) else {
             context.metrics.refused.inc();
             tracing::debug!(%peer, "too many connections");
-            refuse(&stream, security);
+            refuse(&stream, security, &context);
             continue;
         };
         // Small stanzas must not wait for each other's acknowledgement.
@@ -40,11 +41,11 @@ pub(crate) async fn listen(listener: TcpListener, security: Security, context: A
 }
 
 /// Says why if that is possible without waiting.
-fn refuse(stream: &TcpStream, security: Security) {
-    const TOO_MANY: &[u8] = b"<?xml version='1.0'?><stream:stream xmlns='jabber:client' version='1.0' \
-        xmlns:stream='http://etherx.jabber.org/streams'><stream:error><resource-constraint \
-        xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>";
+fn refuse(stream: &TcpStream, security: Security, context: &Context) {
     if security == Security::StartTls {
-        let _ = stream.try_write(TOO_MANY);
+        let mut out = Vec::new();
+        let error = StreamError::new(Condition::ResourceConstraint, "too many connections");
+        Negotiation::new(&context.negotiation, false, |bytes| rand::fill(bytes)).fail(&error, &mut out);
+        let _ = stream.try_write(&out);
     }
 }

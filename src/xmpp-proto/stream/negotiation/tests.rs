@@ -57,8 +57,12 @@ impl<'s> Driver<'s> {
     /// Everything that the server answers to `input`; stops at the end of the stream.
     fn send(&mut self, input: &str) -> String {
         assert!(!self.closed, "the stream is closed already");
+        self.send_bytes(input.as_bytes())
+    }
+
+    fn send_bytes(&mut self, input: &[u8]) -> String {
         let mut out = Vec::new();
-        let mut rest = input.as_bytes();
+        let mut rest = input;
         while !self.closed {
             let step = match self.parser.next_event(&mut rest) {
                 Ok(Some(event)) => self.negotiation.handle(event, &mut out),
@@ -416,4 +420,36 @@ fn a_client_that_leaves_is_answered() {
         "<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>";
     assert_eq!(driver.send(error), "</stream:stream>");
     assert!(driver.closed);
+}
+
+proptest::proptest! {
+    /// Elements in any order, whole or cut anywhere, neither log anybody in nor panic.
+    #[test]
+    fn nobody_gets_in_by_accident(
+        picks in proptest::collection::vec((0_usize..10, 0_usize..200), 1..12)
+    ) {
+        let settings = NegotiationSettings { sasl_attempts: 100, ..settings() };
+        let mut driver = Driver::new(&settings, true);
+        let elements = [
+            OPEN.to_owned(),
+            "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>".to_owned(),
+            auth("PLAIN", "\0user\0wrong"),
+            auth("SCRAM-SHA-1", "n,,n=user,r=abc"),
+            auth("SCRAM-SHA-256", "n,,n=user,r=abc"),
+            "<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>Yz1iaXdzLHI9YWJjLHA9QUFBQQ==</response>".to_owned(),
+            "<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>".to_owned(),
+            "<abort xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>".to_owned(),
+            "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'/>".to_owned(),
+            "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>".to_owned(),
+        ];
+        driver.send(OPEN);
+        for (pick, length) in picks {
+            if driver.closed {
+                break;
+            }
+            let element = &elements[pick];
+            driver.send_bytes(element.as_bytes().get(..length).unwrap_or(element.as_bytes()));
+            proptest::prop_assert!(!driver.negotiation.is_authenticated());
+        }
+    }
 }

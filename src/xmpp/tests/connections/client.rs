@@ -35,7 +35,12 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) async fn connect(server: &Server) -> Self {
-        Self::over(Box::new(tcp(server.c2s()).await))
+        Self::connect_to(server.c2s()).await
+    }
+
+    /// A plain connection to any port.
+    pub(crate) async fn connect_to(address: SocketAddr) -> Self {
+        Self::over(Box::new(tcp(address).await))
     }
 
     /// A connection that soon blocks its sender when it is not read.
@@ -96,7 +101,7 @@ impl Client {
         let count = count.unwrap_or_else(|_| panic!("nothing comes after {}", self.received));
         // A reset is an end like any other.
         let count = count.unwrap_or_default();
-        self.received.push_str(std::str::from_utf8(&buffer[..count]).expect("UTF-8"));
+        self.received.push_str(&String::from_utf8_lossy(&buffer[..count]));
         count > 0
     }
 

@@ -181,6 +181,21 @@ async fn a_slow_login_ends_at_the_deadline() {
 }
 
 #[tokio::test]
+async fn what_is_not_tls_on_the_tls_port_is_hung_up_on() {
+    let server =
+        Server::with(|settings| settings.limits.negotiation_timeout = Duration::from_millis(300)).await;
+    for sent in [OPEN, "\u{0}\u{1}\u{2}", "GET / HTTP/1.1\r\n\r\n", "\u{16}\u{3}\u{1}", ""] {
+        let mut client = Client::connect_to(server.c2s_tls()).await;
+        client.send(sent).await;
+        client.until_closed().await;
+    }
+    let mut client = Client::connect_tls(&server).await;
+    client.open().await;
+    assert!(client.scram("SCRAM-SHA-1", "alice", "secret").await.contains("<success"));
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn what_follows_starttls_in_clear_is_refused() {
     let server = Server::start().await;
     let mut client = Client::connect(&server).await;
