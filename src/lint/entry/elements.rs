@@ -139,10 +139,8 @@ fn joined_octets(config: &Config, group: &[MemberEntry], index: usize) -> Option
             edits.push((start - origin..end - origin, ".".to_owned()));
         }
         let at = edits.iter().map(|(range, _)| range.clone()).collect();
-        return Some((
-            count,
-            Slip::new(SlipKind::Separator).at(at).or(Repair { text, edits, certain: true }),
-        ));
+        let certain = edits.len() == 1;
+        return Some((count, Slip::new(SlipKind::Separator).at(at).or(Repair { text, edits, certain })));
     }
     None
 }

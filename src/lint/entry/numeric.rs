@@ -106,9 +106,10 @@ impl<'a> Runs<'a> {
         } else {
             SlipKind::Separator
         };
-        let certain = edits.len() == 1 && wrong.iter().all(|text| text.len() == 1)
-            || matches!(kind, SlipKind::StrayDot | SlipKind::ExtraColon)
-            || count == 5 && kind == SlipKind::Separator && wrong.iter().all(|text| text.len() == 1);
+        // One slip has one reading; with several, a file has to name the address.
+        let is_plain = wrong.iter().all(|text| text.chars().count() == 1);
+        let certain =
+            edits.len() == 1 && (is_plain || matches!(kind, SlipKind::StrayDot | SlipKind::ExtraColon));
         // `192.168.5:1` may also be a short host with port 1: a file has to name the address.
         let is_short_host = count == 4 && self.separators_are(2, ".") && self.separator(2) == ":";
         let at = edits.iter().map(|(range, _)| range.clone()).collect();

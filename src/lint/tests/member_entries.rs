@@ -45,6 +45,8 @@ const VERDICTS: &[(&str, &str)] = &[
     ("192,168,5,1", "misplaced-separator -> 192.168.5.1"),
     ("192.168.5;1:5701", "misplaced-separator -> 192.168.5.1:5701"),
     ("10.1.2:3:5701", "misplaced-separator -> 10.1.2.3:5701"),
+    ("10:1:2:3:5701", "misplaced-separator -> 10.1.2.3:5701?"),
+    ("10,1,2,3", "misplaced-separator -> 10.1.2.3?"),
     ("192.168.5.-1", "misplaced-separator -> 192.168.5.1"),
     ("192.168.5:5701", "missing-octet -> 192.168.5.1:5701"),
     ("192.168.5", "missing-octet -> 192.168.5.1"),
