@@ -14,6 +14,8 @@ use crate::{install, layers, tidy};
 const REQUIRE_REAL: &str = "COBNUT_REQUIRE_REAL";
 /// Names a file that gets one line for each part that a test could not run.
 const SKIPPED_FILE: &str = "COBNUT_SKIPPED_FILE";
+/// The package with the tests against real software.
+const COMPAT_PACKAGE: &str = "compat-tests";
 
 /// What to run.
 #[derive(Debug, Args)]
@@ -42,6 +44,8 @@ enum Step {
     Install,
     /// Lints of the whole workspace.
     Clippy,
+    /// Everything that the tests run, once.
+    Build,
     /// Unit and integration tests.
     Unit,
     /// Tests with real databases, clients, balancers and browsers.
@@ -49,8 +53,8 @@ enum Step {
 }
 
 /// All of them, in order.
-const ALL: [Step; 7] =
-    [Step::Tidy, Step::Layers, Step::Fmt, Step::Install, Step::Clippy, Step::Unit, Step::Compat];
+const ALL: [Step; 8] =
+    [Step::Tidy, Step::Layers, Step::Fmt, Step::Install, Step::Clippy, Step::Build, Step::Unit, Step::Compat];
 
 impl Step {
     fn title(self) -> &'static str {
@@ -60,6 +64,7 @@ impl Step {
             Self::Fmt => "formatting",
             Self::Install => "install what the tests need",
             Self::Clippy => "lints",
+            Self::Build => "build",
             Self::Unit => "unit and integration tests",
             Self::Compat => "compatibility tests with real software",
         }
@@ -72,14 +77,20 @@ impl Step {
             Self::Fmt => passed(&mut workspace.cargo(&["fmt", "--all", "--check"])),
             Self::Install => Ok(install::install(workspace)),
             Self::Clippy => {
-                let arguments =
-                    ["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+                let arguments = [
+                    "clippy",
+                    "--quiet",
+                    "--keep-going",
+                    "--workspace",
+                    "--all-targets",
+                    "--",
+                    "--deny",
+                    "warnings",
+                ];
                 passed(&mut workspace.cargo(&arguments))
             }
-            Self::Unit => {
-                let arguments = ["test", "--workspace", "--exclude", "compat-tests", "--no-fail-fast"];
-                with_skips(workspace, strict, &mut workspace.cargo(&arguments))
-            }
+            Self::Build => build(workspace),
+            Self::Unit => unit(workspace, strict),
             Self::Compat => compat(workspace, strict),
         }
     }
@@ -118,12 +129,34 @@ fn no_findings(findings: &[String]) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+/// Builds all binaries and tests of the workspace together, so that every dependency is built with one set of
+/// features: the later steps name the whole workspace for the same reason and find everything built.
+fn build(workspace: &Workspace) -> Result<Outcome> {
+    passed(&mut workspace.cargo(&["build", "--workspace", "--all-targets"]))
+}
+
+/// Tests of single parts: everything but the test files of `compat-tests`.
+fn unit(workspace: &Workspace, strict: bool) -> Result<Outcome> {
+    let mut command =
+        workspace.cargo(&["test", "--workspace", "--no-fail-fast", "--lib", "--bins", "--examples"]);
+    for name in workspace.test_files(|package| package != COMPAT_PACKAGE) {
+        command.args(["--test", &name]);
+    }
+    let outcome = with_skips(workspace, strict, &mut command)?;
+    run_command(&mut workspace.cargo(&["test", "--quiet", "--workspace", "--doc"]))?;
+    Ok(outcome)
+}
+
+/// Tests of the whole with real software: the test files of `compat-tests`.
 fn compat(workspace: &Workspace, strict: bool) -> Result<Outcome> {
-    run_command(&mut workspace.cargo(&["build", "--package", "cobnut"]))?;
-    let mut command = workspace.cargo(&["test", "--package", "compat-tests", "--no-fail-fast", "--"]);
+    build(workspace)?;
+    let mut command = workspace.cargo(&["test", "--workspace", "--no-fail-fast"]);
+    for name in workspace.test_files(|package| package == COMPAT_PACKAGE) {
+        command.args(["--test", &name]);
+    }
     command
         // One at a time: they measure times, and each runs two nodes, a database and clients.
-        .arg("--test-threads=1")
+        .args(["--", "--test-threads=1"])
         // An error says what was awaited; where the test stood adds nothing.
         .env("RUST_LIB_BACKTRACE", "0")
         .env("COBNUT_BIN", workspace.target().join("debug/cobnut"))

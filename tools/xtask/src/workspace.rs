@@ -1,5 +1,6 @@
 //! Where the checkout and Cargo's target directory are, and how to run things there.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -36,6 +37,17 @@ impl Workspace {
     /// Cargo's target directory.
     pub(crate) fn target(&self) -> PathBuf {
         self.metadata.target_directory.clone().into_std_path_buf()
+    }
+
+    /// Names of the integration test files of the packages that `wanted` accepts.
+    pub(crate) fn test_files(&self, wanted: impl Fn(&str) -> bool) -> BTreeSet<String> {
+        let packages = self.metadata.workspace_packages().into_iter();
+        packages
+            .filter(|package| wanted(&package.name))
+            .flat_map(|package| &package.targets)
+            .filter(|target| target.is_test())
+            .map(|target| target.name.clone())
+            .collect()
     }
 
     /// A Cargo command in the root of the workspace.
