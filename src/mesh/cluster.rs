@@ -213,14 +213,14 @@ impl Cluster {
         let places = u32::try_from(cost(payload.len())).map_err(|_| SendError::TooLarge)?;
         let (origin, room) = {
             let engine = self.inner.engine();
-            let run = engine.run.as_ref().ok_or(SendError::NoSuchMember)?;
+            let run = engine.run.as_ref().filter(|run| !run.is_leaving).ok_or(SendError::NoSuchMember)?;
             let origin = run.node.member_of(&to.0).ok_or(SendError::NoSuchMember)?;
             let peer = run.peers.get(&origin).ok_or(SendError::NoSuchMember)?;
             (origin, Arc::clone(&peer.room))
         };
         let permit = room.acquire_many_owned(places).await.map_err(|_| SendError::NoSuchMember)?;
         let mut engine = self.inner.engine();
-        let run = engine.run.as_mut().ok_or(SendError::NoSuchMember)?;
+        let run = engine.run.as_mut().filter(|run| !run.is_leaving).ok_or(SendError::NoSuchMember)?;
         run.node.send(origin, payload).map_err(|_| SendError::NoSuchMember)?;
         permit.forget();
         self.inner.perform(&mut engine);

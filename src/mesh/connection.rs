@@ -194,7 +194,7 @@ impl Connection {
         let mut engine = self.inner.engine();
         if let Some(run) = engine.run.as_mut().filter(|run| run.number == self.run_number) {
             run.conns.remove(&self.id);
-            run.conn_ended.notify_one();
+            run.progress.notify_one();
         }
     }
 }

@@ -72,8 +72,10 @@ pub(crate) struct Run {
     pub(crate) alone_since: Option<UnixMillis>,
     /// Deadline that the timer task waits for.
     pub(crate) armed: Option<Timestamp>,
-    /// A connection ended.
-    pub(crate) conn_ended: Arc<Notify>,
+    /// Nothing more is sent: the node is about to leave.
+    pub(crate) is_leaving: bool,
+    /// A connection ended or payloads were confirmed.
+    pub(crate) progress: Arc<Notify>,
 }
 
 /// How to reach the task of a connection.

@@ -45,6 +45,11 @@ impl<T> EventQueue<T> {
         }
     }
 
+    /// Drops what still waits for a confirmation: its sender gets it back.
+    pub(crate) fn drop_unconfirmed(&self) {
+        self.lock().retain(|queued| queued.receipt.is_none());
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.lock().len()
     }

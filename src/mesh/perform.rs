@@ -56,6 +56,7 @@ impl Inner {
             Output::Confirmed { to, cost } => {
                 if let Some(peer) = run.peers.get(&to) {
                     peer.room.add_permits(cost);
+                    run.progress.notify_one();
                 }
             }
             Output::MemberJoined(origin) => self.member_joined(engine, origin),

@@ -9,7 +9,7 @@ use cobnut_mesh_proto::{Candidate, Config, Node, Receipt};
 use cobnut_model::limits::{MESH_ALONE_AFTER, MESH_TOMBSTONES_MAX};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, oneshot};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -18,7 +18,7 @@ use crate::events::{ClusterEvent, EnableError};
 use crate::listener;
 use crate::records::{SESSIONS_MAP, encode_session, session_key};
 
-/// Time for goodbyes to reach the members.
+/// Time for confirmations to come, and again for goodbyes to reach the members.
 const LEAVE_PATIENCE: Duration = Duration::from_millis(500);
 /// How often figures are taken for metrics and members.
 const FIGURES_INTERVAL: Duration = Duration::from_secs(1);
@@ -43,17 +43,25 @@ impl Inner {
         Ok(())
     }
 
-    /// Says goodbye, waits a moment for it to arrive, and closes the port.
+    /// Lets what was sent be confirmed, says goodbye, waits a moment for it to arrive, and closes the port.
     pub(crate) async fn disable(self: &Arc<Self>) {
         let _switch = self.switch.lock().await;
-        let Some((conn_ended, token, listening)) = self.leave() else { return };
-        if let Some(listening) = listening {
+        let Some((progress, token)) = self.stop_sending() else { return };
+        let has_unconfirmed = || self.engine().run.as_ref().is_some_and(|run| run.node.unconfirmed() > 0);
+        let _ = timeout(LEAVE_PATIENCE, async {
+            while has_unconfirmed() {
+                progress.notified().await;
+            }
+        })
+        .await;
+        if let Some(listening) = self.leave() {
             // Only ever ends by being dropped together with the listener.
             let _ = listening.await;
         }
-        let _ = tokio::time::timeout(LEAVE_PATIENCE, async {
-            while self.engine().run.as_ref().is_some_and(|run| !run.conns.is_empty()) {
-                conn_ended.notified().await;
+        let has_conns = || self.engine().run.as_ref().is_some_and(|run| !run.conns.is_empty());
+        let _ = timeout(LEAVE_PATIENCE, async {
+            while has_conns() {
+                progress.notified().await;
             }
         })
         .await;
@@ -65,15 +73,23 @@ impl Inner {
         info!("clustering is off");
     }
 
-    fn leave(self: &Arc<Self>) -> Option<(Arc<Notify>, CancellationToken, Option<oneshot::Receiver<()>>)> {
+    fn stop_sending(&self) -> Option<(Arc<Notify>, CancellationToken)> {
+        let mut engine = self.engine();
+        let run = engine.run.as_mut()?;
+        run.is_leaving = true;
+        Some((Arc::clone(&run.progress), run.token.clone()))
+    }
+
+    fn leave(self: &Arc<Self>) -> Option<oneshot::Receiver<()>> {
         let mut engine = self.engine();
         let now = self.now();
         let run = engine.run.as_mut()?;
-        let parts = (Arc::clone(&run.conn_ended), run.token.clone(), run.listening.take());
+        let listening = run.listening.take();
         run.stop_listening.cancel();
         run.node.handle_leave(now);
+        self.queue.drop_unconfirmed();
         self.perform(&mut engine);
-        Some(parts)
+        listening
     }
 
     fn start_run(self: &Arc<Self>, listener: TcpListener, local: SocketAddr) {
@@ -101,7 +117,8 @@ impl Inner {
             peers: BTreeMap::new(),
             alone_since: None,
             armed: None,
-            conn_ended: Arc::default(),
+            is_leaving: false,
+            progress: Arc::default(),
         });
         self.metrics.restart();
         self.perform(&mut engine);

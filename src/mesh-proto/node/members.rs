@@ -99,10 +99,13 @@ impl Node {
     pub(super) fn say_goodbye(&mut self, now: Timestamp) {
         let members: Vec<Origin> = self.peers.keys().copied().collect();
         for origin in members {
-            let conn = self.peers.get(&origin).and_then(|peer| peer.attached).map(|attached| attached.conn);
-            if let Some(conn) = conn {
-                self.flush(origin, conn);
-                self.queue(conn, &Frame::Bye);
+            if let Some(attached) = self.peers.get(&origin).and_then(|peer| peer.attached) {
+                // What was accepted must not come back to its sender.
+                let stream = self.streams.get(&origin).filter(|_| attached.is_resumed);
+                if let Some(accepted) = stream.map(|stream| stream.accepted) {
+                    self.queue(attached.conn, &Frame::Ack(accepted));
+                }
+                self.queue(attached.conn, &Frame::Bye);
             }
             self.remove_member(now, origin, LeaveReason::WeLeave);
         }

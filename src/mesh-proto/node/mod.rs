@@ -229,7 +229,7 @@ impl Node {
         }
     }
 
-    /// Says goodbye to all members, gives back what they did not confirm, and stops dialling.
+    /// Says goodbye to all members at once (a caller that wants its payloads confirmed waits before), gives back what they did not confirm, and stops dialling.
     pub fn handle_leave(&mut self, now: Timestamp) {
         self.presence = Presence::Leaving;
         self.say_goodbye(now);

@@ -6,9 +6,6 @@ use super::{Node, Stage};
 use crate::wire::{self, Data, Frame};
 use crate::{ConnId, Origin};
 
-/// Bytes of payloads that a leaving node still tries to hand over to one member.
-const GOODBYE_BYTES_MAX: usize = 1 << 20;
-
 impl Node {
     /// Appends about `budget` bytes for a connection to `out`. Returns whether it gave anything; if not,
     /// [`crate::Output::Wake`] says when to ask again.
@@ -33,17 +30,6 @@ impl Node {
             conn.is_awake = false;
         }
         written > 0
-    }
-
-    /// Puts what can still be sent to a member in front of the goodbye.
-    pub(super) fn flush(&mut self, origin: Origin, id: ConnId) {
-        let Some(conn) = self.conns.get_mut(&id) else { return };
-        let version = conn.version;
-        let mut rest = std::mem::take(&mut conn.urgent);
-        self.fill(origin, version, &mut rest, GOODBYE_BYTES_MAX);
-        if let Some(conn) = self.conns.get_mut(&id) {
-            conn.urgent = rest;
-        }
     }
 
     fn fill(&mut self, origin: Origin, version: u8, out: &mut BytesMut, budget: usize) {

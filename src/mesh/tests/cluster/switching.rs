@@ -40,6 +40,48 @@ async fn clustering_goes_on_and_off_any_number_of_times() {
 }
 
 #[tokio::test]
+async fn what_was_sent_before_leaving_arrives_once() {
+    let port = free_port(ip(48));
+    let mut one = Plan::new(47).knows(ip(48), port).start().await;
+    let mut two = Plan::new(48).port(port).start().await;
+    joined(&[&one, &two]).await;
+    for number in 0..1000_u32 {
+        let stanza = bytes::Bytes::from(number.to_string());
+        one.cluster.send(two.id(), Envelope::Stanza { to: Vec::new(), stanza }).await.expect("member");
+    }
+    let leaving = one.cluster.clone();
+    let left = tokio::spawn(async move { leaving.disable().await });
+    let mut received = 0;
+    two.event(|event| match event {
+        ClusterEvent::Received { .. } => {
+            received += 1;
+            None
+        }
+        ClusterEvent::MemberLeft { .. } => Some(()),
+        _ => None,
+    })
+    .await;
+    left.await.expect("disabled");
+    assert_eq!(received, 1000);
+    one.event(|event| match event {
+        ClusterEvent::MemberLeft { .. } => Some(()),
+        ClusterEvent::Undelivered { .. } => panic!("it was delivered"),
+        _ => None,
+    })
+    .await;
+    one.cluster.enable().await.expect("enable");
+    // Events come in order: an `Undelivered` would be seen before.
+    one.event(|event| match event {
+        ClusterEvent::MemberJoined(_) => Some(()),
+        ClusterEvent::Undelivered { .. } => panic!("it was delivered"),
+        _ => None,
+    })
+    .await;
+    one.stop().await;
+    two.stop().await;
+}
+
+#[tokio::test]
 async fn the_port_is_free_again_when_disable_returns() {
     let node = Plan::new(46).port(free_port(ip(46))).build();
     for _ in 0..20 {
