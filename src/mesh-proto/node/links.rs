@@ -99,7 +99,7 @@ impl Node {
         let Some(peer) = self.peers.get_mut(&origin) else { return };
         peer.member.memory_bytes = heartbeat.memory_bytes;
         peer.member.lag = version.saturating_sub(heartbeat.applied);
-        if heartbeat.joined_at > peer.member.joined_at {
+        if heartbeat.joined_at != peer.member.joined_at {
             peer.member.joined_at = heartbeat.joined_at;
             self.outputs.push_back(Output::MembersChanged);
         }

@@ -294,3 +294,16 @@ fn spoiled_bytes_end_a_connection_and_nothing_else() {
         assert_eq!(lab.sizes(), [2, 2], "byte {position}");
     }
 }
+
+/// A handshake that only one end completed left it with a guess of the other's place that was never put right.
+#[test]
+fn a_wrong_guess_of_a_place_is_put_right_by_its_owner() {
+    let mut lab = Lab::new(vec![config(1, &[2]), config(2, &[])]);
+    lab.pass(1000);
+    for peer in lab.nodes[0].peers.values_mut() {
+        peer.member.joined_at += 50_000;
+    }
+    lab.pass(2000);
+    let places = |node: &Node| node.members().iter().map(crate::Member::place).collect::<Vec<_>>();
+    assert_eq!(places(&lab.nodes[0]), places(&lab.nodes[1]));
+}

@@ -16,6 +16,8 @@ mod world;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 const DEFAULT_SEEDS: u64 = 300;
+/// Seeds beyond the default ones that found a bug once.
+const FOUND_BUGS: [u64; 3] = [331, 381, 2202];
 
 fn number_from(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
@@ -31,15 +33,18 @@ fn run(seed: u64) -> Result<(), String> {
 
 #[test]
 fn clusters_heal_from_every_schedule() {
-    let seeds = match number_from("COBNUT_SIM_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number_from("COBNUT_SIM_SEEDS").unwrap_or(DEFAULT_SEEDS),
+    let seeds: Vec<u64> = match number_from("COBNUT_SIM_SEED") {
+        Some(seed) => vec![seed],
+        None => FOUND_BUGS
+            .into_iter()
+            .chain(0..number_from("COBNUT_SIM_SEEDS").unwrap_or(DEFAULT_SEEDS))
+            .collect(),
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from) as u64;
     let failures: Vec<String> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
             .map(|worker| {
-                let mine = seeds.clone().filter(move |seed| seed % threads == worker);
+                let mine = seeds.iter().copied().filter(move |seed| seed % threads == worker);
                 scope.spawn(move || {
                     mine.filter_map(|seed| run(seed).err().map(|err| (seed, err)))
                         .map(|(seed, err)| {
