@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, SanType};
+use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, KeyPair, SanType};
 use rustls::ServerConfig;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -77,6 +77,8 @@ fn generate(folder: &Path, cert_path: &Path, key_path: &Path, domain: &str) -> R
         let wildcard = format!("*.{domain}").try_into().map_err(generated)?;
         params.subject_alt_names.push(SanType::DnsName(wildcard));
     }
+    // Java clients that store the certificate as trusted want its issuer, which is itself, to be a CA.
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let mut name = DistinguishedName::new();
     name.push(DnType::CommonName, domain);
     params.distinguished_name = name;
@@ -113,6 +115,18 @@ mod tests {
         let first = fs::read(folder.path().join("tls/cert.pem")).expect("cert");
         load_or_generate(folder.path(), "example.net").expect("load");
         assert_eq!(first, fs::read(folder.path().join("tls/cert.pem")).expect("cert"));
+    }
+
+    #[test]
+    fn the_certificate_covers_the_domain_and_its_services() {
+        let folder = tempfile::tempdir().expect("folder");
+        load_or_generate(folder.path(), "example.net").expect("generate");
+        let pem = CertificateDer::from_pem_file(folder.path().join("tls/cert.pem")).expect("cert");
+        let (_, certificate) = x509_parser::parse_x509_certificate(&pem).expect("X.509");
+        assert!(certificate.is_ca() && certificate.validity().is_valid());
+        let names = certificate.subject_alternative_name().expect("readable").expect("present");
+        let names: Vec<String> = names.value.general_names.iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["DNSName(example.net)", "DNSName(*.example.net)"]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub struct XmppSettings {
     /// Openfire's `xmpp.client.tls.policy`.
     pub tls_policy: TlsPolicy,
     /// Whether streams to any host name are accepted, not only to the domain or an IP address.
-    /// The opposite of Openfire's `xmpp.client.validate.host`.
+    /// The opposite of Openfire's `xmpp.client.validate.host`, with its default: they are.
     pub accepts_any_host: bool,
     /// Bounds of one connection and of all of them.
     pub limits: ClientLimits,
@@ -31,7 +31,7 @@ impl XmppSettings {
             c2s: None,
             c2s_tls: None,
             tls_policy: TlsPolicy::default(),
-            accepts_any_host: false,
+            accepts_any_host: true,
             limits: ClientLimits::default(),
         }
     }

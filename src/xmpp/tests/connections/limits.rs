@@ -9,7 +9,7 @@ use crate::server::Server;
 
 #[tokio::test]
 async fn bad_input_gets_its_stream_error_and_others_notice_nothing() {
-    let server = Server::start().await;
+    let server = Server::with(|settings| settings.accepts_any_host = false).await;
     let mut bystander = Client::login(&server, "bob", "Spark").await;
     for (sent, condition) in [
         ("GET / HTTP/1.1\r\nHost: example.org\r\n\r\n", "not-well-formed"),
