@@ -2,52 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use cobnut_config::ElementId;
+use cobnut_config::{ElementId, grammar};
 use cobnut_diagnostics::{Diagnostic, Severity};
 
 use crate::{Check, Cluster, Node, Rule};
 
 /// Paths below which every element may stand only once, except for the names listed.
-const SINGLETONS: &[(&str, &[&str])] = &[
-    ("hazelcast/network/join", &[]),
-    ("hazelcast/network", &[]),
-    (
-        "hazelcast",
-        &[
-            "import",
-            "wan-replication",
-            "executor-service",
-            "durable-executor-service",
-            "scheduled-executor-service",
-            "queue",
-            "map",
-            "cache",
-            "multimap",
-            "replicatedmap",
-            "list",
-            "set",
-            "topic",
-            "reliable-topic",
-            "ringbuffer",
-            "split-brain-protection",
-            "cardinality-estimator",
-            "reliable-id-generator",
-            "flake-id-generator",
-            "pn-counter",
-            "local-device",
-            "data-connection",
-            "event-journal",
-            "merkle-tree",
-            "semaphore",
-            "lock",
-            "atomic-long",
-            "atomic-reference",
-            "count-down-latch",
-            "quorum",
-            "jobtracker",
-        ],
-    ),
-];
+const SINGLETONS: &[(&str, &[&str])] =
+    &[("hazelcast/network/join", &[]), ("hazelcast/network", &[]), ("hazelcast", grammar::ROOT_REPEATED)];
 
 pub(crate) static RULE: Rule = Rule {
     name: "duplicate-element",

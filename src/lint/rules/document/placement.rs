@@ -1,119 +1,20 @@
 //! Which elements Hazelcast knows, and where: the grammar of the part that cobnut reads, and the names around it.
 
-use crate::distance::distance;
+use cobnut_config::grammar;
 
-const ROOT: &[&str] = &[
-    "import",
-    "config-replacers",
-    "cluster-name",
-    "group",
-    "instance-name",
-    "license-key",
-    "management-center",
-    "properties",
-    "network",
-    "partition-group",
-    "listeners",
-    "serialization",
-    "security",
-    "member-attributes",
-    "native-memory",
-    "lite-member",
-    "hot-restart-persistence",
-    "persistence",
-    "user-code-deployment",
-    "crdt-replication",
-    "advanced-network",
-    "cp-subsystem",
-    "metrics",
-    "auditlog",
-    "instance-tracking",
-    "sql",
-    "jet",
-    "wan-replication",
-    "executor-service",
-    "durable-executor-service",
-    "scheduled-executor-service",
-    "queue",
-    "map",
-    "cache",
-    "multimap",
-    "replicatedmap",
-    "list",
-    "set",
-    "topic",
-    "reliable-topic",
-    "ringbuffer",
-    "split-brain-protection",
-    "cardinality-estimator",
-    "reliable-id-generator",
-    "flake-id-generator",
-    "pn-counter",
-    "services",
-    "quorum",
-    "semaphore",
-    "lock",
-    "atomic-long",
-    "atomic-reference",
-    "count-down-latch",
-    "jobtracker",
-    "event-journal",
-    "merkle-tree",
-    "dynamic-configuration",
-    "integrity-checker",
-    "tpc",
-    "user-code-namespaces",
-    "rest",
-    "local-device",
-    "data-connection",
-];
-const NETWORK: &[&str] = &[
-    "public-address",
-    "port",
-    "reuse-address",
-    "outbound-ports",
-    "join",
-    "interfaces",
-    "ssl",
-    "socket-interceptor",
-    "symmetric-encryption",
-    "asymmetric-encryption",
-    "member-address-provider",
-    "failure-detector",
-    "rest-api",
-    "memcache-protocol",
-    "tpc-socket",
-];
-const JOIN: &[&str] = &[
-    "auto-detection",
-    "multicast",
-    "tcp-ip",
-    "aws",
-    "gcp",
-    "azure",
-    "kubernetes",
-    "eureka",
-    "discovery-strategies",
-];
-const MULTICAST: &[&str] = &[
-    "multicast-group",
-    "multicast-port",
-    "multicast-timeout-seconds",
-    "multicast-time-to-live",
-    "trusted-interfaces",
-];
-const TCP_IP: &[&str] = &["member", "members", "member-list", "required-member", "interface"];
+use crate::distance::distance;
 
 /// Longer names are not compared with the known ones.
 const NAME_BYTES_MAX: usize = 64;
 
 /// Parents and their children, as far as names are checked.
 const GRAMMAR: &[(&str, &[&str])] = &[
-    ("hazelcast", ROOT),
-    ("network", NETWORK),
-    ("join", JOIN),
-    ("multicast", MULTICAST),
-    ("tcp-ip", TCP_IP),
+    ("hazelcast", grammar::ROOT_ONCE),
+    ("hazelcast", grammar::ROOT_REPEATED),
+    ("network", grammar::NETWORK),
+    ("join", grammar::JOIN),
+    ("multicast", grammar::MULTICAST),
+    ("tcp-ip", grammar::TCP_IP),
     ("member-list", &["member"]),
     ("interfaces", &["interface"]),
     ("trusted-interfaces", &["interface"]),
@@ -144,10 +45,13 @@ pub(super) fn placement(path: &str) -> Placement {
     let mut names = path.rsplit('/');
     let name = names.next().unwrap_or_default();
     let parent = names.next().unwrap_or("hazelcast");
-    let Some((_, siblings)) = GRAMMAR.iter().find(|(grammar, _)| *grammar == parent) else {
-        return Placement::Right;
-    };
-    if siblings.contains(&name) {
+    let siblings: Vec<&'static str> = GRAMMAR
+        .iter()
+        .filter(|(grammar, _)| *grammar == parent)
+        .flat_map(|(_, children)| *children)
+        .copied()
+        .collect();
+    if siblings.is_empty() || siblings.contains(&name) {
         return Placement::Right;
     }
     let parents: Vec<&str> =
@@ -155,7 +59,7 @@ pub(super) fn placement(path: &str) -> Placement {
     if !parents.is_empty() {
         return Placement::Elsewhere { parents };
     }
-    Placement::Unknown { near: nearest(name, siblings) }
+    Placement::Unknown { near: nearest(name, &siblings) }
 }
 
 /// The one name of `known` that differs by at most two letters, and by less than half of the name.
