@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use cobnut_test_support::{MariaDb, MariaDbOptions};
@@ -111,23 +111,24 @@ impl Cluster {
     /// Builds everything, starts both nodes and waits until they are one cluster.
     pub fn start(test: &str, options: &ClusterOptions) -> Result<Self> {
         let mut cluster = Self::prepare(test, options)?;
+        let started = Instant::now();
         for node in &mut cluster.nodes {
             node.launch()?;
         }
         for node in &mut cluster.nodes {
             node.wait_until_serving()?;
         }
-        cluster.wait_until_formed(&format!("{test}: cluster formed"))?;
+        cluster.wait_until_formed()?;
+        record_timing(&format!("{test}: one cluster since both nodes were started"), started.elapsed());
         Ok(cluster)
     }
 
-    /// Waits until both nodes see two members; records the time as `what`.
-    pub fn wait_until_formed(&mut self, what: &str) -> Result<Duration> {
-        let started = std::time::Instant::now();
+    /// Waits until both nodes see two members; returns how long that took.
+    pub fn wait_until_formed(&mut self) -> Result<Duration> {
+        let started = Instant::now();
         for node in &mut self.nodes {
             node.wait_for_cluster_size(2, FORM_LIMIT)?;
         }
-        record_timing(what, started.elapsed());
         Ok(started.elapsed())
     }
 

@@ -131,7 +131,7 @@ fn walk(balanced: &mut Balanced, name: &str) -> Result<()> {
     ensure!(held >= 6, "the survivor holds all six clients, not {held}");
 
     balanced.cluster.nodes[1].start()?;
-    balanced.cluster.wait_until_formed(&format!("{name}: one cluster after the killed node is back"))?;
+    balanced.cluster.wait_until_formed()?;
     let back = Instant::now();
     let mut newcomers = Vec::new();
     eventually("new clients on the returned node", RETURN_LIMIT, || {

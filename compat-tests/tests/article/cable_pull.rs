@@ -77,7 +77,7 @@ fn after_a_long_cut_there_is_one_cluster_with_the_same_sessions() -> Result<()> 
     ensure!(!alone.is_empty(), "a lonely node says so");
 
     cluster.nodes[1].host().plug_in()?;
-    cluster.wait_until_formed("article: one cluster after the cable is back")?;
+    record_timing("article: one cluster after the cable is back", cluster.wait_until_formed()?);
     // 10024 never logged out; its session is on both nodes again and its friend sees it.
     wait_for_presence(&mut one, two.jid(), None)?;
     two.sync()?;

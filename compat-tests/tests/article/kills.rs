@@ -43,8 +43,11 @@ fn kill_and_watch(cluster: &mut Cluster, victim: usize) -> Result<()> {
     ensure!(arrived.contains("urn:xmpp:delay"), "an offline message carries its time: {arrived}");
     wait_for_presence(&mut staying, again.jid(), None)?;
 
+    let restarted = Instant::now();
     cluster.nodes[victim].start()?;
-    cluster.wait_until_formed(&format!("article: one cluster after killed node {} is back", victim + 1))?;
+    cluster.wait_until_formed()?;
+    let what = format!("article: one cluster since killed node {} was started again", victim + 1);
+    record_timing(&what, restarted.elapsed());
     let mut back = cluster.login(victim, users[victim], "Back")?;
     back.go_online()?;
     back.sync()?;

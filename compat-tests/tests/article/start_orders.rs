@@ -1,7 +1,9 @@
 //! One cluster in every start order, and after each node restarts alone.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Result, ensure};
-use compat_tests::{Cluster, ClusterOptions};
+use compat_tests::{Cluster, ClusterOptions, record_timing};
 
 use crate::conversation::chat;
 
@@ -30,17 +32,27 @@ fn both_start_orders_and_single_restarts_form_one_cluster() -> Result<()> {
         let order = format!("start node {} then node {}", first + 1, second + 1);
         cluster.nodes[first].start()?;
         ensure!(cluster.nodes[first].cluster_size()? == 1, "{order}: the first node starts alone");
+        let started = Instant::now();
         cluster.nodes[second].start()?;
-        cluster.wait_until_formed(&format!("article: {order}: one cluster after the second node serves"))?;
+        cluster.wait_until_formed()?;
+        record_timing(
+            &format!("article: {order}: one cluster since the second was started"),
+            started.elapsed(),
+        );
         prove_by_chat(&cluster, &order)?;
 
         for node in [0, 1] {
             let restart = format!("{order}, restart node {} alone", node + 1);
             cluster.nodes[node].stop()?;
             let other = &mut cluster.nodes[1 - node];
-            other.wait_for_cluster_size(1, std::time::Duration::from_secs(10))?;
+            other.wait_for_cluster_size(1, Duration::from_secs(10))?;
+            let started = Instant::now();
             cluster.nodes[node].start()?;
-            cluster.wait_until_formed(&format!("article: {restart}: one cluster after it serves again"))?;
+            cluster.wait_until_formed()?;
+            record_timing(
+                &format!("article: {restart}: one cluster since it was started"),
+                started.elapsed(),
+            );
             prove_by_chat(&cluster, &restart)?;
         }
         cluster.nodes[first].stop()?;

@@ -2,7 +2,9 @@
 //! users on one console, see them on the other; they chat from different nodes.
 
 use anyhow::{Context as _, Result, ensure};
-use compat_tests::{ADMIN_PASSWORD, Browser, Cluster, ClusterOptions, DOMAIN, Login, XmppClient};
+use compat_tests::{
+    ADMIN_PASSWORD, Browser, Cluster, ClusterOptions, DOMAIN, Login, XmppClient, record_timing,
+};
 use serde_json::{Value, json};
 
 use crate::conversation::{befriend, chat};
@@ -46,7 +48,8 @@ fn the_walk_through_the_console() -> Result<()> {
         [0, 1].map(|node: usize| Console { browser: &browser, url: cluster.nodes[node].console_url() });
 
     enable_clustering(&consoles)?;
-    cluster.wait_until_formed("article: one cluster after Enabled was saved on both consoles")?;
+    let took = cluster.wait_until_formed()?;
+    record_timing("article: one cluster after Enabled was saved on both consoles", took);
     show_nodes(&consoles)?;
     create_users(&consoles)?;
     chat_and_show_sessions(&cluster, &consoles)?;
@@ -56,7 +59,7 @@ fn the_walk_through_the_console() -> Result<()> {
         node.stop()?;
         node.start()?;
     }
-    cluster.wait_until_formed("article: one cluster after both nodes restarted with the saved choice")?;
+    cluster.wait_until_formed()?;
     Ok(())
 }
 

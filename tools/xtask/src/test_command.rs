@@ -150,6 +150,11 @@ fn unit(workspace: &Workspace, strict: bool) -> Result<Outcome> {
 /// Tests of the whole with real software: the test files of `compat-tests`.
 fn compat(workspace: &Workspace, strict: bool) -> Result<Outcome> {
     build(workspace)?;
+    // What earlier runs left is not about this one.
+    let artifacts = workspace.target().join("compat-artifacts");
+    if artifacts.exists() {
+        fs::remove_dir_all(&artifacts).with_context(|| format!("remove {}", artifacts.display()))?;
+    }
     let mut command = workspace.cargo(&["test", "--workspace", "--no-fail-fast"]);
     for name in workspace.test_files(|package| package == COMPAT_PACKAGE) {
         command.args(["--test", &name]);
