@@ -10,12 +10,11 @@ use anyhow::{Context, Result, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use cobnut_model::limits;
+use cobnut_net::client_trusting_any_certificate;
 use cobnut_xmpp_proto::xml::{StreamEvent, StreamParser, XmlLimits};
 use minidom::Element;
 use quick_xml::escape::escape;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -58,7 +57,10 @@ impl DemoClient {
         plain.send(&format!("<starttls xmlns='{TLS_NS}'/>")).await?;
         plain.expect("proceed", TLS_NS).await?;
         let name = ServerName::try_from(domain.to_owned()).context("use the domain as a server name")?;
-        let encrypted = connector()?.connect(name, plain.io).await.context("start TLS")?;
+        let encrypted = TlsConnector::from(Arc::new(client_trusting_any_certificate()))
+            .connect(name, plain.io)
+            .await
+            .context("start TLS")?;
         let protection = encrypted
             .get_ref()
             .1
@@ -207,57 +209,4 @@ impl<S: AsyncRead + AsyncWrite + Unpin> XmlStream<S> {
 
 fn new_parser() -> StreamParser {
     StreamParser::new(XmlLimits { stanza_bytes: limits::STANZA_BYTES_MAX, depth: limits::STANZA_DEPTH_MAX })
-}
-
-fn connector() -> Result<TlsConnector> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let verifier =
-        Arc::new(AnyCertificate { schemes: provider.signature_verification_algorithms.supported_schemes() });
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
-}
-
-/// "Accept all certificates" of Spark's dialog.
-#[derive(Debug)]
-struct AnyCertificate {
-    schemes: Vec<SignatureScheme>,
-}
-
-impl ServerCertVerifier for AnyCertificate {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.schemes.clone()
-    }
 }
