@@ -44,7 +44,9 @@ impl World {
                 }
             }
             955..965 => {
-                self.hosts[host].paused_until = self.now + self.chance.below(7000);
+                // Never earlier than before: what waits for the end of a pause must not be overtaken.
+                let until = self.now + self.chance.below(7000);
+                self.hosts[host].paused_until = self.hosts[host].paused_until.max(until);
                 self.log(|| format!("host {host} is paused until {}", self.hosts[host].paused_until));
                 Ok(())
             }
@@ -97,7 +99,6 @@ impl World {
     /// A killed process closes its connections; a host without power says nothing.
     pub(crate) fn crash(&mut self, host: usize, is_silent: bool) {
         let Some(process) = self.hosts[host].process.take() else { return };
-        self.hosts[host].paused_until = 0;
         self.hosts[host].is_dark = is_silent;
         self.log(|| format!("host {host} run {} dies, silent: {is_silent}", process.run));
         let ends: Vec<End> =

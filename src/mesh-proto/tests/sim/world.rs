@@ -159,8 +159,14 @@ impl World {
 
     fn work_until(&mut self, end: u64) -> Result<(), String> {
         while let Some(entry) = self.queue.first_entry().filter(|entry| entry.key().0 <= end) {
-            let ((at, _), event) = entry.remove_entry();
+            let ((at, number), event) = entry.remove_entry();
             self.now = self.now.max(at);
+            let paused = Self::host_of(&event, &self.wires).map_or(0, |host| self.hosts[host].paused_until);
+            if paused > self.now {
+                // With its number, so that nothing overtakes it on the same connection.
+                self.queue.insert((paused, number), event);
+                continue;
+            }
             self.handle(event)?;
         }
         self.now = end;
@@ -172,7 +178,6 @@ impl World {
         self.cuts.clear();
         self.log(|| "peace".to_owned());
         for host in 0..self.hosts.len() {
-            self.hosts[host].paused_until = 0;
             if self.hosts[host].process.is_none() {
                 self.start(host)?;
             }
@@ -208,14 +213,6 @@ impl World {
     }
 
     fn handle(&mut self, event: Event) -> Result<(), String> {
-        if let Some(host) = Self::host_of(&event, &self.wires) {
-            let paused = self.hosts[host].paused_until;
-            if paused > self.now {
-                let after = paused - self.now;
-                self.schedule(after, event);
-                return Ok(());
-            }
-        }
         match event {
             Event::Mischief => self.mischief(),
             Event::Tick { host, run } => {
