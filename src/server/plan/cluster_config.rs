@@ -225,27 +225,7 @@ impl ClusterConfig {
     }
 
     fn refuse_unsupported(&self) -> Result<()> {
-        let mut refused: Vec<Diagnostic> =
-            self.files.iter().flat_map(|(_, config)| refusals(config)).collect();
-        let config = self.network();
-        let multicast = &config.network.join.multicast;
-        if *multicast.enabled {
-            let span =
-                multicast.enabled.span.or(multicast.span).or(config.network.join.span).unwrap_or_default();
-            refused.push(
-                Diagnostic::new(
-                    "unsupported-joiner",
-                    Severity::Error,
-                    config.source.location(span),
-                    "the joiner `<multicast>` is enabled, but cobnut does not have it yet".to_owned(),
-                )
-                .here("multicast is on unless the file says otherwise")
-                .help(
-                    "list the members in `<tcp-ip enabled=\"true\">` and set `<multicast enabled=\"false\">`; \
-                     or start with --clustering off",
-                ),
-            );
-        }
+        let refused: Vec<Diagnostic> = self.files.iter().flat_map(|(_, config)| refusals(config)).collect();
         if refused.is_empty() {
             return Ok(());
         }
