@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything, in the order in which it fails soonest.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -135,16 +136,11 @@ fn build(workspace: &Workspace) -> Result<Outcome> {
     passed(&mut workspace.cargo(&["build", "--workspace", "--all-targets"]))
 }
 
-/// Tests of single parts: everything but the test files of `compat-tests`.
+/// Tests of single parts: everything but `compat-tests`.
 fn unit(workspace: &Workspace, strict: bool) -> Result<Outcome> {
     let mut command =
-        workspace.cargo(&["test", "--workspace", "--no-fail-fast", "--lib", "--bins", "--examples"]);
-    for name in workspace.test_files(|package| package != COMPAT_PACKAGE) {
-        command.args(["--test", &name]);
-    }
-    let outcome = with_skips(workspace, strict, &mut command)?;
-    run_command(&mut workspace.cargo(&["test", "--quiet", "--workspace", "--doc"]))?;
-    Ok(outcome)
+        workspace.cargo(&["test", "--workspace", "--exclude", COMPAT_PACKAGE, "--no-fail-fast"]);
+    with_skips(workspace, strict, &mut [&mut command])
 }
 
 /// Tests of the whole with real software: the test files of `compat-tests`.
@@ -155,31 +151,44 @@ fn compat(workspace: &Workspace, strict: bool) -> Result<Outcome> {
     if artifacts.exists() {
         fs::remove_dir_all(&artifacts).with_context(|| format!("remove {}", artifacts.display()))?;
     }
-    let mut command = workspace.cargo(&["test", "--workspace", "--no-fail-fast"]);
-    for name in workspace.test_files(|package| package == COMPAT_PACKAGE) {
-        command.args(["--test", &name]);
-    }
+    let mut commands: Vec<Command> = workspace
+        .test_programs(COMPAT_PACKAGE)?
+        .iter()
+        .map(|program| compat_command(workspace, program))
+        .collect();
+    let mut commands: Vec<&mut Command> = commands.iter_mut().collect();
+    with_skips(workspace, strict, &mut commands)
+}
+
+fn compat_command(workspace: &Workspace, program: &Path) -> Command {
+    let mut command = Command::new(program);
     command
+        .current_dir(workspace.root().join(COMPAT_PACKAGE))
         // One at a time: they measure times, and each runs two nodes, a database and clients.
-        .args(["--", "--test-threads=1"])
+        .arg("--test-threads=1")
         // An error says what was awaited; where the test stood adds nothing.
         .env("RUST_LIB_BACKTRACE", "0")
         .env("COBNUT_BIN", workspace.target().join("debug/cobnut"))
         .env("COMPAT_CLIENTS", workspace.target().join("compat-clients"));
-    with_skips(workspace, strict, &mut command)
+    command
 }
 
-/// Runs tests and collects what they could not do; they note that in the file that [`SKIPPED_FILE`] names.
-fn with_skips(workspace: &Workspace, strict: bool, command: &mut Command) -> Result<Outcome> {
-    let artifacts = workspace.target().join("compat-artifacts");
-    fs::create_dir_all(&artifacts).with_context(|| format!("create {}", artifacts.display()))?;
-    let list = artifacts.join("skipped.txt");
+/// Runs tests, all of them even if some fail, and collects what they could not do; they note that in the file that
+/// [`SKIPPED_FILE`] names.
+fn with_skips(workspace: &Workspace, strict: bool, commands: &mut [&mut Command]) -> Result<Outcome> {
+    let list = workspace.target().join("skipped-tests.txt");
     fs::write(&list, "").with_context(|| format!("empty {}", list.display()))?;
-    command.env(SKIPPED_FILE, &list);
-    if strict {
-        command.env(REQUIRE_REAL, "1");
+    let mut failed = Vec::new();
+    for command in commands.iter_mut() {
+        command.env(SKIPPED_FILE, &list);
+        if strict {
+            command.env(REQUIRE_REAL, "1");
+        }
+        failed.extend(run_command(command).err().map(|err| format!("{err:#}")));
     }
-    run_command(command)?;
+    if !failed.is_empty() {
+        bail!("{}", failed.join("; "));
+    }
     let noted = fs::read_to_string(&list).with_context(|| format!("read {}", list.display()))?;
     let skipped: Vec<String> = noted.lines().map(str::to_owned).collect();
     Ok(if skipped.is_empty() { Outcome::Passed } else { Outcome::PassedExcept(skipped) })

@@ -1,11 +1,10 @@
 //! Where the checkout and Cargo's target directory are, and how to run things there.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
-use cargo_metadata::{Metadata, MetadataCommand};
+use cargo_metadata::{Message, Metadata, MetadataCommand};
 
 /// The checkout.
 pub(crate) struct Workspace {
@@ -39,15 +38,27 @@ impl Workspace {
         self.metadata.target_directory.clone().into_std_path_buf()
     }
 
-    /// Names of the integration test files of the packages that `wanted` accepts.
-    pub(crate) fn test_files(&self, wanted: impl Fn(&str) -> bool) -> BTreeSet<String> {
+    /// The test programs of one package, built together with the whole workspace (so with the same features).
+    pub(crate) fn test_programs(&self, package: &str) -> Result<Vec<PathBuf>> {
         let packages = self.metadata.workspace_packages().into_iter();
-        packages
-            .filter(|package| wanted(&package.name))
-            .flat_map(|package| &package.targets)
-            .filter(|target| target.is_test())
-            .map(|target| target.name.clone())
-            .collect()
+        let id = packages.filter(|candidate| candidate.name == package).map(|found| found.id.clone()).next();
+        let id = id.with_context(|| format!("the workspace has no package {package}"))?;
+        let arguments = ["build", "--quiet", "--workspace", "--all-targets", "--message-format=json"];
+        let output = self.cargo(&arguments).stderr(Stdio::inherit()).output().context("run cargo build")?;
+        if !output.status.success() {
+            bail!("cargo build of the tests ended with {}", output.status);
+        }
+        let mut programs = Vec::new();
+        for message in Message::parse_stream(output.stdout.as_slice()) {
+            if let Message::CompilerArtifact(artifact) = message.context("read what cargo built")?
+                && artifact.package_id == id
+                && artifact.profile.test
+            {
+                programs.extend(artifact.executable.map(Into::into));
+            }
+        }
+        programs.sort();
+        Ok(programs)
     }
 
     /// A Cargo command in the root of the workspace.
