@@ -6,8 +6,11 @@ use crate::backend;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The URL is not one that we can open.
-    #[error("use database url: {0}")]
+    #[error("the database URL cannot be used: {0}")]
     Url(String),
+    /// The database answers and does not let us in, or is not what its URL says.
+    #[error("log in to the database")]
+    Connect(#[source] sqlx::Error),
     /// The database cannot be reached now; trying again later makes sense.
     #[error("reach the database")]
     Unavailable(#[source] sqlx::Error),
@@ -29,6 +32,25 @@ impl StoreError {
     /// Whether the database is away, so that the caller should say "temporary" rather than "failed".
     pub fn is_unavailable(&self) -> bool {
         matches!(self, Self::Unavailable(_))
+    }
+
+    /// What an operator can do about it, where we know.
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Connect(source) | Self::Query { source, .. } => {
+                let source = source.as_database_error()?;
+                backend::mysql::advice(source).or_else(|| backend::sqlite::advice(source))
+            }
+            Self::Url(_) | Self::Unavailable(_) | Self::Schema(_) => None,
+        }
+    }
+
+    /// Sorts a driver error of the first connection.
+    pub(crate) fn from_connecting(source: sqlx::Error) -> Self {
+        match Self::from_driver("connect", source) {
+            Self::Query { source, .. } => Self::Connect(source),
+            err => err,
+        }
     }
 
     /// Sorts a driver error of the query called `query`.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::StoreError;
 use crate::backend::{Engine, on_backend};
@@ -145,7 +145,8 @@ pub(crate) async fn prepare(engine: &Engine) -> Result<Shape, StoreError> {
         has_roster_stanza: tables.has_column("ofRoster", "stanza"),
         has_encrypted_properties: tables.has_column("ofProperty", "encrypted"),
     };
-    info!(version, ?shape, "database opened");
+    info!(version, "database opened");
+    debug!(?shape, "the database's shape");
     Ok(shape)
 }
 

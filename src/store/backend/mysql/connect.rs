@@ -34,10 +34,15 @@ impl MySqlBackend {
         let options = MySqlConnectOptions::from_str(url)
             .map_err(|err| StoreError::Url(err.to_string()))?
             .charset("utf8mb4");
+        if options.get_database().is_none_or(str::is_empty) {
+            return Err(StoreError::Url(
+                "it names no database; mysql://user:password@host/NAME does".to_owned(),
+            ));
+        }
         // The pool would hide the reason of a failure behind its own timeout.
         let first = connect_within(&options, limits::DATABASE_ACQUIRE_TIMEOUT)
             .await
-            .map_err(|err| StoreError::from_driver("connect", err))?;
+            .map_err(StoreError::from_connecting)?;
         let pool = ArcSwap::from_pointee(lazy_pool(&options));
         Ok(Self { pool, options, probe: Mutex::new(Some(first)) })
     }

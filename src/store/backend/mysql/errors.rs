@@ -33,3 +33,16 @@ pub(crate) fn classify(err: &dyn DatabaseError) -> Option<ErrorClass> {
         _ => ErrorClass::Other,
     })
 }
+
+/// What an operator can do about an error at start; `None` for another driver's.
+pub(crate) fn advice(err: &dyn DatabaseError) -> Option<&'static str> {
+    match err.try_downcast_ref::<MySqlDatabaseError>()?.number() {
+        1045 | 1698 => Some(
+            "correct the user name or the password of the database; characters such as @ : / are written %40 %3A %2F \
+             in a URL",
+        ),
+        1044 | 1142 | 1227 => Some("grant the account all privileges on the database, or correct its name"),
+        1049 => Some("create the database, or correct its name"),
+        _ => None,
+    }
+}

@@ -8,6 +8,7 @@ use cobnut_model::limits;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
+use super::errors::is_unopenable;
 use super::sql::DIALECT;
 use crate::StoreError;
 use crate::backend::Dialect;
@@ -27,6 +28,9 @@ impl SqliteBackend {
         let is_memory = url.contains(":memory:") || url.contains("mode=memory");
         if url.contains("mode=rwc") && !is_memory {
             create_file(options.get_filename())?;
+        }
+        if !is_memory {
+            check_file(options.get_filename())?;
         }
         let options = options
             .journal_mode(SqliteJournalMode::Wal)
@@ -113,6 +117,22 @@ fn create_file(file: &Path) -> Result<(), StoreError> {
     }
 }
 
+/// Says why a file cannot be opened; SQLite only says that it cannot, whatever the reason.
+fn check_file(file: &Path) -> Result<(), StoreError> {
+    match std::fs::metadata(file) {
+        Ok(found) if found.is_dir() => {
+            Err(StoreError::Url(format!("{} is a folder; name the file in it", file.display())))
+        }
+        Err(err) if err.kind() == std::io::ErrorKind::NotFound => Err(StoreError::Url(format!(
+            "there is no file {}; with ?mode=rwc at the end of the URL it is created",
+            file.display()
+        ))),
+        _ => std::fs::File::open(file)
+            .map(drop)
+            .map_err(|err| StoreError::Url(format!("cannot open the file {}: {err}", file.display()))),
+    }
+}
+
 /// Opens a pool and its first connection. Switching a new file to WAL fails at once while another process does the
 /// same, whatever the busy timeout, hence the retries.
 async fn open_pool(options: &SqliteConnectOptions, size: u32) -> Result<SqlitePool, StoreError> {
@@ -131,7 +151,8 @@ async fn open_pool(options: &SqliteConnectOptions, size: u32) -> Result<SqlitePo
             Err(err) if classify(&err) == ErrorClass::Retry && tokio::time::Instant::now() < deadline => {
                 tokio::time::sleep(Duration::from_millis(rand::random_range(5..50))).await;
             }
-            Err(err) => return Err(StoreError::from_driver("connect", err)),
+            Err(err) if is_unopenable(&err) => return Err(StoreError::Connect(err)),
+            Err(err) => return Err(StoreError::from_connecting(err)),
         }
     }
 }

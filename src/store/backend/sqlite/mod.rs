@@ -6,6 +6,6 @@ mod schema;
 mod sql;
 
 pub(crate) use connect::SqliteBackend;
-pub(crate) use errors::classify;
+pub(crate) use errors::{advice, classify};
 #[cfg(test)]
 pub(crate) use schema::MIGRATIONS;

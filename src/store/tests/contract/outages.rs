@@ -63,6 +63,44 @@ async fn a_url_that_is_none_is_refused_without_repeating_its_password() {
     }
 }
 
+#[tokio::test]
+async fn a_url_that_can_never_work_is_refused_with_its_reason() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().display();
+    let missing = format!("sqlite://{path}/missing.db");
+    let is_folder = format!("sqlite://{path}?mode=rwc");
+    for (url, reason) in [
+        ("mysql://cobnut:pw@127.0.0.1:1", "names no database"),
+        ("mysql://cobnut:pw@127.0.0.1:1/", "names no database"),
+        (&missing, "?mode=rwc"),
+        (&is_folder, "is a folder"),
+    ] {
+        let err = Store::open(url).await.expect_err("refused");
+        assert!(matches!(err, StoreError::Url(_)), "{url}: {err:?}");
+        assert!(err.to_string().contains(reason), "{url}: {err}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_another_kind_is_refused_with_advice() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("junk.db");
+    std::fs::write(&file, "not a database, but long enough to look at").expect("write");
+    let err = Store::open(&format!("sqlite://{}", file.display())).await.expect_err("refused");
+    assert!(matches!(err, StoreError::Connect(_)), "{err:?}");
+    assert!(err.advice().is_some(), "{err:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_password_ends_the_attempt_with_advice() {
+    let Some(server) = mariadb_server() else { return };
+    let name = server.create_database();
+    server.execute("CREATE USER 'locked'@'%' IDENTIFIED BY 'right'");
+    let err = Store::open(&server.url_as("locked", "wrong", &name)).await.expect_err("refused");
+    assert!(matches!(err, StoreError::Connect(_)), "{err:?}");
+    assert!(err.advice().is_some_and(|advice| advice.contains("password")), "{err:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_permission_to_create_tables_the_rest_works() {
     let Some(server) = mariadb_server() else { return };
