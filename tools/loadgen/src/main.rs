@@ -33,8 +33,11 @@ fn main() -> Result<()> {
     }
     ensure!(!cli.common.targets.is_empty(), "name at least one server with --target");
     raise_open_files()?;
-    let rows = runtime(cli.common.threads)?.block_on(measure_all(&cli))?;
-    Report::new(rows).print(cli.common.format)
+    let mut rows = Vec::new();
+    let measured = runtime(cli.common.threads)?.block_on(measure_all(&cli, &mut rows));
+    // What was measured before something failed is worth as much as before.
+    Report::new(rows).print(cli.common.format)?;
+    measured
 }
 
 fn runtime(threads: usize) -> Result<Runtime> {
@@ -54,8 +57,7 @@ fn raise_open_files() -> Result<()> {
 
 /// Measurement by measurement, each on all targets, so that rows to compare stand together and were taken in
 /// neighbouring minutes.
-async fn measure_all(cli: &Cli) -> Result<Vec<Row>> {
-    let mut rows = Vec::new();
+async fn measure_all(cli: &Cli, rows: &mut Vec<Row>) -> Result<()> {
     for measurement in Measurement::of(&cli.command) {
         for target in &cli.common.targets {
             // Salted passwords belong to one server; a new stage forgets those of the last.
@@ -65,7 +67,7 @@ async fn measure_all(cli: &Cli) -> Result<Vec<Row>> {
         }
         rows.extend(measurement.yardstick(&cli.common.targets).await.context("measure the yardstick")?);
     }
-    Ok(rows)
+    Ok(())
 }
 
 /// One kind of measurement with its knobs.
