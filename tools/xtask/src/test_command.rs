@@ -78,16 +78,8 @@ impl Step {
             Self::Fmt => passed(&mut workspace.cargo(&["fmt", "--all", "--check"])),
             Self::Install => Ok(install::install(workspace)),
             Self::Clippy => {
-                let arguments = [
-                    "clippy",
-                    "--quiet",
-                    "--keep-going",
-                    "--workspace",
-                    "--all-targets",
-                    "--",
-                    "--deny",
-                    "warnings",
-                ];
+                let arguments =
+                    ["clippy", "--keep-going", "--workspace", "--all-targets", "--", "--deny", "warnings"];
                 passed(&mut workspace.cargo(&arguments))
             }
             Self::Build => build(workspace),
