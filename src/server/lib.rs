@@ -9,6 +9,7 @@ mod demo;
 mod node;
 mod node_files;
 mod plan;
+mod told;
 
 use std::process::ExitCode;
 
@@ -94,5 +95,8 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 
 #[expect(clippy::print_stderr, reason = "the one place where a failed run is told to the operator")]
 fn print_error(err: &anyhow::Error) {
-    eprintln!("cobnut: {err:#}");
+    eprintln!("cobnut: {}", told::causes(err));
+    if let Some(advice) = told::advice(err) {
+        eprintln!("  help: {advice}");
+    }
 }

@@ -15,8 +15,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
 use crate::commands::user;
-use crate::node_files::{Running, random_text};
+use crate::node_files::{FolderLock, Running, random_text};
 use crate::plan::{Plan, Properties, without_password};
+use crate::told;
 
 /// First wait before the database is tried again at start.
 const DATABASE_RETRY_MIN: Duration = Duration::from_millis(500);
@@ -32,21 +33,26 @@ pub(crate) struct RunningNode {
     cluster: Cluster,
     xmpp: Xmpp,
     tasks: Tasks,
+    _lock: FolderLock,
 }
 
 impl RunningNode {
     /// Starts a node: database, cluster, clients, console.
     pub(crate) async fn start(mut plan: Plan) -> Result<Self> {
+        plan.files.make()?;
+        let lock = plan.files.lock()?;
         let tasks = Tasks::new();
         let metrics = Metrics::new();
         let store = open_store(&plan.database_url.value).await?;
         store.register_metrics(&metrics);
         let properties = Properties::new(store.properties().await.context("read the system properties")?);
-        plan.apply(&properties);
+        plan.apply(&properties)?;
         if properties.get("xmpp.domain").is_none() {
             store.set_property("xmpp.domain", Some(&plan.domain.value)).await.context("store the domain")?;
         }
         create_first_admin(&store).await?;
+        let admins = plan.admins(&properties);
+        warn_without_admin(&store, &admins).await?;
 
         let tls = cobnut_net::tls::load_or_generate(plan.files.folder(), &plan.domain.value)?;
         let shared = store.cluster_identity().await.context("read the identity of the database")?;
@@ -73,7 +79,7 @@ impl RunningNode {
         let settings = ConsoleSettings {
             http: plan.listeners.console.value,
             https: plan.listeners.console_tls.value,
-            admins: plan.admins(&properties),
+            admins,
             api_token: plan.files.api_token()?,
         };
         let parts = ConsoleParts {
@@ -86,7 +92,7 @@ impl RunningNode {
             metrics,
         };
         let console = Console::start(settings, parts).await.context("serve the console")?;
-        let node = Self { plan, store, cluster, xmpp, tasks };
+        let node = Self { plan, store, cluster, xmpp, tasks, _lock: lock };
         node.announce(console.http_addr(), console.https_addr())?;
         Ok(node)
     }
@@ -147,7 +153,7 @@ async fn open_store(url: &str) -> Result<Store> {
             Err(err) if err.is_unavailable() => {
                 warn!(
                     database = without_password(url),
-                    err = format!("{:#}", anyhow::Error::new(err)),
+                    err = told::causes(&anyhow::Error::new(err)),
                     retry_after_ms = wait.as_millis(),
                     "the database is away"
                 );
@@ -211,6 +217,20 @@ async fn create_first_admin(store: &Store) -> Result<()> {
         Ok(CreateUser::Exists) => Ok(()),
         Err(err) => bail!(anyhow::Error::new(err).context("create the admin account")),
     }
+}
+
+/// Says that nobody can log in to the console, for example because the first account was made on the command line.
+async fn warn_without_admin(store: &Store, admins: &[String]) -> Result<()> {
+    for admin in admins {
+        if store.user(admin).await.context("look for the accounts of the console")?.is_some() {
+            return Ok(());
+        }
+    }
+    warn!(
+        missing = admins.join(" "),
+        "nobody can log in to the console; `cobnut user add NAME` makes the missing account"
+    );
+    Ok(())
 }
 
 #[expect(

@@ -5,14 +5,22 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use cobnut_model::NodeId;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
+use tracing::warn;
 
 /// The data folder of a node.
 #[derive(Debug, Clone)]
 pub(crate) struct NodeFiles {
     folder: PathBuf,
+}
+
+/// A data folder in use.
+#[derive(Debug)]
+pub(crate) struct FolderLock {
+    _file: fs::File,
 }
 
 /// Where a running node can be reached; written once it serves, removed when it stops.
@@ -35,12 +43,41 @@ pub(crate) struct Running {
 }
 
 impl NodeFiles {
-    /// Makes the folder if it is missing.
-    pub(crate) fn open(folder: &Path) -> Result<Self> {
-        fs::create_dir_all(folder).with_context(|| format!("create the data folder {}", folder.display()))?;
-        let folder =
-            folder.canonicalize().with_context(|| format!("open the data folder {}", folder.display()))?;
+    /// Names the folder without touching it.
+    pub(crate) fn at(folder: &Path) -> Result<Self> {
+        let folder = std::path::absolute(folder)
+            .with_context(|| format!("find the data folder {}", folder.display()))?;
         Ok(Self { folder })
+    }
+
+    /// Makes the folder if it is missing.
+    pub(crate) fn make(&self) -> Result<()> {
+        fs::create_dir_all(&self.folder).with_context(|| {
+            format!("create the data folder {}; --data names another", self.folder.display())
+        })
+    }
+
+    /// Keeps other nodes out of the folder for as long as the result lives, even if this process is killed.
+    pub(crate) fn lock(&self) -> Result<FolderLock> {
+        let path = self.folder.join("lock");
+        let file = fs::File::create(&path)
+            .with_context(|| format!("write {}; --data names another folder", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => bail!(
+                "a node{} runs with the data folder {} already; every node needs its own, which --data names",
+                self.running()
+                    .ok()
+                    .flatten()
+                    .map_or(String::new(), |other| format!(" (process {})", other.pid)),
+                self.folder.display()
+            ),
+            // Some network file systems cannot lock; a node runs there all the same.
+            Err(fs::TryLockError::Error(err)) => {
+                warn!(path = %path.display(), %err, "the data folder cannot be locked; let one node use it");
+            }
+        }
+        Ok(FolderLock { _file: file })
     }
 
     /// The folder itself.
@@ -53,9 +90,14 @@ impl NodeFiles {
         self.folder.join("clustering.json")
     }
 
+    /// The file of the embedded database.
+    pub(crate) fn embedded_database(&self) -> PathBuf {
+        self.folder.join("cobnut.db")
+    }
+
     /// The embedded database used when no other is configured.
     pub(crate) fn embedded_database_url(&self) -> String {
-        format!("sqlite://{}?mode=rwc", self.folder.join("cobnut.db").display())
+        sqlite_url(&self.embedded_database())
     }
 
     /// The id of this node, made at the first call and kept.
@@ -105,6 +147,13 @@ impl NodeFiles {
     }
 }
 
+/// The URL of a SQLite file that is made if it is missing.
+pub(crate) fn sqlite_url(file: &Path) -> String {
+    // What would end the path of a URL early, and the sign that escapes it.
+    const PATH: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
+    format!("sqlite://{}?mode=rwc", utf8_percent_encode(&file.to_string_lossy(), PATH))
+}
+
 /// Reads a small private file, or makes it. Two processes that start together end with the same content.
 fn read_or_create(path: &Path, make: impl FnOnce() -> String) -> Result<String> {
     let mut options = fs::OpenOptions::new();
@@ -137,16 +186,34 @@ mod tests {
     #[test]
     fn id_and_token_are_kept() {
         let folder = tempfile::tempdir().expect("folder");
-        let files = NodeFiles::open(folder.path()).expect("open");
+        let files = NodeFiles::at(folder.path()).expect("open");
         assert_eq!(files.node_id().expect("made"), files.node_id().expect("kept"));
         assert_eq!(files.api_token().expect("made"), files.api_token().expect("kept"));
+    }
+
+    #[test]
+    fn one_node_at_a_time_uses_a_folder() {
+        let folder = tempfile::tempdir().expect("folder");
+        let files = NodeFiles::at(&folder.path().join("data")).expect("named");
+        assert!(!files.folder().exists(), "naming a folder does not make it");
+        files.make().expect("made");
+        let first = files.lock().expect("locked");
+        let err = files.lock().expect_err("in use").to_string();
+        assert!(err.contains("--data"), "{err}");
+        drop(first);
+        drop(files.lock().expect("free again"));
+    }
+
+    #[test]
+    fn urls_of_files_keep_odd_names() {
+        assert_eq!(sqlite_url(Path::new("/a b/50%?#.db")), "sqlite:///a b/50%25%3F%23.db?mode=rwc");
     }
 
     #[test]
     fn a_damaged_id_is_named() {
         let folder = tempfile::tempdir().expect("folder");
         fs::write(folder.path().join("node-id"), "seven").expect("write");
-        let err = NodeFiles::open(folder.path()).expect("open").node_id().expect_err("damaged");
+        let err = NodeFiles::at(folder.path()).expect("open").node_id().expect_err("damaged");
         assert!(format!("{err:#}").contains("node-id"), "{err:#}");
     }
 }

@@ -23,7 +23,13 @@ pub(crate) fn run(command: ClusterCommand) -> Result<ExitCode> {
             })?;
             let console =
                 running.console.context("the node runs without a console, so it cannot be asked")?;
-            let answer = Api::new(console, files.api_token()?).get("cluster")?;
+            let answer = Api::new(console, files.api_token()?).get("cluster").with_context(|| {
+                format!(
+                    "process {} of the data folder {} does not answer at {console}; was it killed?",
+                    running.pid,
+                    files.folder().display()
+                )
+            })?;
             let mut out = std::io::stdout().lock();
             if json {
                 serde_json::to_writer_pretty(&mut out, &answer)?;

@@ -27,10 +27,10 @@ pub(crate) async fn run(command: UserCommand) -> Result<()> {
             eprint_line(format_args!("created {username}"));
         }
         UserCommand::Import { source, file } => import(&open(&source).await?, &file).await?,
-        UserCommand::List { source, search } => list(&open(&source).await?, search).await?,
+        UserCommand::List { source, search } => list(&open_existing(&source).await?, search).await?,
         UserCommand::Passwd { source, password, username } => {
             let username = prepare(&username)?;
-            let store = open(&source).await?;
+            let store = open_existing(&source).await?;
             if store.user(&username).await?.is_none() {
                 bail!("there is no account {username}");
             }
@@ -42,7 +42,7 @@ pub(crate) async fn run(command: UserCommand) -> Result<()> {
         }
         UserCommand::Delete { source, username } => {
             let username = prepare(&username)?;
-            if !open(&source).await?.delete_user(&username).await? {
+            if !open_existing(&source).await?.delete_user(&username).await? {
                 bail!("there is no account {username}");
             }
             eprint_line(format_args!("deleted {username}"));
@@ -67,6 +67,17 @@ pub(crate) async fn add(
             bail!("the account {username} exists already; `cobnut user passwd` changes its password")
         }
     }
+}
+
+/// For commands that make no sense on a database that would have to be made first.
+async fn open_existing(source: &SourceArgs) -> Result<Store> {
+    if let Some(missing) = plan::missing_embedded_database(source)? {
+        bail!(
+            "there is no database {}; --data names the data folder of a node, --database another database",
+            missing.display()
+        );
+    }
+    open(source).await
 }
 
 async fn open(source: &SourceArgs) -> Result<Store> {

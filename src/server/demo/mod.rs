@@ -9,19 +9,28 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use crate::cli::DemoArgs;
 use nodes::DemoFolder;
 use screen::Screen;
 
 /// Runs the demo; status 1 when a step failed.
 pub(crate) async fn run(args: DemoArgs) -> Result<ExitCode> {
-    let folder = DemoFolder::make(args.dir.as_deref()).context("prepare the demo's files")?;
+    nodes::check_addresses()?;
+    let folder = DemoFolder::make(args.dir.as_deref())?;
     let screen = Screen::new();
+    let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
+    // Both nodes die with the values that a dropped walk held.
     let walked = tokio::select! {
         walked = walk::walk(&folder, &screen) => walked,
         interrupted = tokio::signal::ctrl_c() => {
             interrupted.context("listen for Ctrl-C")?;
             screen.say("interrupted");
+            return Ok(ExitCode::FAILURE);
+        }
+        _ = terminate.recv() => {
+            screen.say("terminated");
             return Ok(ExitCode::FAILURE);
         }
     };
@@ -33,7 +42,10 @@ pub(crate) async fn run(args: DemoArgs) -> Result<ExitCode> {
                 return Ok(ExitCode::SUCCESS);
             }
             screen.invitation(&cluster);
-            tokio::signal::ctrl_c().await.context("listen for Ctrl-C")?;
+            tokio::select! {
+                interrupted = tokio::signal::ctrl_c() => interrupted.context("listen for Ctrl-C")?,
+                _ = terminate.recv() => {}
+            }
             screen.say("stopping both nodes");
             cluster.stop().await;
             Ok(ExitCode::SUCCESS)

@@ -1,7 +1,8 @@
 //! The demo's processes: two nodes started from the article's files.
 
 use std::fs::{self, File};
-use std::net::SocketAddr;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use super::walk::DOMAIN;
 use crate::api::Api;
-use crate::node_files::{NodeFiles, Running};
+use crate::node_files::{NodeFiles, Running, sqlite_url};
 
 /// The article's two configurations as printed, typo included.
 const ARTICLE: [&str; 2] =
@@ -28,6 +29,36 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Time for a node to end when asked.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The default ports, all of which the demo's nodes use.
+const PORTS: [u16; 5] = [5222, 5223, 5701, 9090, 9091];
+
+/// Says before anything starts that an address of the demo is missing or taken, and what to do about it.
+pub(crate) fn check_addresses() -> Result<()> {
+    for number in 1..=2 {
+        for port in PORTS {
+            check_address(&format!("{DEMO_NET}.{number}:{port}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn check_address(address: &str) -> Result<()> {
+    match TcpListener::bind(address) {
+        Ok(_free) => Ok(()),
+        Err(err) => match err.kind() {
+            io::ErrorKind::AddrInUse => bail!(
+                "{address}, which the demo needs, is taken: by another demo, or by a server that listens on all \
+                 addresses? Stop it and try again"
+            ),
+            io::ErrorKind::AddrNotAvailable => bail!(
+                "this machine has no address for {address}, which the demo needs; Linux has all of 127.0.0.0/8, \
+                 elsewhere `ifconfig lo0 alias` adds {DEMO_NET}.1 and {DEMO_NET}.2"
+            ),
+            _ => Err(err).with_context(|| format!("listen on {address}")),
+        },
+    }
+}
+
 /// Where the demo keeps its files.
 pub(crate) struct DemoFolder {
     path: PathBuf,
@@ -37,17 +68,20 @@ pub(crate) struct DemoFolder {
 impl DemoFolder {
     /// A given folder, or a temporary one; with both configurations in it.
     pub(crate) fn make(given: Option<&Path>) -> Result<Self> {
-        let temporary = match given {
-            Some(_) => None,
-            None => Some(tempfile::Builder::new().prefix("cobnut-demo-").tempdir()?),
+        let temporary = if given.is_some() {
+            None
+        } else {
+            let made = tempfile::Builder::new().prefix("cobnut-demo-").tempdir();
+            Some(made.context("make a temporary folder for the demo; --dir names another place")?)
         };
         let path =
             temporary.as_ref().map(tempfile::TempDir::path).or(given).context("choose a folder")?.to_owned();
-        fs::create_dir_all(&path)?;
+        fs::create_dir_all(&path).with_context(|| format!("make the demo's folder {}", path.display()))?;
         let folder = Self { path: path.canonicalize()?, _temporary: temporary };
         for number in 1..=2 {
             let text = ARTICLE[number - 1].replace(ARTICLE_NET, DEMO_NET);
-            fs::write(folder.config(number), text)?;
+            let config = folder.config(number);
+            fs::write(&config, text).with_context(|| format!("write {}", config.display()))?;
         }
         Ok(folder)
     }
@@ -64,7 +98,7 @@ impl DemoFolder {
 
     /// The database of both nodes.
     pub(crate) fn database_url(&self) -> String {
-        format!("sqlite://{}?mode=rwc", self.path.join("shared.db").display())
+        sqlite_url(&self.path.join("shared.db"))
     }
 
     fn data(&self, number: usize) -> PathBuf {
@@ -86,7 +120,7 @@ impl DemoNode {
     pub(crate) async fn start(folder: &DemoFolder, number: usize) -> Result<Self> {
         let log_path = folder.path().join(format!("node{number}.log"));
         let log = File::options().create(true).append(true).open(&log_path)?;
-        let files = NodeFiles::open(&folder.data(number))?;
+        let files = NodeFiles::at(&folder.data(number))?;
         files.withdraw();
         let mut child = Command::new(std::env::current_exe().context("find this program")?)
             .arg("run")
@@ -182,6 +216,19 @@ fn tail(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_that_is_taken_or_missing_is_told() {
+        let taken = TcpListener::bind("127.0.0.1:0").expect("bind");
+        let address = taken.local_addr().expect("address").to_string();
+        let err = check_address(&address).expect_err("taken").to_string();
+        assert!(err.contains(&address) && err.contains("taken"), "{err}");
+        drop(taken);
+        check_address(&address).expect("free");
+        // TEST-NET-1 belongs to nobody.
+        let err = check_address("192.0.2.1:5222").expect_err("missing").to_string();
+        assert!(err.contains("no address"), "{err}");
+    }
 
     #[test]
     fn addresses_are_mapped_and_the_typo_is_kept() {

@@ -8,6 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use super::walk::DemoCluster;
+use crate::told;
 
 /// The demo's output.
 pub(crate) struct Screen {
@@ -55,7 +56,7 @@ impl Screen {
 
     /// Prints why the walk ended early.
     pub(crate) fn failed(&self, err: &anyhow::Error) {
-        self.print(format_args!("{} {err:#}", self.paint("31", "failed")));
+        self.print(format_args!("{} {}", self.paint("31", "failed"), told::causes(err)));
     }
 
     /// Prints where everything is, for somebody who wants to go on by hand.

@@ -316,7 +316,7 @@ fn resolve(name: &str) -> Vec<IpAddr> {
 #[expect(clippy::print_stderr, reason = "findings are for the operator who starts the node")]
 fn print_findings(findings: &[Diagnostic]) {
     let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    eprintln!("{}", render::full(findings, colour(is_terminal && std::env::var_os("NO_COLOR").is_none())));
+    eprint!("{}", render::full(findings, colour(is_terminal && std::env::var_os("NO_COLOR").is_none())));
 }
 
 fn colour(is_wanted: bool) -> render::Colour {

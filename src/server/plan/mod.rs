@@ -12,10 +12,12 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use cobnut_console::{ConfigView, EffectiveSetting};
 use cobnut_mesh::MeshSettings;
 use cobnut_xmpp::XmppSettings;
+use jid::BareJid;
+use tracing::warn;
 
 pub(crate) use cluster_config::lint_report;
 pub(crate) use properties::Properties;
@@ -90,6 +92,10 @@ impl Plan {
             (None, None) => Setting::new(host_name(), "host name"),
         };
         let xmpp = XmppSettings::new(domain.value.clone());
+        // A host name that is no domain matters only if the database holds no better one.
+        if names_domain(&args, home.as_ref()) {
+            check_domain(&domain)?;
+        }
         let mut plan = Self {
             files,
             database_url,
@@ -107,15 +113,26 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Takes from the database what neither command line nor files said.
-    pub(crate) fn apply(&mut self, properties: &Properties) {
-        if self.args.domain.is_none()
-            && let Some(domain) = properties.get("xmpp.domain")
-        {
-            self.domain = Setting::new(domain.to_lowercase(), "property xmpp.domain");
+    /// Takes from the database what neither command line nor files said. An error when nobody named a domain that
+    /// can be served.
+    pub(crate) fn apply(&mut self, properties: &Properties) -> Result<()> {
+        let stored = properties.get("xmpp.domain").map(str::to_lowercase);
+        match stored {
+            Some(stored) if self.args.domain.is_none() => {
+                self.domain = Setting::new(stored, "property xmpp.domain");
+            }
+            Some(stored) if stored != self.domain.value => warn!(
+                stored,
+                used = self.domain.value,
+                origin = self.domain.origin,
+                "the database belongs to another domain; its contact lists name addresses of that one"
+            ),
+            _ => {}
         }
+        check_domain(&self.domain)?;
         self.xmpp.domain.clone_from(&self.domain.value);
         properties.apply_to_clients(&mut self.xmpp, &mut self.listeners, self.args.c2s_port.is_some());
+        Ok(())
     }
 
     /// How clients are served.
@@ -169,14 +186,14 @@ impl Plan {
     }
 }
 
-/// The data folder that these arguments mean.
+/// The data folder that these arguments mean; it need not exist.
 pub(crate) fn node_files(source: &SourceArgs) -> Result<NodeFiles> {
     let folder = match (&source.data, &source.home) {
         (Some(data), _) => data.clone(),
         (None, Some(home)) => home.join("cobnut"),
         (None, None) => PathBuf::from(DEFAULT_DATA),
     };
-    NodeFiles::open(&folder)
+    NodeFiles::at(&folder)
 }
 
 /// The database that these arguments mean.
@@ -186,6 +203,13 @@ pub(crate) fn database_url(source: &SourceArgs) -> Result<Setting<String>> {
         None => source.home.as_deref().map(OpenfireHome::read).transpose()?,
     };
     database_url_of(source, home.as_ref(), &node_files(source)?)
+}
+
+/// The file of the embedded database, if these arguments mean it and it does not exist.
+pub(crate) fn missing_embedded_database(source: &SourceArgs) -> Result<Option<PathBuf>> {
+    let files = node_files(source)?;
+    let is_meant = database_url(source)?.value == files.embedded_database_url();
+    Ok(Some(files.embedded_database()).filter(|file| is_meant && !file.exists()))
 }
 
 /// The host name of this machine in lower case, or `localhost`.
@@ -210,6 +234,22 @@ pub(crate) fn without_password(url: &str) -> String {
 
 fn effective(name: &str, setting: &Setting<String>) -> EffectiveSetting {
     EffectiveSetting { name: name.to_owned(), value: setting.value.clone(), origin: setting.origin.clone() }
+}
+
+fn names_domain(args: &RunArgs, home: Option<&OpenfireHome>) -> bool {
+    args.domain.is_some() || home.is_some_and(|home| home.property("xmpp.domain").is_some())
+}
+
+/// The same test as that of the XMPP service, but before anything is written.
+fn check_domain(domain: &Setting<String>) -> Result<()> {
+    match BareJid::new(&domain.value) {
+        Ok(jid) if jid.node().is_none() => Ok(()),
+        _ => bail!(
+            "`{}` ({}) is no XMPP domain; --domain names one, for example example.net",
+            domain.value,
+            domain.origin
+        ),
+    }
 }
 
 fn on_off(value: bool) -> String {
@@ -284,6 +324,33 @@ mod tests {
             ("sqlite:///data/a.db?mode=rwc", "sqlite:///data/a.db?mode=rwc"),
         ] {
             assert_eq!(without_password(url), shown);
+        }
+    }
+
+    #[test]
+    fn only_the_embedded_database_can_be_missing() {
+        let folder = tempfile::tempdir().expect("folder");
+        let embedded = SourceArgs { data: Some(folder.path().to_owned()), ..SourceArgs::default() };
+        let file = folder.path().join("cobnut.db");
+        assert_eq!(missing_embedded_database(&embedded).expect("named"), Some(file.clone()));
+        std::fs::write(&file, "").expect("write");
+        assert_eq!(missing_embedded_database(&embedded).expect("named"), None);
+        let named = SourceArgs { database: Some("mysql://h/d".to_owned()), ..SourceArgs::default() };
+        assert_eq!(missing_embedded_database(&named).expect("named"), None);
+    }
+
+    #[test]
+    fn a_domain_that_cannot_be_served_is_refused_with_its_origin() {
+        for (domain, is_fine) in [
+            ("example.net", true),
+            ("vm", true),
+            ("10.0.0.1", true),
+            ("", false),
+            ("bad domain", false),
+            ("a@b", false),
+        ] {
+            let checked = check_domain(&Setting::new(domain.to_owned(), "--domain"));
+            assert_eq!(checked.is_ok(), is_fine, "{domain}: {checked:?}");
         }
     }
 
