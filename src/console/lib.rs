@@ -104,7 +104,10 @@ impl Console {
         if let Some(listener) = https {
             tasks.spawn("console https", server::serve(listener, Some(tls), router, tasks.clone()));
         }
-        info!(http = ?console.http, https = ?console.https, "admin console ready");
+        let shown = |address: Option<SocketAddr>| {
+            address.map_or_else(|| "off".to_owned(), |address| address.to_string())
+        };
+        info!(http = shown(console.http), https = shown(console.https), "admin console ready");
         Ok(console)
     }
 

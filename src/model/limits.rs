@@ -119,6 +119,10 @@ pub const CONSOLE_BODY_BYTES_MAX: usize = 64 << 10;
 pub const CONSOLE_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Time that a health probe waits for the database.
 pub const CONSOLE_PROBE_TIMEOUT: Duration = Duration::from_secs(3);
+/// Time that the console waits until a session that it closed is gone from the map of sessions.
+pub const CONSOLE_SESSION_PATIENCE: Duration = Duration::from_millis(500);
+/// How often it looks meanwhile.
+pub const CONSOLE_SESSION_POLL: Duration = Duration::from_millis(10);
 /// Time for a TLS handshake, for the header of a request, and of silence between two requests.
 pub const CONSOLE_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Time that console requests get to end when the server stops.

@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
+use cobnut_store::Health;
+
 use crate::app::App;
 use crate::auth::{ConsoleSession, FlashKind};
 use crate::display;
@@ -65,6 +67,7 @@ pub(crate) struct SignedIn {
     pub(crate) version: String,
     pub(crate) cluster_key: &'static str,
     pub(crate) cluster_class: &'static str,
+    pub(crate) database_lost_since: Option<String>,
     pub(crate) alone: Option<Alone>,
     pub(crate) flash: Option<Banner>,
 }
@@ -122,6 +125,10 @@ impl Chrome {
             .cluster
             .alone()
             .map(|notice| Alone { since: display::time(notice.since), expected: notice.expected });
+        let database_lost_since = match *app.store.watch_health().borrow() {
+            Health::Available => None,
+            Health::Unavailable { since } => Some(display::time(since)),
+        };
         self.signed_in = Some(SignedIn {
             username: session.username.clone(),
             csrf: session.csrf.clone(),
@@ -130,6 +137,7 @@ impl Chrome {
             version: identity.version.clone(),
             cluster_key,
             cluster_class,
+            database_lost_since,
             alone,
             flash: None,
         });

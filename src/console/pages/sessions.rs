@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use cobnut_mesh::SessionEntry;
+use cobnut_model::limits::{CONSOLE_SESSION_PATIENCE, CONSOLE_SESSION_POLL};
 use cobnut_model::{NodeId, Show};
 use jid::FullJid;
 use serde::Deserialize;
@@ -135,6 +136,17 @@ fn presence(show: Option<Show>) -> (&'static str, &'static str) {
     }
 }
 
+/// Another node tells a moment later that its session ended; the page that says so should not list it.
+async fn wait_until_gone(app: &App, jid: &FullJid) {
+    let gone = async {
+        while app.cluster.sessions().get(jid).is_some() {
+            tokio::time::sleep(CONSOLE_SESSION_POLL).await;
+        }
+    };
+    // A client that is slow to leave is listed until it has.
+    drop(tokio::time::timeout(CONSOLE_SESSION_PATIENCE, gone).await);
+}
+
 #[derive(Deserialize)]
 pub(super) struct KickForm {
     #[serde(default)]
@@ -149,6 +161,7 @@ pub(super) async fn kick(
     let jid: FullJid = jid.parse().map_err(|_| PageError::NotFound)?;
     let admin = form.admin;
     let (kind, key) = if app.xmpp.kick(&jid, KICKED).await {
+        wait_until_gone(&app, &jid).await;
         info!(%jid, admin = admin.username(), "session closed in the console");
         (FlashKind::Success, "sessions.kicked-flash")
     } else {

@@ -1,6 +1,7 @@
 //! User summary: all accounts by page, with a search and who is online where.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use askama::Template;
@@ -67,9 +68,23 @@ pub(in crate::pages) async fn show(
     html(&SummaryPage { chrome, search, rows, pager })
 }
 
-/// Names of the members by id.
+/// Names of the members by id; machines that call themselves the same also by their addresses.
 pub(in crate::pages) fn node_names(app: &App) -> BTreeMap<NodeId, String> {
-    app.cluster.members().into_iter().map(|member| (member.id, member.name)).collect()
+    let members = app.cluster.members();
+    distinct_names(members.into_iter().map(|member| (member.id, member.name, member.address)).collect())
+}
+
+fn distinct_names(members: Vec<(NodeId, String, SocketAddr)>) -> BTreeMap<NodeId, String> {
+    let mut uses: BTreeMap<String, usize> = BTreeMap::new();
+    for (_, name, _) in &members {
+        *uses.entry(name.clone()).or_default() += 1;
+    }
+    let is_shared = |name: &String| uses.get(name).is_some_and(|count| *count > 1);
+    let shown = |(id, name, address)| {
+        let shown = if is_shared(&name) { format!("{name} {address}") } else { name };
+        (id, shown)
+    };
+    members.into_iter().map(shown).collect()
 }
 
 fn row(app: &App, names: &BTreeMap<NodeId, String>, user: User) -> Row {
@@ -86,5 +101,24 @@ fn row(app: &App, names: &BTreeMap<NodeId, String>, user: User) -> Row {
         email: user.email.unwrap_or_default(),
         created: display::date(user.created_at),
         username: user.username,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_names_are_told_apart_by_address() {
+        let member = |id: u8, name: &str, address: &str| {
+            (NodeId([id; 16]), name.to_owned(), address.parse().expect("address"))
+        };
+        let names = distinct_names(vec![
+            member(1, "vm", "127.0.5.1:5701"),
+            member(2, "vm", "127.0.5.2:5701"),
+            member(3, "other", "127.0.5.3:5701"),
+        ]);
+        let names: Vec<&str> = names.values().map(String::as_str).collect();
+        assert_eq!(names, ["vm 127.0.5.1:5701", "vm 127.0.5.2:5701", "other"]);
     }
 }
