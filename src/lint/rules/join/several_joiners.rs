@@ -27,6 +27,5 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
         .at(node, *last_span, format!("`<{first}>` and `<{last}>` are both enabled"))
         .label(node.config.source.location(*first_span), "enabled here, too")
         .note("Hazelcast does not start: Multiple join configuration cannot be enabled at the same time");
-    let finding = if *join.tcp_ip.enabled { finding.note("cobnut uses `<tcp-ip>`") } else { finding };
     found.push(finding.help("set `enabled=\"false\"` on all joiners but one"));
 }
