@@ -106,7 +106,7 @@ pub(crate) fn plain_reason(code: RefusalCode) -> &'static str {
         RefusalCode::ClusterName => "the cluster name differs",
         RefusalCode::Domain => "the XMPP domain differs",
         RefusalCode::NodeId => {
-            "another live node has the same node id: was a home directory copied? Delete the node id of one of them"
+            "another live node has the same node id: was a data folder copied? Delete the file node-id in one of them"
         }
         RefusalCode::Full => "the cluster has as many members as it may",
         RefusalCode::Duplicate => "there is a connection between the two already",
