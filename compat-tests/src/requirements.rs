@@ -1,6 +1,7 @@
 //! Honest skipping: a test that cannot run here says so loudly, and fails where everything must run.
 
 use std::path::Path;
+use std::process::Command;
 
 use cobnut_test_support::{find_program, skip};
 
@@ -44,9 +45,13 @@ fn namespaces_missing() -> Option<String> {
     if !rustix::process::geteuid().is_root() {
         return Some("network namespaces need root (run the tests as root)".to_owned());
     }
-    find_program("ip")
-        .is_none()
-        .then(|| "the program ip is not installed (apt-get install iproute2)".to_owned())
+    if find_program("ip").is_none() {
+        return Some("the program ip is not installed (apt-get install iproute2)".to_owned());
+    }
+    // Root in a container may lack the capabilities.
+    let tried = Command::new("unshare").args(["--net", "--mount", "true"]).output();
+    let is_allowed = tried.is_ok_and(|output| output.status.success());
+    (!is_allowed).then(|| "this root may not make network namespaces (it lacks CAP_SYS_ADMIN)".to_owned())
 }
 
 /// True when the test may run. Otherwise the test must return at once: the skip has been announced.
