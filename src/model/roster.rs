@@ -16,6 +16,18 @@ pub enum Subscription {
     Both,
 }
 
+impl Subscription {
+    /// Whether the user gets the contact's presence.
+    pub fn sees_contact(self) -> bool {
+        matches!(self, Self::To | Self::Both)
+    }
+
+    /// Whether the contact gets the user's presence.
+    pub fn is_seen_by_contact(self) -> bool {
+        matches!(self, Self::From | Self::Both)
+    }
+}
+
 /// A subscription request that waits for an answer, as `ofRoster.ask` keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Ask {

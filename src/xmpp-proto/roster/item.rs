@@ -115,10 +115,10 @@ pub fn apply_inbound(
 pub fn apply_removal(item: &RosterItem) -> Vec<SubscriptionStanza> {
     let state = state_of(Some(item));
     let mut stanzas = Vec::new();
-    if matches!(state.subscription, Subscription::To | Subscription::Both) || state.is_pending_out {
+    if state.subscription.sees_contact() || state.is_pending_out {
         stanzas.push(SubscriptionStanza::Unsubscribe);
     }
-    if matches!(state.subscription, Subscription::From | Subscription::Both) || state.is_pending_in {
+    if state.subscription.is_seen_by_contact() || state.is_pending_in {
         stanzas.push(SubscriptionStanza::Unsubscribed);
     }
     stanzas

@@ -60,14 +60,6 @@ pub struct Inbound {
     pub state: SubscriptionState,
 }
 
-fn sees_contact(subscription: Subscription) -> bool {
-    matches!(subscription, Subscription::To | Subscription::Both)
-}
-
-fn is_seen(subscription: Subscription) -> bool {
-    matches!(subscription, Subscription::From | Subscription::Both)
-}
-
 fn subscription(to: bool, from: bool) -> Subscription {
     match (to, from) {
         (false, false) => Subscription::None,
@@ -79,7 +71,7 @@ fn subscription(to: bool, from: bool) -> Subscription {
 
 /// Handles a stanza from the user (§A.2).
 pub fn outbound(state: SubscriptionState, stanza: SubscriptionStanza) -> Outbound {
-    let (to, from) = (sees_contact(state.subscription), is_seen(state.subscription));
+    let (to, from) = (state.subscription.sees_contact(), state.subscription.is_seen_by_contact());
     let changed = |to, from, is_pending_out, is_pending_in| SubscriptionState {
         subscription: subscription(to, from),
         is_pending_out,
@@ -106,7 +98,7 @@ pub fn outbound(state: SubscriptionState, stanza: SubscriptionStanza) -> Outboun
 
 /// Handles a stanza from the contact (§A.3).
 pub fn inbound(state: SubscriptionState, stanza: SubscriptionStanza) -> Inbound {
-    let (to, from) = (sees_contact(state.subscription), is_seen(state.subscription));
+    let (to, from) = (state.subscription.sees_contact(), state.subscription.is_seen_by_contact());
     let next = |to, from, is_pending_out, is_pending_in| SubscriptionState {
         subscription: subscription(to, from),
         is_pending_out,
@@ -229,8 +221,8 @@ mod tests {
             }
             for (one, other) in [(0, 1), (1, 0)] {
                 assert_eq!(
-                    sees_contact(sides[one].subscription),
-                    is_seen(sides[other].subscription),
+                    sides[one].subscription.sees_contact(),
+                    sides[other].subscription.is_seen_by_contact(),
                     "{script}"
                 );
                 assert_eq!(sides[one].is_pending_out, sides[other].is_pending_in, "{script}");

@@ -166,22 +166,8 @@ impl<'a> Session<'a> {
                 self.ping = None;
                 return Ok(());
             }
-            if stanza.attr("type") == Some("set") && stanza.has_child("session", ns::SESSION) {
-                return self.answer_session(&stanza).await;
-            }
         }
         self.handle(stanza).await
-    }
-
-    /// Compat: clients from before RFC 6121 ask for a session, whatever the features say.
-    async fn answer_session(&mut self, request: &Element) -> Result<(), End> {
-        let mut answer = Element::bare("iq", ns::CLIENT);
-        cobnut_xmpp_proto::stanza::ElementExt::put_attr(&mut answer, "type", "result");
-        if let Some(id) = request.attr("id") {
-            cobnut_xmpp_proto::stanza::ElementExt::put_attr(&mut answer, "id", id);
-        }
-        cobnut_xmpp_proto::stanza::ElementExt::put_attr(&mut answer, "to", self.bound.jid.as_str());
-        self.write_element(&answer).await
     }
 
     /// Hands a stanza to the service and keeps writing meanwhile, because the work may fill the queue.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cobnut_mesh::SessionEntry;
-use cobnut_model::{NodeId, RosterItem, SessionRecord, Subscription};
+use cobnut_model::{NodeId, RosterItem, SessionRecord};
 use cobnut_xmpp_proto::stanza::ElementExt as _;
 use cobnut_xmpp_proto::xml::stanza_bytes;
 use jid::{BareJid, FullJid, Jid};
@@ -15,7 +15,7 @@ use crate::service::{Recipients, Service};
 
 /// Whether the contact sees the user.
 pub(super) fn is_observer(item: &RosterItem) -> bool {
-    matches!(item.subscription, Subscription::From | Subscription::Both)
+    item.subscription.is_seen_by_contact()
 }
 
 impl Service {
@@ -72,14 +72,15 @@ impl Service {
     }
 
     /// Sends the unavailable presence of a session that is gone: to observers, to the account's other resources and to
-    /// whom it was directed; to each session once.
-    pub(crate) async fn broadcast_end(&self, record: &SessionRecord) {
+    /// whom it was directed; to each session once. `only` leaves out the sessions of other members.
+    pub(crate) async fn broadcast_end(&self, record: &SessionRecord, only: Option<NodeId>) {
         let mut recipients = Recipients::new();
         if record.presence.is_some() {
             recipients = self.audience(&record.jid.to_bare()).await;
         }
         self.add_directed(&mut recipients, &record.directed_to);
         recipients.remove(&record.jid);
+        only.into_iter().for_each(|member| recipients.retain_member(member));
         let unavailable = Element::bare("presence", ns::JABBER_CLIENT)
             .with_attr("type", "unavailable")
             .with_attr("from", record.jid.to_string());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cobnut_model::{RosterItem, Subscription};
+use cobnut_model::RosterItem;
 use cobnut_xmpp_proto::stanza::ElementExt as _;
 use cobnut_xmpp_proto::xml::{parse_stanza, stanza_bytes};
 use jid::{BareJid, FullJid};
@@ -60,7 +60,7 @@ impl Service {
 }
 
 fn sees(item: &RosterItem) -> bool {
-    matches!(item.subscription, Subscription::To | Subscription::Both)
+    item.subscription.sees_contact()
 }
 
 /// The subscription request that waits in an item; a plain one where only the fact is known.

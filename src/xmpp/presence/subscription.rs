@@ -90,6 +90,10 @@ impl Service {
             .update_roster_item(Self::username(to), from, |item| apply_inbound(item, from, stanza, &request))
             .await?;
         if change.is_passed_on {
+            // §3.2.2: the subscriber sees the contact leave, and then why. Who only asked never saw it and learns nothing.
+            if stanza == SubscriptionStanza::Unsubscribed && change.before.sees_contact() {
+                self.hide(from, to).await;
+            }
             let mut recipients = Recipients::new();
             recipients.add(self.takers(to, stanza));
             self.fan_out(recipients, &bytes).await;
@@ -97,10 +101,15 @@ impl Service {
         if let Some(item) = &change.push {
             self.push_item(to, item).await;
         }
-        if change.is_confirmed {
-            self.confirm(to, from).await?;
-        } else if change.is_passed_on {
-            self.adjust_presence(from, to, stanza).await;
+        match stanza {
+            SubscriptionStanza::Subscribe if change.is_confirmed => self.confirm(to, from).await?,
+            // §3.1.6
+            SubscriptionStanza::Subscribed if change.is_passed_on => self.show(from, to).await,
+            // §3.3.3: whoever takes back a mere request has seen nothing, and learns nothing.
+            SubscriptionStanza::Unsubscribe if change.before.is_seen_by_contact() => {
+                self.hide(to, from).await
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -139,16 +148,6 @@ impl Service {
             _ => entry.record.is_interested,
         });
         sessions
-    }
-
-    /// After a change that reached the other side, presence starts or stops to flow (§3.1.5, §3.2.2, §3.3.3).
-    async fn adjust_presence(&self, from: &BareJid, to: &BareJid, stanza: SubscriptionStanza) {
-        match stanza {
-            SubscriptionStanza::Subscribe => {}
-            SubscriptionStanza::Subscribed => self.show(from, to).await,
-            SubscriptionStanza::Unsubscribe => self.hide(to, from).await,
-            SubscriptionStanza::Unsubscribed => self.hide(from, to).await,
-        }
     }
 
     /// Sends the presence of an account's resources to those of an observer.

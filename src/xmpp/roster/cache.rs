@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use cobnut_model::{RosterItem, Subscription};
+use cobnut_model::RosterItem;
 use dashmap::DashMap;
 use jid::BareJid;
 
@@ -33,9 +33,7 @@ impl RosterCache {
 
     /// Accounts whose roster says that they see `contact`.
     pub(crate) fn observers_of(&self, contact: &BareJid) -> Vec<BareJid> {
-        let sees = |item: &RosterItem| {
-            item.jid == *contact && matches!(item.subscription, Subscription::To | Subscription::Both)
-        };
+        let sees = |item: &RosterItem| item.jid == *contact && item.subscription.sees_contact();
         self.rosters
             .iter()
             .filter(|roster| roster.value().iter().any(sees))

@@ -36,6 +36,7 @@ pub(crate) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
         ns::TIME => xep_0202_time::answer(request),
         ns::CARBONS => xep_0280_carbons::answer(service, request),
         shared_groups::NS => shared_groups::answer(request),
+        // Compat: clients from before RFC 6121 ask for a session, whatever the features say.
         stream_ns::SESSION if !matches!(request.target, Target::Account(_)) => Ok(None),
         // RFC 6120 §7.7.2.2 allows one resource for each stream.
         ns::BIND => Err(Condition::NotAllowed),

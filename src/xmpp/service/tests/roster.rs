@@ -153,11 +153,11 @@ async fn removing_a_contact_ends_both_subscriptions() {
     };
     juliet.expect("<presence type='unsubscribe' from='romeo@example.net' to='juliet@example.net'/>").await;
     juliet.expect(&item("to")).await;
-    juliet.expect("<presence type='unsubscribed' from='romeo@example.net' to='juliet@example.net'/>").await;
-    juliet.expect(&item("none")).await;
     juliet
         .expect("<presence type='unavailable' from='romeo@example.net/a' to='juliet@example.net/b'/>")
         .await;
+    juliet.expect("<presence type='unsubscribed' from='romeo@example.net' to='juliet@example.net'/>").await;
+    juliet.expect(&item("none")).await;
     romeo.expect("<presence type='unavailable' from='juliet@example.net/b' to='romeo@example.net/a'/>").await;
     romeo.expect(&result("romeo@example.net/a", "r", "")).await;
 }

@@ -59,9 +59,9 @@ async fn two_users_become_contacts() {
     // Taking it back hides the presence.
     juliet.send("<presence to='romeo@example.net' type='unsubscribed'/>").await;
     juliet.expect(&push("juliet@example.net/b", "<item jid='romeo@example.net' subscription='to'/>")).await;
+    romeo.expect("<presence from='juliet@example.net/b' to='romeo@example.net/a' type='unavailable'/>").await;
     romeo.expect("<presence from='juliet@example.net' to='romeo@example.net' type='unsubscribed'/>").await;
     romeo.expect(&push("romeo@example.net/a", "<item jid='juliet@example.net' subscription='from'/>")).await;
-    romeo.expect("<presence from='juliet@example.net/b' to='romeo@example.net/a' type='unavailable'/>").await;
     juliet.send("<presence to='romeo@example.net' type='unsubscribe'/>").await;
     juliet.expect(&push("juliet@example.net/b", "<item jid='romeo@example.net' subscription='none'/>")).await;
     romeo.expect("<presence from='juliet@example.net' to='romeo@example.net' type='unsubscribe'/>").await;
@@ -124,4 +124,33 @@ async fn accounts_that_do_not_exist_are_ignored() {
     romeo.send("<presence to='nobody@example.net' type='subscribe'/>").await;
     romeo.expect_nothing().await;
     assert!(world.store.roster("nobody").await.unwrap().is_empty());
+}
+
+/// RFC 6121 §3.2.2, §3.3.3: only who was subscribed is told that the contact's resources are gone.
+#[tokio::test]
+async fn a_request_tells_nothing_about_the_resources_of_who_was_asked() {
+    let world = World::single().await;
+    let mut romeo = interested(&world, "romeo@example.net/a").await;
+    let mut juliet = interested(&world, "juliet@example.net/b").await;
+    let asked = "<item jid='juliet@example.net' subscription='none' ask='subscribe'/>";
+    let let_go = "<item jid='juliet@example.net' subscription='none'/>";
+    for is_denied in [false, true] {
+        romeo.send("<presence to='juliet@example.net' type='subscribe'/>").await;
+        romeo.expect(&push("romeo@example.net/a", asked)).await;
+        juliet.expect("<presence from='romeo@example.net' to='juliet@example.net' type='subscribe'/>").await;
+        if is_denied {
+            juliet.send("<presence to='romeo@example.net' type='unsubscribed'/>").await;
+            romeo
+                .expect("<presence from='juliet@example.net' to='romeo@example.net' type='unsubscribed'/>")
+                .await;
+        } else {
+            romeo.send("<presence to='juliet@example.net' type='unsubscribe'/>").await;
+            juliet
+                .expect("<presence from='romeo@example.net' to='juliet@example.net' type='unsubscribe'/>")
+                .await;
+        }
+        romeo.expect(&push("romeo@example.net/a", let_go)).await;
+        romeo.expect_nothing().await;
+        juliet.expect_nothing().await;
+    }
 }
