@@ -36,6 +36,10 @@ const SELECT_MESSAGES: &str = "SELECT messageID, creationDate, stanza FROM ofOff
     ORDER BY creationDate, messageID";
 const DELETE_MESSAGE: &str = "DELETE FROM ofOffline WHERE username = ? AND messageID = ?";
 
+fn from_row((id, stored_at, stanza): (i64, String, String)) -> OfflineMessage {
+    OfflineMessage { id, stored_at: from_column(&stored_at), stanza }
+}
+
 impl Store {
     /// Stores a message unless the account would then hold more than `quota_bytes`.
     ///
@@ -79,6 +83,35 @@ impl Store {
         Ok(outcome)
     }
 
+    /// Hands stored messages over: all are passed to `take`, oldest first, and those that it takes are deleted.
+    ///
+    /// One transaction that holds the account, so that of several nodes that hand over at once only one finds a
+    /// message. When the transaction is run again or fails, messages are there that `take` has seen already: it has
+    /// to know them by their id.
+    pub async fn hand_over_offline<F>(&self, username: &str, take: F) -> Result<(), StoreError>
+    where
+        F: Fn(&OfflineMessage) -> bool + Send + Sync,
+    {
+        // Nearly every login finds nothing: that costs no lock.
+        if self.offline(username).await?.is_empty() {
+            return Ok(());
+        }
+        let take = &take;
+        self.run("hand_over_offline", || async move {
+            on_backend!(&self.shared.engine, db => {
+                let mut tx = db.begin().await?;
+                sqlx::query(db.dialect().lock_user).bind(username).fetch_optional(&mut *tx).await?;
+                let rows = sqlx::query_as(SELECT_MESSAGES).bind(username).fetch_all(&mut *tx).await?;
+                for message in rows.into_iter().map(from_row).filter(|message| take(message)) {
+                    let delete = sqlx::query(DELETE_MESSAGE).bind(username).bind(message.id);
+                    delete.execute(&mut *tx).await?;
+                }
+                tx.commit().await
+            })
+        })
+        .await
+    }
+
     /// All stored messages, oldest first.
     pub async fn offline(&self, username: &str) -> Result<Vec<OfflineMessage>, StoreError> {
         let rows: Vec<(i64, String, String)> = self
@@ -88,12 +121,7 @@ impl Store {
                 })
             })
             .await?;
-        let message = |(id, stored_at, stanza): (i64, String, String)| OfflineMessage {
-            id,
-            stored_at: from_column(&stored_at),
-            stanza,
-        };
-        Ok(rows.into_iter().map(message).collect())
+        Ok(rows.into_iter().map(from_row).collect())
     }
 
     /// Removes stored messages by id, in one transaction. Returns how many were there: of several nodes that remove

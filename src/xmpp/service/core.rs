@@ -15,7 +15,6 @@ use super::local::LocalSessions;
 use super::metrics::ServiceMetrics;
 use super::rework::{self, Rework};
 use crate::roster::RosterCache;
-use crate::xep::xep_0160_offline::AccountLocks;
 
 /// The service of one node.
 pub(crate) struct Service {
@@ -31,8 +30,6 @@ pub(crate) struct Service {
     pub(crate) local: LocalSessions,
     /// Rosters as last read, for when the database is away.
     pub(crate) rosters: RosterCache,
-    /// One at a time hands over the offline messages of an account.
-    pub(crate) offline_locks: AccountLocks,
     /// What is counted.
     pub(crate) metrics: ServiceMetrics,
     /// When this node started to serve.
@@ -58,7 +55,6 @@ impl Service {
             tasks,
             local: LocalSessions::default(),
             rosters: RosterCache::default(),
-            offline_locks: AccountLocks::default(),
             metrics: ServiceMetrics::register(metrics),
             started: Instant::now(),
             rework: senders,

@@ -1,20 +1,18 @@
 //! XEP-0160: Offline Messages, with Openfire's policy `store_and_bounce`.
 //!
-//! A message is deleted only after it is queued to a client. On one member a lock for each account keeps two resources
-//! from getting the same message; across members the resource that was bound first hands over, and what is left a
-//! little later goes to whoever is there.
+//! A message is deleted only after it is queued to a client, in the transaction that found it: of two resources that
+//! become available at the same moment, on one member or on two, only one gets it.
 
-use std::sync::{Arc, Weak};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cobnut_mesh::SessionEntry;
 use cobnut_model::{UnixMillis, limits};
 use cobnut_store::{AddOffline, OfflineMessage, StoreError};
 use cobnut_xmpp_proto::stanza::Condition;
 use cobnut_xmpp_proto::xml::{parse_stanza, stanza_bytes};
-use dashmap::DashMap;
 use jid::BareJid;
 use minidom::Element;
-use tokio::sync::Mutex;
 use tracing::{info, warn};
 use xmpp_parsers::ns;
 
@@ -24,26 +22,12 @@ use crate::service::{LocalSession, Service, now, store_failure};
 /// What `disco#info` calls the feature.
 pub(super) const FEATURE: &str = "msgoffline";
 
-/// One lock for each account whose offline messages are being handed over right now.
+/// What one hand-over has done so far, for when its transaction is run again.
 #[derive(Debug, Default)]
-pub(crate) struct AccountLocks {
-    locks: DashMap<BareJid, Weak<Mutex<()>>>,
-}
-
-impl AccountLocks {
-    fn of(&self, account: &BareJid) -> Arc<Mutex<()>> {
-        let mut held = self.locks.entry(account.clone()).or_default();
-        if let Some(lock) = held.upgrade() {
-            return lock;
-        }
-        let lock = Arc::new(Mutex::new(()));
-        *held = Arc::downgrade(&lock);
-        lock
-    }
-
-    fn forget_unused(&self, account: &BareJid) {
-        self.locks.remove_if(account, |_, lock| lock.strong_count() == 0);
-    }
+struct HandOver {
+    queued: BTreeSet<i64>,
+    /// The session takes no more; what follows stays behind what it refused.
+    is_over: bool,
 }
 
 impl Service {
@@ -85,19 +69,8 @@ impl Service {
         sessions
     }
 
-    /// Whether a resource on another member, bound earlier, hands over the messages.
-    fn another_member_hands_over(&self, session: &LocalSession) -> bool {
-        let able = self.message_takers(&session.jid.to_bare());
-        let first = able.iter().min_by_key(|entry| (entry.record.bound_at, entry.record.jid.clone()));
-        first.is_some_and(|entry| entry.member != self.node())
-    }
-
-    /// Delivers the stored messages of an account to one of its sessions on this node, oldest first, unless a session
-    /// on another member is about to do the same.
+    /// Delivers the stored messages of an account to one of its sessions on this node, oldest first.
     pub(crate) async fn hand_over_offline(&self, session: &Arc<LocalSession>) {
-        if self.another_member_hands_over(session) {
-            return;
-        }
         if let Err(err) = self.hand_over_what_is_left(session).await {
             // They stay where they are; the second look after the initial presence tries again.
             warn!(%err, jid = %session.jid.to_bare(), "offline messages not handed over");
@@ -110,32 +83,31 @@ impl Service {
         if !self.message_takers(&account).iter().any(|entry| entry.record.jid == session.jid) {
             return Ok(());
         }
-        let lock = self.offline_locks.of(&account);
-        let outcome = {
-            let _one_at_a_time = lock.lock().await;
-            self.deliver_stored(session, Self::username(&account)).await
+        let done = Mutex::new(HandOver::default());
+        let take = |stored: &OfflineMessage| {
+            self.hand_over(session, stored, &mut done.lock().unwrap_or_else(PoisonError::into_inner))
         };
-        drop(lock);
-        self.offline_locks.forget_unused(&account);
-        outcome
+        self.store.hand_over_offline(Self::username(&account), take).await
     }
 
-    async fn deliver_stored(&self, session: &LocalSession, username: &str) -> Result<(), StoreError> {
-        let mut queued = Vec::new();
-        for stored in self.store.offline(username).await? {
-            let Some(message) = self.stamped(&stored) else {
-                warn!(id = stored.id, username, "stored message cannot be read, left where it is");
-                continue;
-            };
-            if !self.deliver_here(&session.jid, &stanza_bytes(&message)) {
-                break;
-            }
-            queued.push(stored.id);
+    /// Returns whether the session has the message and it can be deleted.
+    fn hand_over(&self, session: &LocalSession, stored: &OfflineMessage, done: &mut HandOver) -> bool {
+        if done.queued.contains(&stored.id) {
+            return true;
         }
-        if !queued.is_empty() {
-            self.store.delete_offline(username, &queued).await?;
+        if done.is_over {
+            return false;
         }
-        Ok(())
+        let Some(message) = self.stamped(stored) else {
+            warn!(id = stored.id, jid = %session.jid.to_bare(), "stored message cannot be read, left where it is");
+            return false;
+        };
+        let is_queued = self.deliver_here(&session.jid, &stanza_bytes(&message));
+        if is_queued {
+            done.queued.insert(stored.id);
+        }
+        done.is_over = !is_queued;
+        is_queued
     }
 
     fn stamped(&self, stored: &OfflineMessage) -> Option<Element> {

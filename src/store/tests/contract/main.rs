@@ -75,6 +75,7 @@ contract! {
         offline_messages_come_back_in_order
         the_quota_holds_for_concurrent_senders
         a_message_is_deleted_once
+        a_message_is_handed_over_once
         vcards_and_private_storage_are_replaced
         the_last_presence_is_kept
         queries_are_counted;

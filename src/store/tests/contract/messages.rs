@@ -1,7 +1,9 @@
 //! Offline messages, vCards, private storage, last presence.
 
+use std::sync::Mutex;
+
 use cobnut_model::UnixMillis;
-use cobnut_store::{AddOffline, LastPresence, Store};
+use cobnut_store::{AddOffline, LastPresence, OfflineMessage, Store};
 
 use crate::fixture::create;
 
@@ -64,6 +66,44 @@ pub(crate) async fn a_message_is_deleted_once(store: Store) {
     let left = store.offline("bob").await.expect("offline");
     assert_eq!(store.delete_offline("eve", &[left[0].id]).await.expect("delete"), 0);
     assert_eq!(left.len(), 1);
+}
+
+pub(crate) async fn a_message_is_handed_over_once(store: Store) {
+    create(&store, "bob").await;
+    store.hand_over_offline("bob", |_| panic!("nothing is stored")).await.expect("hand over");
+    for at in 0..30 {
+        store
+            .add_offline("bob", &format!("<message id='{at}'/>"), UnixMillis(at), 10_000)
+            .await
+            .expect("add");
+    }
+    let tasks: Vec<_> = (0..4)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let taken = Mutex::new(Vec::new());
+                let take = |message: &OfflineMessage| {
+                    let is_wanted = message.stored_at != UnixMillis(7);
+                    let mut taken = taken.lock().expect("lock");
+                    if is_wanted && !taken.contains(&message.id) {
+                        taken.push(message.id);
+                    }
+                    is_wanted
+                };
+                store.hand_over_offline("bob", take).await.expect("hand over");
+                taken.into_inner().expect("lock")
+            })
+        })
+        .collect();
+    let mut all = Vec::new();
+    for task in tasks {
+        let taken = task.await.expect("task");
+        assert!(taken.is_sorted(), "{taken:?}");
+        all.extend(taken);
+    }
+    assert_eq!(all.len(), 29, "{all:?}");
+    let left = store.offline("bob").await.expect("offline");
+    assert_eq!(left.iter().map(|message| message.stored_at.0).collect::<Vec<_>>(), [7]);
 }
 
 pub(crate) async fn vcards_and_private_storage_are_replaced(store: Store) {

@@ -159,6 +159,26 @@ async fn messages_wait_for_an_account_and_are_delivered_once() {
     assert!(world.store.offline("juliet").await.unwrap().is_empty());
 }
 
+/// Two members whose maps do not show each other's sessions yet share nothing but the database.
+#[tokio::test]
+async fn messages_that_wait_are_delivered_once_by_members_that_have_not_heard_of_each_other() {
+    let world = World::strangers(2).await;
+    let romeo = world.login("romeo@example.net/a").await;
+    for id in 0..20 {
+        romeo
+            .send(&format!("<message to='juliet@example.net' id='{id}' type='chat'><body>x</body></message>"))
+            .await;
+    }
+    let (mut first, mut second) =
+        (world.login_at(0, "juliet@example.net/1").await, world.login_at(1, "juliet@example.net/2").await);
+    tokio::join!(first.send("<presence/>"), second.send("<presence/>"));
+    let mut got = drain(&mut first).await;
+    got.extend(drain(&mut second).await);
+    got.retain(|(name, _)| name == "message");
+    assert_eq!(got.len(), 20);
+    assert!(world.store.offline("juliet").await.unwrap().is_empty());
+}
+
 #[tokio::test]
 async fn a_full_offline_store_says_so() {
     let world = World::single().await;
