@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
 use crate::accounts::{Accounts, AccountsArgs};
@@ -73,14 +72,14 @@ pub(crate) struct CommonArgs {
 }
 
 impl CommonArgs {
-    pub(crate) fn login(&self) -> Result<Login> {
-        Ok(Login {
+    pub(crate) fn login(&self) -> Login {
+        Login {
             domain: self.domain.clone(),
             tls: self.tls,
-            tls_config: client_config()?,
+            tls_config: client_config(),
             mechanism: self.mechanism,
             salted_passwords: SaltedPasswords::default(),
-        })
+        }
     }
 }
 
@@ -120,6 +119,8 @@ impl CompareArgs {
 mod tests {
     use clap::CommandFactory as _;
 
+    use anyhow::Result;
+
     use super::*;
 
     #[test]
@@ -140,7 +141,7 @@ mod tests {
             "none",
         ])?;
         assert_eq!(cli.common.targets.len(), 2);
-        assert_eq!(cli.common.login()?.tls, TlsMode::None);
+        assert_eq!(cli.common.login().tls, TlsMode::None);
         Ok(())
     }
 }
