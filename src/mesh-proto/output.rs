@@ -143,6 +143,9 @@ pub enum Output {
     },
     /// A member was added.
     MemberJoined(Origin),
+    /// A member had removed this run and has taken it back, whether this run noticed or not: it lost what it knew of
+    /// us. Its copy of our entries follows by itself; what was said to its users has to be said again.
+    ForgottenBy(Origin),
     /// Place in the member list or figures of a member changed.
     MembersChanged,
     /// A member was removed; everything that it wrote is void.

@@ -49,8 +49,12 @@ pub enum ClusterEvent {
     },
     /// A member joined.
     MemberJoined(MemberInfo),
-    /// A member was removed, and these sessions with it. Each surviving node gets the same list;
-    /// [`crate::Cluster::is_responsible`] says which of them acts for a session.
+    /// A member had removed this node and took it back, whether this node noticed or not: it told its users that ours
+    /// are gone.
+    ForgottenBy(NodeId),
+    /// A member was removed, and these sessions with it. Each node that removes it gets this for itself, at its own
+    /// time or (after a cut between two of many) not at all; [`crate::Cluster::is_responsible`] says who acts where
+    /// one action is enough.
     MemberLeft {
         /// The lost member.
         member: NodeId,

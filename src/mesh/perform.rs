@@ -61,6 +61,11 @@ impl Inner {
             }
             Output::MemberJoined(origin) => self.member_joined(engine, origin),
             Output::MembersChanged => self.refresh_view(Some(&run.node)),
+            Output::ForgottenBy(origin) => {
+                let member = NodeId(origin.node);
+                info!(%member, "member had removed this node and took it back");
+                self.queue.push(ClusterEvent::ForgottenBy(member), None);
+            }
             Output::MemberLeft { member, reason, unconfirmed } => {
                 self.member_left(engine, member, reason, unconfirmed);
             }

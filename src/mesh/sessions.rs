@@ -76,6 +76,23 @@ impl Sessions {
             .unwrap_or_default()
     }
 
+    /// The sessions of an account that `wanted` accepts; costs nothing when there is none.
+    /// `wanted` runs under a lock: it must not call the session maps.
+    pub fn of_where(&self, jid: &BareJid, wanted: impl Fn(&SessionRecord) -> bool) -> Vec<SessionEntry> {
+        self.accounts
+            .get(jid.as_str())
+            .map(|claims| winners(&claims).filter(|claim| wanted(&claim.record)).map(Claim::to_entry).collect())
+            .unwrap_or_default()
+    }
+
+    /// Shows `look` every session of the account of a full JID, without copies.
+    /// `look` runs under a lock: it must not call the session maps.
+    pub fn look_at_account(&self, jid: &FullJid, mut look: impl FnMut(&SessionRecord)) {
+        if let Some(claims) = self.accounts.get(account_of(jid)) {
+            winners(&claims).for_each(|claim| look(&claim.record));
+        }
+    }
+
     /// Whether the account has any session.
     pub fn is_online(&self, jid: &BareJid) -> bool {
         self.accounts.contains_key(jid.as_str())
@@ -211,7 +228,8 @@ fn winner<'a>(claims: &'a [Claim], jid: &FullJid) -> Option<&'a Claim> {
 
 fn winners(claims: &[Claim]) -> impl Iterator<Item = &Claim> {
     claims.iter().filter(|claim| {
-        !claims.iter().any(|other| other.record.jid == claim.record.jid && other.rank() > claim.rank())
+        // Ranks first: they are numbers, and few claims are beaten.
+        !claims.iter().any(|other| other.rank() > claim.rank() && other.record.jid == claim.record.jid)
     })
 }
 
@@ -231,6 +249,11 @@ mod tests {
         sessions.put(owner(1), 0, Arc::new(record("a@d/two", 1)));
         let account = BareJid::new("a@d").expect("jid");
         assert_eq!(sessions.of(&account).len(), 2);
+        let wanted = sessions.of_where(&account, |record| record.jid.as_str() == "a@d/two");
+        assert_eq!(wanted.iter().map(|entry| entry.member).collect::<Vec<_>>(), [owner(1).node]);
+        let mut seen = 0;
+        sessions.look_at_account(&FullJid::new("a@d/elsewhere").expect("jid"), |_| seen += 1);
+        assert_eq!(seen, 2);
         assert_eq!((sessions.len(), sessions.count_of(owner(1).node)), (2, 1));
         let two = FullJid::new("a@d/two").expect("jid");
         assert_eq!(sessions.get(&two).map(|entry| entry.member), Some(owner(1).node));

@@ -349,6 +349,9 @@ impl Node {
         if self.presence == Presence::Leaving {
             return Err(RefusalCode::Leaving);
         }
+        if self.has_later_run(now, origin) {
+            return Err(RefusalCode::Duplicate);
+        }
         let Some(peer) = self.peers.get(&origin) else {
             return if self.peers.len() + 1 >= MEMBERS_MAX { Err(RefusalCode::Full) } else { Ok(()) };
         };

@@ -14,10 +14,13 @@ const RESOLVE_AGAIN_MS: (u64, u64) = (3000, 6000);
 const RESOLVE_REFRESH_MS: (u64, u64) = (25_000, 35_000);
 /// The resolver has to answer within this time, or it is asked again.
 const RESOLVE_PATIENCE_MS: u64 = 60_000;
-/// Pause before a broken link is dialled, so that a connection that replaces it can arrive first.
+/// Pause before a broken or silent link is dialled, so that a connection that replaces it can arrive first.
 const REDIAL_PAUSE_MS: u64 = 20;
-/// Time between dials of a member whose link is broken and whose host neither answers nor refuses.
+/// Time between dials of a member whose link is broken or silent and whose host neither answers nor refuses.
 const REDIAL_BROKEN_MS: u64 = 200;
+/// Patience with one of them: a new attempt finds a way that is free again sooner than TCP's own repetition after a
+/// second, and after three.
+const DIAL_DOUBTFUL_MS: u64 = 500;
 /// First dials are spread over this time, so that nodes that start together do not always cross.
 const FIRST_DIAL_SPREAD_MS: u64 = 50;
 
@@ -85,7 +88,7 @@ impl Node {
         if self.presence == Presence::Leaving {
             return;
         }
-        if self.broken_member_at(address).is_some() {
+        if self.is_doubtful(address) {
             self.timers.set(Timer::Dial(address), now.plus(REDIAL_BROKEN_MS));
         } else if let Some(at) = self.book.next_dial(address, now, &mut self.entropy) {
             self.timers.set(Timer::Dial(address), at);
@@ -94,7 +97,7 @@ impl Node {
 
     pub(super) fn dial(&mut self, now: Timestamp, address: SocketAddr) {
         let peers = &self.peers;
-        let is_wanted = self.broken_member_at(address).is_some()
+        let is_wanted = self.is_doubtful(address)
             || self.book.wanted(|origin| peers.contains_key(origin)).contains(&address);
         if !is_wanted || self.book.is_dialling(address) || self.presence == Presence::Leaving {
             return;
@@ -102,6 +105,9 @@ impl Node {
         let conn = self.add_conn(address, Some(address), Stage::Dialling);
         self.book.dialled(address, conn);
         self.watch_handshake(now, conn);
+        if self.is_doubtful(address) {
+            self.timers.set(Timer::Handshake(conn), now.plus(DIAL_DOUBTFUL_MS));
+        }
         self.outputs.push_back(Output::Dial { conn, address });
     }
 
@@ -117,6 +123,12 @@ impl Node {
         let conn = Conn { remote, dialled, stage, version, urgent: BytesMut::new(), is_awake: false };
         self.conns.insert(id, conn);
         id
+    }
+
+    /// Whether the member at an address has no connection, or a silent one.
+    fn is_doubtful(&self, address: SocketAddr) -> bool {
+        let mut members = self.peers.values().filter(|peer| peer.member.address == address);
+        members.any(|peer| peer.attached.is_none() || peer.member.is_suspect)
     }
 
     fn broken_member_at(&self, address: SocketAddr) -> Option<Origin> {

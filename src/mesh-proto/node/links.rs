@@ -82,7 +82,11 @@ impl Node {
     fn on_resume(&mut self, origin: Origin, id: ConnId, resume: &Resume) -> Result<(), String> {
         let Some(peer) = self.peers.get_mut(&origin) else { return Ok(()) };
         if self.streams.get(&origin).is_none_or(|held| held.id != resume.stream) {
-            self.streams.insert(origin, ReceiveStream::new(resume.stream, resume.base));
+            let former = self.streams.insert(origin, ReceiveStream::new(resume.stream, resume.base));
+            // A stream lasts as long as the membership at its sender.
+            if former.is_some() {
+                self.outputs.push_back(Output::ForgottenBy(origin));
+            }
         }
         let ours = resume.received.filter(|received| received.stream == peer.send.id);
         peer.send.rewind(ours.map(|received| received.number)).map_err(|err| err.to_string())?;

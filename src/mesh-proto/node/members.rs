@@ -124,6 +124,18 @@ impl Node {
         })
     }
 
+    /// Whether a later run of the same node is a member, heard lately: last words of the earlier one were under way. A
+    /// run whose wall clock went back has to wait until its predecessor's link breaks.
+    pub(super) fn has_later_run(&self, now: Timestamp, origin: Origin) -> bool {
+        self.peers.values().any(|peer| {
+            let held = peer.member.origin;
+            held.node == origin.node
+                && held.incarnation > origin.incarnation
+                && peer.attached.is_some()
+                && peer.detector.judge(now) == Verdict::Alive
+        })
+    }
+
     pub(super) fn beat(&mut self, now: Timestamp, origin: Origin) {
         let Some(peer) = self.peers.get(&origin) else { return };
         let heartbeat = Heartbeat {
@@ -139,11 +151,15 @@ impl Node {
 
     pub(super) fn judge_silence(&mut self, now: Timestamp, origin: Origin) {
         let Some(peer) = self.peers.get_mut(&origin) else { return };
+        let address = peer.member.address;
         match peer.detector.judge(now) {
             Verdict::Dead => return self.remove_member(now, origin, LeaveReason::Silent),
             Verdict::Suspect if !peer.member.is_suspect => {
                 peer.member.is_suspect = true;
                 self.outputs.push_back(Output::Suspected { member: origin, is_suspect: true });
+                // After some seconds without an answer TCP repeats itself only every few seconds. A new connection
+                // finds out sooner that the way is free again, and replaces the old one.
+                self.redial(now, address);
             }
             Verdict::Suspect | Verdict::Alive => {}
         }

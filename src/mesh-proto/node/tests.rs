@@ -267,6 +267,59 @@ fn silence_is_suspicion_then_death_and_payloads_come_back() {
     assert!(lab.outputs.contains(&(0, Output::Alone(true))));
 }
 
+/// A cut of four seconds makes TCP wait until six before it repeats itself: too late for the old connection.
+#[test]
+fn a_silent_link_is_made_again_before_its_member_is_given_up() {
+    let mut lab = Lab::new(vec![config(1, &[2]), config(2, &[])]);
+    lab.pass(1000);
+    let two = lab.nodes[1].origin();
+    lab.nodes[0].send(two, Bytes::from_static(b"lost with the connection")).expect("member");
+    // Nothing passes on the old connection any more, and neither end is told.
+    lab.wires.clear();
+    lab.outputs.clear();
+    lab.pass(20_000);
+    assert!(lab.outputs.contains(&(0, Output::Suspected { member: two, is_suspect: true })));
+    assert!(lab.outputs.contains(&(0, Output::Link { member: two, is_connected: true })));
+    let is_removal = |(_, output): &&(usize, Output)| matches!(output, Output::MemberLeft { .. });
+    assert_eq!(lab.outputs.iter().find(is_removal), None);
+    let is_arrival = |(_, output): &&(usize, Output)| matches!(output, Output::Deliver { .. });
+    assert_eq!(lab.outputs.iter().filter(is_arrival).count(), 1);
+}
+
+#[test]
+fn who_was_given_up_without_noticing_is_told() {
+    let mut lab = Lab::new(vec![config(1, &[2]), config(2, &[])]);
+    lab.pass(1000);
+    let (one, two) = (lab.nodes[0].origin(), lab.nodes[1].origin());
+    lab.wires.clear();
+    let stopped = lab.nodes.pop().expect("two nodes");
+    lab.pass(5500);
+    assert!(!lab.nodes[0].is_member(two));
+    lab.nodes.push(stopped);
+    lab.outputs.clear();
+    lab.pass(10_000);
+    assert_eq!(lab.sizes(), [2, 2]);
+    assert!(lab.outputs.contains(&(0, Output::MemberJoined(two))));
+    assert!(!lab.outputs.contains(&(1, Output::MemberJoined(one))), "it never gave the other up");
+    assert!(lab.outputs.contains(&(1, Output::ForgottenBy(one))));
+    assert!(!lab.outputs.contains(&(0, Output::ForgottenBy(two))));
+}
+
+/// The last words of a killed run may arrive when its successor is a member already.
+#[test]
+fn an_earlier_run_does_not_replace_a_later_one() {
+    let later = Config { origin: Origin { node: [2; 16], incarnation: 9 }, ..config(2, &[]) };
+    let mut lab = Lab::new(vec![config(1, &[2]), later]);
+    lab.pass(1000);
+    let (one, two) = (lab.nodes[0].origin(), lab.nodes[1].origin());
+    lab.nodes.push(Node::new(config(2, &[1]), lab.now));
+    lab.outputs.clear();
+    lab.pass(1000);
+    assert!(lab.nodes[0].is_member(two) && lab.nodes[1].is_member(one));
+    let is_removal = |(_, output): &&(usize, Output)| matches!(output, Output::MemberLeft { .. });
+    assert_eq!(lab.outputs.iter().find(is_removal), None);
+}
+
 #[test]
 fn a_goodbye_is_heard_at_once() {
     let mut lab = Lab::new(vec![config(1, &[2]), config(2, &[])]);

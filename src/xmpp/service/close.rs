@@ -98,7 +98,19 @@ impl Service {
 
     /// Sends the unavailable presence that a lost session owes, and remembers when the account was last online.
     pub(crate) async fn announce_end(&self, record: &SessionRecord) {
-        self.broadcast_end(record).await;
+        self.broadcast_end(record, None).await;
+        self.remember_end(record).await;
+    }
+
+    /// Tells this member's users that a session ended with its member; one of the members remembers when.
+    pub(crate) async fn announce_end_here(&self, record: &SessionRecord) {
+        self.broadcast_end(record, Some(self.node())).await;
+        if self.cluster.is_responsible(record.jid.as_str()) {
+            self.remember_end(record).await;
+        }
+    }
+
+    async fn remember_end(&self, record: &SessionRecord) {
         // A session that said goodbye was remembered then, with what it said.
         if record.presence.is_some() {
             self.remember_last_presence(&record.jid.to_bare(), None).await;

@@ -1,10 +1,12 @@
 //! What the cluster tells this node. The loop itself never waits for the database.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use cobnut_mesh::{ClusterEvent, Envelope};
-use cobnut_model::{NodeId, SessionRecord};
+use cobnut_model::{MemberInfo, NodeId, SessionRecord};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
 use super::core::Service;
@@ -24,6 +26,7 @@ const CONDITIONS: [&str; 6] = [
 impl Service {
     /// Works on cluster events until the channel closes.
     pub(crate) async fn run_events(self: Arc<Self>, mut events: mpsc::Receiver<ClusterEvent>) {
+        let mut waiting = HashMap::new();
         while let Some(event) = events.recv().await {
             match event {
                 ClusterEvent::Received { from, envelope } => self.receive(from, envelope).await,
@@ -33,8 +36,13 @@ impl Service {
                         self.route_again(envelope).await;
                     }
                 }
-                ClusterEvent::MemberJoined(member) => self.greet(member.id),
-                ClusterEvent::MemberLeft { member, sessions } => self.bury(member, sessions),
+                ClusterEvent::MemberJoined(MemberInfo { id, .. }) | ClusterEvent::ForgottenBy(id) => {
+                    self.greet(id, &mut waiting);
+                }
+                ClusterEvent::MemberLeft { member, sessions } => {
+                    waiting.remove(&member);
+                    self.bury(member, sessions);
+                }
                 ClusterEvent::Superseded { jid } => self.supersede(&jid),
             }
         }
@@ -67,32 +75,36 @@ impl Service {
         }
     }
 
-    /// A member was removed: exactly one member announces the end of each of its sessions.
+    /// A member was removed: each member tells its own users about the end of the lost sessions. Members need not agree
+    /// on who is gone, or when: what a user is told follows what the user's member knows.
     fn bury(self: &Arc<Self>, member: NodeId, sessions: Vec<Arc<SessionRecord>>) {
         info!(%member, sessions = sessions.len(), "member lost, its sessions are announced as unavailable");
         let service = Arc::clone(self);
         // A task of its own: there may be very many, and their rosters are asked for at the pace of the database.
         self.tasks.spawn("announce lost sessions", async move {
             for record in sessions {
-                if service.cluster.is_responsible(record.jid.as_str()) {
-                    service.rework(Rework::Ended(record)).await;
-                }
+                service.rework(Rework::Ended(record)).await;
             }
         });
     }
 
-    /// A member joined. After a split both sides told their users that the others are gone, so everybody on the new
-    /// member who sees one of our sessions is told again.
-    fn greet(self: &Arc<Self>, member: NodeId) {
+    /// A member joined, or took us back. After a split a side that noticed told its users that the others are gone, so
+    /// everybody on that member who sees one of our sessions is told again.
+    fn greet(self: &Arc<Self>, member: NodeId, waiting: &mut HashMap<NodeId, CancellationToken>) {
+        let token = self.tasks.token().child_token();
+        // The later of two reasons counts: at the first one the member's sessions may be far from known.
+        if let Some(former) = waiting.insert(member, token.clone()) {
+            former.cancel();
+        }
         let service = Arc::clone(self);
         self.tasks.spawn("greet member", async move {
-            let token = service.tasks.token().clone();
             // The joining member's sessions arrive after the event.
             tokio::select! {
                 () = token.cancelled() => return,
                 () = tokio::time::sleep(cobnut_model::limits::PRESENCE_SETTLE) => {}
             }
             service.announce_own_sessions_to(member).await;
+            service.hand_over_after_split().await;
         });
     }
 }

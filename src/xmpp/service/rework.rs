@@ -109,7 +109,7 @@ impl Service {
                     .get(&record.jid)
                     .is_some_and(|entry| entry.record.presence.is_some());
                 if !is_back {
-                    self.announce_end(&record).await;
+                    self.announce_end_here(&record).await;
                 }
             }
         }

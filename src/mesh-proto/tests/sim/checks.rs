@@ -1,11 +1,15 @@
-//! What must hold after the faults have ended.
+//! What must hold all the time, and what must hold after the faults have ended.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use cobnut_mesh_proto::{Member, Origin};
+use cobnut_mesh_proto::{LeaveReason, Member, Origin};
 
 use crate::host::{Host, Process};
+
+/// A way that is free again is found by then, whatever TCP does meanwhile: the longest round trips of a dial and a
+/// hello in this simulation, and some margin.
+const NOTICED_AFTER_MS: u64 = 1500;
 
 /// What happened to the payloads of the whole run.
 #[derive(Default)]
@@ -14,6 +18,8 @@ pub(crate) struct Ledger {
     pub(crate) sent: BTreeMap<u64, (u64, Origin)>,
     pub(crate) delivered: BTreeSet<u64>,
     pub(crate) returned: BTreeSet<u64>,
+    /// Who removed whom, until the removed one learns of it.
+    pub(crate) forgotten: BTreeSet<(Origin, Origin)>,
     last: BTreeMap<(Origin, Origin), u64>,
 }
 
@@ -28,6 +34,39 @@ impl Ledger {
             return Err(format!("payload {number} from {from:?} to {to:?} came after {last}"));
         }
         Ok(())
+    }
+}
+
+/// What the simulation knows about hosts and the network between them, and no node does.
+pub(crate) struct View<'a> {
+    pub(crate) hosts: &'a [Host],
+    pub(crate) cuts: &'a BTreeSet<(usize, usize)>,
+    pub(crate) healed: &'a BTreeMap<(usize, usize), u64>,
+    pub(crate) now: u64,
+}
+
+impl View<'_> {
+    /// A member that runs and can be reached is never declared dead, whatever happens to connections and dials.
+    pub(crate) fn may_remove(&self, by: usize, member: Origin, reason: LeaveReason) -> Result<(), String> {
+        let index = usize::from(member.node[0] - 1);
+        let process = self.hosts[index].process.as_ref();
+        let Some(process) = process.filter(|process| process.node.origin() == member) else { return Ok(()) };
+        let is_right = match reason {
+            LeaveReason::WeLeave => true,
+            LeaveReason::Left => process.has_left,
+            LeaveReason::Closed | LeaveReason::Replaced => false,
+            LeaveReason::Silent => self.trouble_between(by, index) + NOTICED_AFTER_MS > self.now,
+        };
+        if is_right { Ok(()) } else { Err(format!("host {by} removed {member:?}, who is alive: {reason}")) }
+    }
+
+    /// When the last cut or pause that kept two running hosts apart ended.
+    fn trouble_between(&self, one: usize, two: usize) -> u64 {
+        if self.cuts.contains(&(one, two)) || self.cuts.contains(&(two, one)) {
+            return self.now;
+        }
+        let healed = self.healed.get(&(one.min(two), one.max(two))).copied().unwrap_or(0);
+        healed.max(self.hosts[one].paused_until).max(self.hosts[two].paused_until)
     }
 }
 
@@ -58,6 +97,12 @@ pub(crate) fn quiescent(hosts: &[Host], ledger: &Ledger) -> Result<(), String> {
             return Err(format!("{me:?} waits for {} confirmations", process.node.unconfirmed()));
         }
         maps_equal(process, &running)?;
+    }
+    let is_running = |origin: &Origin| everybody.contains(origin);
+    if let Some((one, other)) =
+        ledger.forgotten.iter().find(|(one, other)| is_running(one) && is_running(other))
+    {
+        return Err(format!("{one:?} removed {other:?} and took it back, and that one was never told"));
     }
     payloads_accounted(&running, ledger)
 }

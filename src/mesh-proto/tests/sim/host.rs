@@ -24,6 +24,8 @@ pub(crate) struct Process {
     pub(crate) armed: Option<u64>,
     /// Number of the process, over all hosts.
     pub(crate) run: u64,
+    /// It said goodbye.
+    pub(crate) has_left: bool,
 }
 
 pub(crate) struct Host {
@@ -101,6 +103,7 @@ impl Host {
             is_alone: false,
             armed: None,
             run,
+            has_left: false,
         });
     }
 }

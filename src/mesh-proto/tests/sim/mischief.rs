@@ -113,7 +113,9 @@ impl World {
     }
 
     pub(crate) fn leave(&mut self, host: usize) -> Result<(), String> {
-        let Some(run) = self.hosts[host].process.as_ref().map(|process| process.run) else { return Ok(()) };
+        let Some(process) = self.hosts[host].process.as_mut() else { return Ok(()) };
+        process.has_left = true;
+        let run = process.run;
         self.log(|| format!("host {host} run {run} leaves"));
         self.with(host, run, cobnut_mesh_proto::Node::handle_leave)?;
         self.crash(host, false);
@@ -138,7 +140,7 @@ impl World {
 
     pub(crate) fn change_cuts(&mut self) {
         if self.chance.is(40) {
-            self.cuts.clear();
+            self.heal_cuts();
             self.log(|| "all cuts heal".to_owned());
             return;
         }
@@ -151,5 +153,11 @@ impl World {
             self.cuts.insert((two, one));
         }
         self.log(|| format!("cuts: {:?}", self.cuts));
+    }
+
+    pub(crate) fn heal_cuts(&mut self) {
+        for (one, two) in std::mem::take(&mut self.cuts) {
+            self.healed.insert((one.min(two), one.max(two)), self.now);
+        }
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use cobnut_mesh_proto::{Candidate, ConnId, DialFailure, Output, Receipt, Timestamp};
+use cobnut_mesh_proto::{Candidate, ConnId, DialFailure, LeaveReason, Origin, Output, Receipt, Timestamp};
 
 use crate::chance::Chance;
-use crate::checks::{Ledger, quiescent};
+use crate::checks::{Ledger, View, quiescent};
 use crate::host::Host;
 
 /// Virtual milliseconds of faults, and of peace before the checks.
@@ -74,6 +74,8 @@ pub(crate) struct World {
     pub(crate) last_run: u64,
     /// Directions in which nothing passes.
     pub(crate) cuts: BTreeSet<(usize, usize)>,
+    /// When the last cut between two hosts (the smaller first) healed.
+    pub(crate) healed: BTreeMap<(usize, usize), u64>,
     pub(crate) delay_max: u64,
     pub(crate) batch_bytes: usize,
     pub(crate) ledger: Ledger,
@@ -120,6 +122,7 @@ impl World {
             last_wire: 0,
             last_run: 0,
             cuts: BTreeSet::new(),
+            healed: BTreeMap::new(),
             delay_max,
             batch_bytes,
             ledger: Ledger::default(),
@@ -175,7 +178,7 @@ impl World {
 
     fn make_peace(&mut self) -> Result<(), String> {
         self.is_peace = true;
-        self.cuts.clear();
+        self.heal_cuts();
         self.log(|| "peace".to_owned());
         for host in 0..self.hosts.len() {
             if self.hosts[host].process.is_none() {
@@ -304,14 +307,18 @@ impl World {
                     return Err(format!("host {host} announced {origin:?} twice"));
                 }
                 process.copies.entry(origin).or_default();
+                let me = process.node.origin();
+                self.ledger.forgotten.remove(&(origin, me));
             }
-            Output::MemberLeft { member, unconfirmed, .. } => {
-                if !process.members.remove(&member) {
-                    return Err(format!("host {host} lost {member:?}, whom it did not have"));
+            Output::MemberLeft { member, unconfirmed, reason } => {
+                self.member_left(host, member, reason, &unconfirmed)?;
+            }
+            Output::ForgottenBy(origin) => {
+                if !process.members.contains(&origin) {
+                    return Err(format!("host {host} was forgotten by {origin:?}, who is no member"));
                 }
-                process.copies.remove(&member);
-                let numbers = unconfirmed.iter().map(|payload| payload[..8].try_into().expect("eight bytes"));
-                self.ledger.returned.extend(numbers.map(u64::from_be_bytes));
+                let me = process.node.origin();
+                self.ledger.forgotten.remove(&(origin, me));
             }
             Output::Entry { origin, map, key, value } => process.entry(origin, (map, key), value)?,
             Output::SnapshotBegin(origin) => process.copy_of(origin)?.epoch += 1,
@@ -332,6 +339,26 @@ impl World {
             | Output::Nonsense { .. }
             | Output::NameTrouble { .. } => {}
         }
+        Ok(())
+    }
+
+    fn member_left(
+        &mut self,
+        host: usize,
+        member: Origin,
+        reason: LeaveReason,
+        unconfirmed: &[Bytes],
+    ) -> Result<(), String> {
+        let process = self.hosts[host].process.as_mut().expect("checked by the caller");
+        if !process.members.remove(&member) {
+            return Err(format!("host {host} lost {member:?}, whom it did not have"));
+        }
+        process.copies.remove(&member);
+        self.ledger.forgotten.insert((process.node.origin(), member));
+        let view = View { hosts: &self.hosts, cuts: &self.cuts, healed: &self.healed, now: self.now };
+        view.may_remove(host, member, reason)?;
+        let numbers = unconfirmed.iter().map(|payload| payload[..8].try_into().expect("eight bytes"));
+        self.ledger.returned.extend(numbers.map(u64::from_be_bytes));
         Ok(())
     }
 
