@@ -31,6 +31,10 @@ pub(crate) fn error_page(
     let mut chrome = Chrome::public(app, visitor, title);
     if let Some(session) = session {
         chrome.sign_in(app, &session);
+        if let (PageError::Store(_), Some(signed_in)) = (error, &mut chrome.signed_in) {
+            // The page itself says it.
+            signed_in.database_lost_since = None;
+        }
     }
     let text = chrome.t(text).to_owned();
     let page = ErrorPage { chrome, status: error.status().as_u16(), text, back };

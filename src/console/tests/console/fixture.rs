@@ -39,10 +39,20 @@ impl Node {
 
     /// A node whose configuration names these members.
     pub(crate) async fn start_expecting(config: ConfigView, candidates: Vec<Candidate>) -> Self {
+        Self::start_on(None, config, candidates).await
+    }
+
+    /// A node on a database of its own, or on another one.
+    pub(crate) async fn start_on(
+        database: Option<String>,
+        config: ConfigView,
+        candidates: Vec<Candidate>,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let (tasks, metrics) = (Tasks::new(), Metrics::new());
         let tls = tls::load_or_generate(folder.path(), DOMAIN).expect("certificate");
-        let database = format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display());
+        let own = || format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display());
+        let database = database.unwrap_or_else(own);
         let store = Store::open(&database).await.expect("store");
         add_user(&store, "admin", None).await;
         let (cluster, events) = Cluster::new(

@@ -1,5 +1,11 @@
 //! What must not work: forged forms, strangers, oversized and odd requests.
 
+use std::time::Duration;
+
+use cobnut_console::ConfigView;
+use cobnut_store::Health;
+use cobnut_test_support::MariaDb;
+
 use crate::fixture::{Node, PASSWORD};
 
 const FORMS: &[&str] = &[
@@ -146,4 +152,26 @@ async fn without_database_the_console_says_so() {
     assert_eq!(admin.get("/health/ready").await.status, 503);
     let answer = admin.api("GET", "/api/v1/users", None).await;
     assert_eq!((answer.status, answer.json()["error"]["code"].as_str()), (503, Some("database-unavailable")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_says_that_the_database_is_away() {
+    let Some(mut server) = MariaDb::start() else { return };
+    let database = server.url(&server.create_database());
+    let node = Node::start_on(Some(database), ConfigView::default(), Vec::new()).await;
+    let mut admin = node.admin().await;
+    let banner = "data-testid=\"database-lost\"";
+    assert!(!admin.get("/clustering").await.body.contains(banner));
+
+    server.stop();
+    let mut health = node.store.watch_health();
+    let is_away = health.wait_for(|health| *health != Health::Available);
+    tokio::time::timeout(Duration::from_secs(20), is_away).await.expect("in time").expect("open");
+    for path in ["/", "/clustering", "/sessions", "/users/new"] {
+        let page = admin.get(path).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.body);
+        assert!(page.body.contains(banner), "{path}: {}", page.body);
+    }
+    let page = admin.get("/users").await.body;
+    assert!(page.contains("The database cannot be reached") && !page.contains(banner), "said once: {page}");
 }
