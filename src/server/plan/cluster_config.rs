@@ -234,9 +234,10 @@ impl ClusterConfig {
     }
 }
 
-/// The linter's report on several files as one cluster, with frames.
-pub(crate) fn lint_report(paths: &[PathBuf], is_colourful: bool) -> Result<String> {
-    let sources = paths.iter().map(|path| read_source(path).map(labelled)).collect::<Result<Vec<_>>>()?;
+/// The linter's report on several files of one folder as one cluster, with frames.
+pub(crate) fn lint_report(folder: &Path, files: &[&str], is_colourful: bool) -> Result<String> {
+    let read = |file: &&str| read_source_as(&folder.join(file), file).map(labelled);
+    let sources = files.iter().map(read).collect::<Result<Vec<_>>>()?;
     Ok(render::full(&cobnut_lint::lint_cluster(&sources), colour(is_colourful)))
 }
 
@@ -247,8 +248,12 @@ fn labelled(source: Source) -> (Source, String) {
 }
 
 fn read_source(path: &Path) -> Result<Source> {
+    read_source_as(path, &path.display().to_string())
+}
+
+/// Reads a file that messages call `name`.
+fn read_source_as(path: &Path, name: &str) -> Result<Source> {
     let bytes = std::fs::read(path).with_context(|| format!("read the configuration {}", path.display()))?;
-    let name = path.display().to_string();
     Source::decode(name, bytes).with_context(|| format!("read the configuration {}", path.display()))
 }
 
