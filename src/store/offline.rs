@@ -40,6 +40,8 @@ fn from_row((id, stored_at, stanza): (i64, String, String)) -> OfflineMessage {
     OfflineMessage { id, stored_at: from_column(&stored_at), stanza }
 }
 
+const SELECT_ACCOUNTS: &str = "SELECT DISTINCT username FROM ofOffline ORDER BY username";
+
 impl Store {
     /// Stores a message unless the account would then hold more than `quota_bytes`.
     ///
@@ -122,6 +124,16 @@ impl Store {
             })
             .await?;
         Ok(rows.into_iter().map(from_row).collect())
+    }
+
+    /// The accounts for which messages are stored.
+    pub async fn accounts_with_offline(&self) -> Result<Vec<String>, StoreError> {
+        self.run("accounts_with_offline", || async move {
+            on_backend!(&self.shared.engine, db => {
+                sqlx::query_scalar(SELECT_ACCOUNTS).fetch_all(&db.reader()).await
+            })
+        })
+        .await
     }
 
     /// Removes stored messages by id, in one transaction. Returns how many were there: of several nodes that remove

@@ -80,7 +80,9 @@ impl Service {
         }
         self.add_directed(&mut recipients, &record.directed_to);
         recipients.remove(&record.jid);
-        only.into_iter().for_each(|member| recipients.retain_member(member));
+        if let Some(member) = only {
+            recipients.retain_member(member);
+        }
         let unavailable = Element::bare("presence", ns::JABBER_CLIENT)
             .with_attr("type", "unavailable")
             .with_attr("from", record.jid.to_string());

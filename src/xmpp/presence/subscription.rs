@@ -107,7 +107,7 @@ impl Service {
             SubscriptionStanza::Subscribed if change.is_passed_on => self.show(from, to).await,
             // §3.3.3: whoever takes back a mere request has seen nothing, and learns nothing.
             SubscriptionStanza::Unsubscribe if change.before.is_seen_by_contact() => {
-                self.hide(to, from).await
+                self.hide(to, from).await;
             }
             _ => {}
         }

@@ -63,6 +63,19 @@ impl Service {
         }
     }
 
+    /// After a split: the other side stored what was sent to accounts that were online here all the time.
+    pub(crate) async fn hand_over_after_split(&self) {
+        let waiting = match self.store.accounts_with_offline().await {
+            Ok(waiting) => waiting,
+            Err(err) => return warn!(%err, "messages stored during a split wait for the next login"),
+        };
+        for username in waiting {
+            if let Ok(account) = BareJid::new(&format!("{username}@{}", self.domain)) {
+                self.hand_over_if_back(&account).await;
+            }
+        }
+    }
+
     fn message_takers(&self, account: &BareJid) -> Vec<SessionEntry> {
         let mut sessions = self.cluster.sessions().of(account);
         sessions.retain(|entry| entry.record.message_priority().is_some());

@@ -13,6 +13,7 @@ pub(crate) async fn offline_messages_come_back_in_order(store: Store) {
         let outcome = store.add_offline("bob", stanza, UnixMillis(at), 1000).await.expect("add");
         assert_eq!(outcome, AddOffline::Stored);
     }
+    assert_eq!(store.accounts_with_offline().await.expect("accounts"), ["bob"]);
     let messages = store.offline("bob").await.expect("offline");
     let found: Vec<(&str, u64)> = messages.iter().map(|m| (m.stanza.as_str(), m.stored_at.0)).collect();
     assert_eq!(found, [("<a/>", 1000), ("<b/>", 2000), ("<c>李 🦀</c>", 2000)]);

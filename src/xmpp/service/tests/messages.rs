@@ -179,6 +179,23 @@ async fn messages_that_wait_are_delivered_once_by_members_that_have_not_heard_of
     assert!(world.store.offline("juliet").await.unwrap().is_empty());
 }
 
+/// During a split the sender's side keeps what it cannot deliver, for an account that is online all the time.
+#[tokio::test]
+async fn messages_kept_during_a_split_are_delivered_when_it_is_over() {
+    let world = World::strangers(2).await;
+    let romeo = world.login_at(0, "romeo@example.net/a").await;
+    let mut juliet = world.online_at(1, "juliet@example.net/b").await;
+    romeo.send("<message to='juliet@example.net' type='chat'><body>x</body></message>").await;
+    juliet.expect_nothing().await;
+    world.join().await;
+    juliet
+        .expect(
+            "<message from='romeo@example.net/a' to='juliet@example.net' type='chat'><body>x</body>\
+             <delay xmlns='urn:xmpp:delay' from='example.net' stamp='*'/></message>",
+        )
+        .await;
+}
+
 #[tokio::test]
 async fn a_full_offline_store_says_so() {
     let world = World::single().await;
