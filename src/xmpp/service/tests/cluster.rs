@@ -222,6 +222,66 @@ async fn the_end_of_a_member_is_told_once_and_its_users_can_return() {
     }
 }
 
+/// A cut between two of three members: only one of the others gives the third up. Its users are told, nobody else's.
+#[tokio::test]
+async fn members_that_disagree_about_a_third_tell_their_own_users_only() {
+    let world = World::clustered(3).await;
+    for contact in ["romeo", "nurse"] {
+        world.befriend(contact, "juliet").await;
+    }
+    let mut romeo = world.online_at(0, "romeo@example.net/a").await;
+    let mut nurse = world.online_at(1, "nurse@example.net/n").await;
+    for jid in ["romeo@example.net/a", "nurse@example.net/n"] {
+        world.until_known(jid, |record| record.is_some_and(|record| record.presence.is_some())).await;
+    }
+    let mut juliet = world.online_at(2, "juliet@example.net/b").await;
+    juliet
+        .expect_all(&[
+            "<presence from='romeo@example.net/a' to='juliet@example.net/b'/>",
+            "<presence from='nurse@example.net/n' to='juliet@example.net/b'/>",
+        ])
+        .await;
+    for client in [&mut romeo, &mut nurse] {
+        let jid = client.jid.clone();
+        client.expect(&format!("<presence from='juliet@example.net/b' to='{jid}'/>")).await;
+    }
+    world
+        .until_known("juliet@example.net/b", |record| record.is_some_and(|record| record.presence.is_some()))
+        .await;
+
+    let member = world.nodes[2].cluster.identity().node_id;
+    let lost = world.nodes[0].cluster.sessions().get(&juliet.jid).unwrap().record;
+    // The event alone, on the first member alone; as if another session had taken its place, nobody holds this one.
+    let lost = Arc::new(cobnut_model::SessionRecord {
+        jid: "juliet@example.net/lost".parse().unwrap(),
+        ..(*lost).clone()
+    });
+    let (events, receiver) = mpsc::channel(1);
+    world.nodes[0].tasks.spawn("more events", Arc::clone(&world.nodes[0].service).run_events(receiver));
+    events.send(ClusterEvent::MemberLeft { member, sessions: vec![lost] }).await.unwrap();
+    romeo
+        .expect("<presence type='unavailable' from='juliet@example.net/lost' to='romeo@example.net/a'/>")
+        .await;
+    for client in [&mut romeo, &mut nurse, &mut juliet] {
+        client.expect_nothing().await;
+    }
+}
+
+#[tokio::test]
+async fn a_member_that_was_given_up_without_noticing_shows_its_users_again() {
+    let (world, mut romeo, mut juliet) = pair().await;
+    let (events, receiver) = mpsc::channel(2);
+    let first = world.nodes[0].cluster.identity().node_id;
+    world.nodes[1].tasks.spawn("more events", Arc::clone(&world.nodes[1].service).run_events(receiver));
+    // Twice, as after a split that both noticed: told once.
+    for _ in 0..2 {
+        events.send(ClusterEvent::ForgottenBy(first)).await.unwrap();
+    }
+    romeo.expect("<presence from='juliet@example.net/b' to='romeo@example.net/a'/>").await;
+    romeo.expect_nothing().await;
+    juliet.expect_nothing().await;
+}
+
 #[tokio::test]
 async fn the_end_of_a_member_is_told_even_if_its_database_died_with_it() {
     let (mut world, mut romeo, juliet) = pair().await;
