@@ -60,6 +60,8 @@ pub enum ClusterEvent {
         member: NodeId,
         /// Sessions that are gone.
         sessions: Vec<Arc<SessionRecord>>,
+        /// Whether this node left the cluster: the sessions go on there.
+        we_left: bool,
     },
     /// Another member's later claim took a full JID from a session of this node: close it with `conflict`.
     /// The record is already withdrawn.

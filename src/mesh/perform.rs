@@ -135,7 +135,8 @@ impl Inner {
         info!(
             %member, %reason, sessions = sessions.len(), unconfirmed = unconfirmed.len(), "member left"
         );
-        self.queue.push(ClusterEvent::MemberLeft { member, sessions }, None);
+        let we_left = reason == LeaveReason::WeLeave;
+        self.queue.push(ClusterEvent::MemberLeft { member, sessions, we_left }, None);
         let envelopes: Vec<_> =
             unconfirmed.iter().filter_map(|payload| decode_envelope(payload).ok()).collect();
         if !envelopes.is_empty() {

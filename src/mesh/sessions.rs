@@ -81,7 +81,9 @@ impl Sessions {
     pub fn of_where(&self, jid: &BareJid, wanted: impl Fn(&SessionRecord) -> bool) -> Vec<SessionEntry> {
         self.accounts
             .get(jid.as_str())
-            .map(|claims| winners(&claims).filter(|claim| wanted(&claim.record)).map(Claim::to_entry).collect())
+            .map(|claims| {
+                winners(&claims).filter(|claim| wanted(&claim.record)).map(Claim::to_entry).collect()
+            })
             .unwrap_or_default()
     }
 

@@ -83,8 +83,9 @@ impl Node {
         let Some(peer) = self.peers.get_mut(&origin) else { return Ok(()) };
         if self.streams.get(&origin).is_none_or(|held| held.id != resume.stream) {
             let former = self.streams.insert(origin, ReceiveStream::new(resume.stream, resume.base));
-            // A stream lasts as long as the membership at its sender.
-            if former.is_some() {
+            // A stream lasts as long as the membership at its sender. One that was lost before it said anything leaves
+            // no stream to compare.
+            if former.is_some() || peer.was_broken {
                 self.outputs.push_back(Output::ForgottenBy(origin));
             }
         }

@@ -76,6 +76,7 @@ impl Node {
             return;
         }
         peer.attached = None;
+        peer.was_broken = true;
         peer.feed = Feed::Waiting;
         let address = peer.member.address;
         self.outputs.push_back(Output::Link { member: origin, is_connected: false });
@@ -213,6 +214,7 @@ impl Node {
             feed: Feed::Waiting,
             reader: Reader::default(),
             is_ack_due: false,
+            was_broken: false,
         };
         self.peers.insert(origin, peer);
         self.timers.cancel(Timer::Alone);

@@ -121,6 +121,8 @@ struct Peer {
     /// Our place in its log.
     reader: Reader,
     is_ack_due: bool,
+    /// Whether a connection was lost since it is a member.
+    was_broken: bool,
 }
 
 /// The connection that carries the link now.

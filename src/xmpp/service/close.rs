@@ -102,10 +102,11 @@ impl Service {
         self.remember_end(record).await;
     }
 
-    /// Tells this member's users that a session ended with its member; one of the members remembers when.
-    pub(crate) async fn announce_end_here(&self, record: &SessionRecord) {
+    /// Tells this member's users that a session was lost with its member; if it is over, one of the members remembers
+    /// when.
+    pub(crate) async fn announce_end_here(&self, record: &SessionRecord, is_over: bool) {
         self.broadcast_end(record, Some(self.node())).await;
-        if self.cluster.is_responsible(record.jid.as_str()) {
+        if is_over && self.cluster.is_responsible(record.jid.as_str()) {
             self.remember_end(record).await;
         }
     }

@@ -39,9 +39,9 @@ impl Service {
                 ClusterEvent::MemberJoined(MemberInfo { id, .. }) | ClusterEvent::ForgottenBy(id) => {
                     self.greet(id, &mut waiting);
                 }
-                ClusterEvent::MemberLeft { member, sessions } => {
+                ClusterEvent::MemberLeft { member, sessions, we_left } => {
                     waiting.remove(&member);
-                    self.bury(member, sessions);
+                    self.bury(member, sessions, we_left);
                 }
                 ClusterEvent::Superseded { jid } => self.supersede(&jid),
             }
@@ -76,14 +76,19 @@ impl Service {
     }
 
     /// A member was removed: each member tells its own users about the end of the lost sessions. Members need not agree
-    /// on who is gone, or when: what a user is told follows what the user's member knows.
-    fn bury(self: &Arc<Self>, member: NodeId, sessions: Vec<Arc<SessionRecord>>) {
+    /// on who is gone, or when: what a user is told follows what the user's member knows. If it was this node that left
+    /// (`is_ours`), the sessions go on elsewhere, and nothing is stored about their end.
+    fn bury(self: &Arc<Self>, member: NodeId, sessions: Vec<Arc<SessionRecord>>, is_ours: bool) {
+        // A node that stops has parted with its clients before it leaves the cluster, and the others live on.
+        if is_ours && self.local.len() == 0 {
+            return;
+        }
         info!(%member, sessions = sessions.len(), "member lost, its sessions are announced as unavailable");
         let service = Arc::clone(self);
         // A task of its own: there may be very many, and their rosters are asked for at the pace of the database.
         self.tasks.spawn("announce lost sessions", async move {
             for record in sessions {
-                service.rework(Rework::Ended(record)).await;
+                service.rework(Rework::Ended { record, is_over: !is_ours }).await;
             }
         });
     }

@@ -24,8 +24,13 @@ pub(crate) enum Rework {
         /// The stanza.
         stanza: Bytes,
     },
-    /// A session died with its member.
-    Ended(Arc<SessionRecord>),
+    /// A session was lost with its member.
+    Ended {
+        /// The session.
+        record: Arc<SessionRecord>,
+        /// Whether it does not go on in a cluster that this node left.
+        is_over: bool,
+    },
     /// Another member wants a session of this node to end.
     End {
         /// The session.
@@ -39,7 +44,7 @@ impl Rework {
     fn account(&self) -> BareJid {
         match self {
             Self::Lost { recipient, .. } => recipient.to_bare(),
-            Self::Ended(record) => record.jid.to_bare(),
+            Self::Ended { record, .. } => record.jid.to_bare(),
             Self::End { jid, .. } => jid.to_bare(),
         }
     }
@@ -101,7 +106,7 @@ impl Service {
             Rework::End { jid, error } => {
                 self.end_local(&jid, error).await;
             }
-            Rework::Ended(record) => {
+            Rework::Ended { record, is_over } => {
                 // The user may have logged in here with the same full JID already.
                 let is_back = self
                     .cluster
@@ -109,7 +114,7 @@ impl Service {
                     .get(&record.jid)
                     .is_some_and(|entry| entry.record.presence.is_some());
                 if !is_back {
-                    self.announce_end_here(&record).await;
+                    self.announce_end_here(&record, is_over).await;
                 }
             }
         }

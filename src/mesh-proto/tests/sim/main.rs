@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 const DEFAULT_SEEDS: u64 = 300;
 /// Seeds beyond the default ones that found a bug once, in the node or in this simulation.
-const FOUND_BUGS: [u64; 3] = [331, 381, 2202];
+const FOUND_BUGS: [u64; 4] = [331, 371, 381, 2202];
 
 fn number_from(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()

@@ -26,7 +26,7 @@ async fn clustering_goes_on_and_off_any_number_of_times() {
         assert_eq!((two.size(), two.cluster.sessions().len()), (1, 1), "round {round}");
         until("the other one noticed", || one.size() == 1 && one.cluster.sessions().len() == 1).await;
         let gone = two.event(|event| match event {
-            ClusterEvent::MemberLeft { member, sessions } => Some((*member, sessions.len())),
+            ClusterEvent::MemberLeft { member, sessions, .. } => Some((*member, sessions.len())),
             _ => None,
         });
         assert_eq!(gone.await, (one.id(), 1));

@@ -271,13 +271,23 @@ async fn members_that_disagree_about_a_third_tell_their_own_users_only() {
     });
     let (events, receiver) = mpsc::channel(1);
     world.nodes[0].tasks.spawn("more events", Arc::clone(&world.nodes[0].service).run_events(receiver));
-    events.send(ClusterEvent::MemberLeft { member, sessions: vec![lost] }).await.unwrap();
+    events.send(ClusterEvent::MemberLeft { member, sessions: vec![lost], we_left: false }).await.unwrap();
     romeo
         .expect("<presence type='unavailable' from='juliet@example.net/lost' to='romeo@example.net/a'/>")
         .await;
     for client in [&mut romeo, &mut nurse, &mut juliet] {
         client.expect_nothing().await;
     }
+}
+
+#[tokio::test]
+async fn leaving_the_cluster_ends_no_session_that_goes_on_there() {
+    let (world, mut romeo, mut juliet) = pair().await;
+    world.nodes[0].cluster.disable().await;
+    romeo.expect("<presence type='unavailable' from='juliet@example.net/b' to='romeo@example.net/a'/>").await;
+    juliet.expect("<presence type='unavailable' from='romeo@example.net/a' to='juliet@example.net/b'/>").await;
+    romeo.expect_nothing().await;
+    assert_eq!(world.store.last_presence("juliet").await.unwrap(), None, "she is still online");
 }
 
 #[tokio::test]
