@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use cobnut_mesh_proto::{MESSAGE_BYTES_MAX, cost, responsible};
 use cobnut_model::{MemberInfo, NodeId, SessionRecord, UnixMillis};
@@ -59,6 +59,7 @@ impl Cluster {
             sessions: Sessions::default(),
             queue: EventQueue::default(),
             metrics: MeshMetrics::new(metrics),
+            obstacle: OnceLock::new(),
             switch: tokio::sync::Mutex::default(),
             deadline_moved: Notify::new(),
             view,
@@ -78,6 +79,12 @@ impl Cluster {
         (Self { inner }, receiver)
     }
 
+    /// Makes every later [`Self::enable`] fail with [`EnableError::Refused`], because the node would have to do something
+    /// else than its configuration says. Only the first reason is kept.
+    pub fn refuse_to_enable(&self, reason: String) {
+        self.inner.obstacle.get_or_init(|| reason);
+    }
+
     /// The choice an operator saved in `state_file`, if any.
     pub fn saved_choice(state_file: &Path) -> Option<bool> {
         state_file::load(state_file)
@@ -87,7 +94,8 @@ impl Cluster {
     /// the choice. Nothing happens when clustering is on already.
     ///
     /// # Errors
-    /// [`EnableError::Bind`] when none of the ports can be bound.
+    /// [`EnableError::Bind`] when none of the ports can be bound, [`EnableError::Refused`] after
+    /// [`Self::refuse_to_enable`].
     pub async fn enable(&self) -> Result<(), EnableError> {
         self.inner.enable().await
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use cobnut_mesh_proto::{ConnId, Node, Origin, Receipt, Timestamp};
@@ -30,6 +30,8 @@ pub(crate) struct Inner {
     pub(crate) sessions: Sessions,
     pub(crate) queue: EventQueue<Receipt>,
     pub(crate) metrics: MeshMetrics,
+    /// Why clustering must stay off, if it must.
+    pub(crate) obstacle: OnceLock<String>,
     /// One enable or disable at a time.
     pub(crate) switch: tokio::sync::Mutex<()>,
     /// The next deadline of the state machine moved.

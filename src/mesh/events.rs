@@ -103,6 +103,12 @@ pub enum EnableError {
         #[source]
         source: io::Error,
     },
+    /// The configuration asks for something that a clustered node would not do.
+    #[error("obey the configuration: {reason}")]
+    Refused {
+        /// Where and what, for the operator.
+        reason: String,
+    },
     /// The choice could not be saved.
     #[error("save the clustering choice in {path}")]
     Save {

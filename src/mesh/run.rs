@@ -32,6 +32,9 @@ impl Inner {
         if self.engine().run.is_some() {
             return Ok(());
         }
+        if let Some(reason) = self.obstacle.get() {
+            return Err(EnableError::Refused { reason: reason.clone() });
+        }
         let settings = &self.settings;
         let listener = listener::bind(settings.bind_ip, settings.port, settings.port_tries)?;
         let local = listener.local_addr().map_err(|source| EnableError::Bind {

@@ -12,6 +12,7 @@ mod plan;
 mod told;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -21,6 +22,8 @@ use cli::{Cli, Command, LogFormat, RunArgs};
 
 /// Status of a run that failed for a reason other than its arguments.
 const FAILED: u8 = 1;
+/// Time for blocking work, such as name resolution, to end with the node.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 /// Status of a command line that makes no sense.
 const USAGE: u8 = 2;
 
@@ -62,13 +65,16 @@ fn run_node(args: RunArgs) -> Result<ExitCode> {
     };
     // Clients that hang up or refuse a certificate are no warning of ours.
     telemetry::init(format, "info,sqlx=warn,rustls=error");
-    let plan = plan::Plan::make(args)?;
+    let mut plan = plan::Plan::make(args)?;
     plan.check_findings()?;
-    runtime()?.block_on(async {
+    let runtime = runtime()?;
+    let served = runtime.block_on(async {
         let node = node::RunningNode::start(plan).await?;
         node.serve().await
-    })?;
-    Ok(ExitCode::SUCCESS)
+    });
+    // A name that is still being resolved must not hold up the end.
+    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
+    served.map(|()| ExitCode::SUCCESS)
 }
 
 #[expect(

@@ -64,7 +64,11 @@ impl RunningNode {
             tasks.child(),
             &metrics,
         );
-        if is_clustering_wanted(&plan) {
+        if let Some(reason) = plan.obstacle() {
+            cluster.refuse_to_enable(reason.to_owned());
+        }
+        warn_of_saved_choice(&plan);
+        if plan.is_clustering_wanted() {
             cluster.enable().await.context("start clustering")?;
         }
         let parts = XmppParts {
@@ -167,11 +171,9 @@ async fn open_store(url: &str) -> Result<Store> {
     }
 }
 
-/// An operator's saved choice wins over file and command line, so that a restart does not undo it.
-fn is_clustering_wanted(plan: &Plan) -> bool {
-    let Some(saved) = Cluster::saved_choice(&plan.files.clustering_choice()) else {
-        return plan.clustering.value;
-    };
+/// Says when a choice saved in the console and the configuration differ.
+fn warn_of_saved_choice(plan: &Plan) {
+    let saved = plan.is_clustering_wanted();
     if saved != plan.clustering.value {
         warn!(
             saved,
@@ -181,7 +183,6 @@ fn is_clustering_wanted(plan: &Plan) -> bool {
             "the choice saved in the console wins; delete the file to go back to the configuration"
         );
     }
-    saved
 }
 
 fn identity(plan: &Plan) -> Result<NodeIdentity> {

@@ -210,27 +210,53 @@ impl ClusterConfig {
         self.network().network.interfaces.exact_address().map(|(address, _)| address)
     }
 
-    /// An error for a configuration that a clustered node would obey differently from what it says.
-    pub(crate) fn ensure_obeyable(&self, bind: IpAddr) -> Result<()> {
-        self.refuse_unsupported()?;
-        let Err(err) = self.pick_address(bind)? else { return Ok(()) };
+    /// Why a clustered node could not obey the configuration, if it could not.
+    pub(crate) fn obstacle(&self, bind: IpAddr) -> Result<Option<Obstacle>> {
+        let findings: Vec<Diagnostic> = self.files.iter().flat_map(|(_, config)| refusals(config)).collect();
+        if let Some(first) = findings.first() {
+            let reason = format!(
+                "{}:{}:{}: {}; correct the file, or start with --clustering off",
+                first.source().name(),
+                first.line(),
+                first.column(),
+                first.message()
+            );
+            return Ok(Some(Obstacle { reason, findings }));
+        }
+        let Err(err) = self.pick_address(bind)? else { return Ok(None) };
         let config = self.network();
         let place = config.network.interfaces.span.map_or(String::new(), |span| {
             let position = config.source.position(span.range().start);
             format!("{}:{}:{}: ", config.source.name(), position.line, position.column)
         });
-        bail!(
+        let reason = format!(
             "{place}{err}; Hazelcast would not start either. Correct <interfaces>, or start with --clustering off"
-        )
+        );
+        Ok(Some(Obstacle { reason, findings }))
+    }
+}
+
+/// What keeps a node from being clustered.
+#[derive(Debug)]
+pub(crate) struct Obstacle {
+    /// Place and reason in one line.
+    pub(crate) reason: String,
+    /// The same with frames; empty when there is no element to point at.
+    findings: Vec<Diagnostic>,
+}
+
+impl Obstacle {
+    /// Ends the start: prints the frames and becomes the error.
+    fn stop<T>(self) -> Result<T> {
+        if !self.findings.is_empty() {
+            print_findings(&self.findings);
+        }
+        bail!(self.reason)
     }
 
-    fn refuse_unsupported(&self) -> Result<()> {
-        let refused: Vec<Diagnostic> = self.files.iter().flat_map(|(_, config)| refusals(config)).collect();
-        if refused.is_empty() {
-            return Ok(());
-        }
-        print_findings(&refused);
-        bail!("the configuration asks for what this version does not have; see above")
+    /// Ends the start of a node that shall be clustered; any other node keeps it for the day somebody enables clustering.
+    pub(crate) fn unless_clustered(self, is_wanted: bool) -> Result<Self> {
+        if is_wanted { self.stop() } else { Ok(self) }
     }
 }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use cobnut_console::{ConfigView, EffectiveSetting};
-use cobnut_mesh::MeshSettings;
+use cobnut_mesh::{Cluster, MeshSettings};
 use cobnut_xmpp::XmppSettings;
 use jid::BareJid;
 use tracing::warn;
@@ -24,7 +24,7 @@ pub(crate) use properties::Properties;
 
 use crate::cli::{RunArgs, SourceArgs, Switch};
 use crate::node_files::NodeFiles;
-use cluster_config::ClusterConfig;
+use cluster_config::{ClusterConfig, Obstacle};
 use listeners::Listeners;
 use openfire_home::OpenfireHome;
 
@@ -66,6 +66,7 @@ pub(crate) struct Plan {
     xmpp: XmppSettings,
     args: RunArgs,
     bind: IpAddr,
+    obstacle: Option<Obstacle>,
     effective: Vec<EffectiveSetting>,
 }
 
@@ -107,6 +108,7 @@ impl Plan {
             xmpp,
             args,
             bind: bind.value,
+            obstacle: None,
             effective: Vec::new(),
         };
         plan.effective.push(effective("bind", &Setting::new(bind.value.to_string(), bind.origin)));
@@ -158,9 +160,22 @@ impl Plan {
 
     /// Prints the findings on stderr. An error when `--strict` forbids to go on, or when the node would have to obey a
     /// file differently from what it says.
-    pub(crate) fn check_findings(&self) -> Result<()> {
+    pub(crate) fn check_findings(&mut self) -> Result<()> {
         self.cluster_config.report(self.args.strict)?;
-        if self.clustering.value { self.cluster_config.ensure_obeyable(self.bind) } else { Ok(()) }
+        let obstacle = self.cluster_config.obstacle(self.bind)?;
+        self.obstacle =
+            obstacle.map(|obstacle| obstacle.unless_clustered(self.is_clustering_wanted())).transpose()?;
+        Ok(())
+    }
+
+    /// Why clustering must not be enabled while the node runs, if it must not.
+    pub(crate) fn obstacle(&self) -> Option<&str> {
+        self.obstacle.as_ref().map(|obstacle| obstacle.reason.as_str())
+    }
+
+    /// Whether to cluster: an operator's saved choice wins over file and command line, so that a restart does not undo it.
+    pub(crate) fn is_clustering_wanted(&self) -> bool {
+        Cluster::saved_choice(&self.files.clustering_choice()).unwrap_or(self.clustering.value)
     }
 
     /// Every effective value with its origin, in the order of the documentation.

@@ -135,3 +135,19 @@ async fn a_lonely_node_tells_why_for_each_entry() {
     assert!(expected[1].1.contains("refused"), "{expected:?}");
     assert!(node.tasks.shut_down(PATIENCE).await);
 }
+
+#[tokio::test]
+async fn a_configuration_that_cannot_be_obeyed_keeps_clustering_off() {
+    let one = Plan::new(49).build();
+    one.cluster.refuse_to_enable("server.xml:2: multicast".to_owned());
+    for _ in 0..2 {
+        let err = one.cluster.choose(true).await.expect_err("refused");
+        assert!(
+            matches!(&err, EnableError::Refused { .. }) && err.to_string().contains("server.xml:2"),
+            "{err}"
+        );
+    }
+    assert!(!one.cluster.is_enabled());
+    one.cluster.choose(false).await.expect("off is always possible");
+    one.stop().await;
+}
