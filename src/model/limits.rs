@@ -6,6 +6,9 @@ use std::time::Duration;
 pub const STANZA_BYTES_MAX: usize = 1 << 20;
 /// Largest stanza in bytes before authentication: nothing but stream headers and SASL belongs there.
 pub const STANZA_BYTES_MAX_UNAUTHENTICATED: usize = 16 << 10;
+/// Longest name and longest value of an attribute, in bytes; a longer one ends the stream with `policy-violation`.
+/// Text has no limit but the stanza's. A connection that is in the middle of a stanza owns a buffer of this size.
+pub const XML_TOKEN_BYTES_MAX: usize = 64 << 10;
 /// Deepest nesting of elements in one stanza.
 pub const STANZA_DEPTH_MAX: usize = 64;
 /// Elements in one stanza: an element of four bytes costs a hundred times as much in memory.

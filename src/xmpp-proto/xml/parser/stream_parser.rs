@@ -1,6 +1,6 @@
 //! The push parser: feed it what arrived, get stream headers and whole stanzas.
 
-use cobnut_model::limits;
+use cobnut_model::limits::{self, XML_TOKEN_BYTES_MAX};
 use minidom::Element;
 use rxml::error::EndOrError;
 use rxml::parser::{CommentMode, Options};
@@ -48,8 +48,8 @@ pub enum XmlError {
     /// Not XML, or XML that RFC 6120 §11.1 forbids.
     #[error("parse XML")]
     Syntax(#[from] rxml::Error),
-    /// A stanza is larger than the limit.
-    #[error("take more than {limit} bytes for one stanza")]
+    /// A stanza, or a name or the value of an attribute in it, is larger than its limit.
+    #[error("take more than {limit} bytes for one stanza, name or value")]
     TooLarge {
         /// The limit in bytes.
         limit: usize,
@@ -117,6 +117,9 @@ pub struct StreamParser {
 /// What the parser says of `<!` that begins neither a comment nor a CDATA section: `<!DOCTYPE` or `<!ENTITY`.
 const MARKUP_DECLARATION: &str = "malformed cdata or comment section start";
 
+/// What the parser says of a name or an attribute's value beyond [`XML_TOKEN_BYTES_MAX`].
+const LONG_TOKEN: &str = "long name or reference";
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     /// Nothing but white space came yet.
@@ -131,8 +134,9 @@ impl StreamParser {
     /// A parser for a new stream.
     pub fn new(limits: XmlLimits) -> Self {
         let inner = Parser::with_options(Options {
-            // The limit per stanza is ours; a token cannot be larger than its stanza.
-            max_token_length: limits.stanza_bytes.saturating_add(1),
+            // The limit per stanza is ours; a token cannot be larger than its stanza. The lexer allocates as much as
+            // this for every token, however short it is.
+            max_token_length: limits.stanza_bytes.saturating_add(1).min(XML_TOKEN_BYTES_MAX),
             context: None,
             comments: CommentMode::Reject,
         });
@@ -158,7 +162,14 @@ impl StreamParser {
         while self.state != State::Closed {
             // Text between stanzas is white space that keeps connections alive: do not collect it.
             self.inner.set_text_buffering(!self.open.is_empty());
-            let Some(event) = self.next_token(input)? else { return Ok(None) };
+            let Some(event) = self.next_token(input)? else {
+                if self.open.is_empty() {
+                    // Who is silent between stanzas needs no room for a token. Not done after each stanza: the next
+                    // call allocates it again, even when nothing is left to parse.
+                    self.inner.release_temporaries();
+                }
+                return Ok(None);
+            };
             if let Some(event) = self.take(event)? {
                 return Ok(Some(event));
             }
@@ -184,6 +195,9 @@ impl StreamParser {
             Err(EndOrError::NeedMoreData) => Ok(None),
             Err(EndOrError::Error(rxml::Error::InvalidSyntax(MARKUP_DECLARATION))) => {
                 Err(rxml::Error::RestrictedXml("markup declarations").into())
+            }
+            Err(EndOrError::Error(rxml::Error::RestrictedXml(LONG_TOKEN))) => {
+                Err(XmlError::TooLarge { limit: XML_TOKEN_BYTES_MAX })
             }
             Err(EndOrError::Error(err)) => Err(err.into()),
         }
@@ -230,7 +244,8 @@ impl StreamParser {
         }
         self.stanza_bytes = 0;
         self.stanza_elements = 0;
-        self.inner.release_temporaries();
+        // Nothing of it is needed again, and the room for the deepest nesting so far would stay for ever.
+        self.open = Vec::new();
         Some(StreamEvent::Stanza(element))
     }
 

@@ -1,5 +1,6 @@
 //! The parser over whole and chopped input, and everything that it must refuse.
 
+use cobnut_model::limits::XML_TOKEN_BYTES_MAX;
 use minidom::Element;
 use proptest::prelude::*;
 
@@ -137,6 +138,36 @@ fn sizes_are_counted_for_each_stanza() {
     );
     assert_eq!(condition(&format!("<a b='{}'", "x".repeat(1000))), Some("policy-violation"), "header");
     assert_eq!(condition(&format!("{HEADER}{}", " ".repeat(5000))), None, "keep-alives are no stanza");
+}
+
+#[test]
+fn names_and_values_have_a_limit_of_their_own_and_text_has_not() {
+    let roomy = XmlLimits { stanza_bytes: 16 * XML_TOKEN_BYTES_MAX, depth: 4 };
+    let parse = |stanza: String, piece: usize| {
+        let mut parser = StreamParser::new(roomy);
+        let mut events = Vec::new();
+        let text = format!("{HEADER}{stanza}");
+        let result =
+            text.as_bytes().chunks(piece).try_for_each(|chunk| feed(&mut parser, chunk, &mut events));
+        (events.pop(), result.err())
+    };
+    for piece in [1000, usize::MAX] {
+        let too_long = "x".repeat(XML_TOKEN_BYTES_MAX + 1);
+        for stanza in [format!("<message a='{too_long}'/>"), format!("<{too_long}/>")] {
+            assert_eq!(parse(stanza, piece).1, Some(XmlError::TooLarge { limit: XML_TOKEN_BYTES_MAX }));
+        }
+        let value = "x".repeat(XML_TOKEN_BYTES_MAX - 1);
+        assert_eq!(parse(format!("<message a='{value}'/>"), piece).1, None);
+        // The lexer passes long text in pieces; a character of several bytes may lie on the border.
+        for shift in 0..3 {
+            let text = format!("{}{}", "-".repeat(shift), "\u{20ac}".repeat(XML_TOKEN_BYTES_MAX));
+            let (last, err) = parse(format!("<message>{text}</message>"), piece);
+            assert_eq!(err, None);
+            let Some(StreamEvent::Stanza(message)) = last else { panic!("no stanza") };
+            assert_eq!(message.nodes().count(), 1, "one text");
+            assert_eq!(message.text(), text);
+        }
+    }
 }
 
 #[test]
