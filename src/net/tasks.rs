@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug_span, error};
@@ -46,13 +47,8 @@ impl Tasks {
         F: Future<Output = ()> + Send + 'static,
     {
         let guard = Running::enter(name, Arc::clone(&self.running));
-        self.tracker.spawn(
-            async move {
-                let _guard = guard;
-                future.await;
-            }
-            .instrument(debug_span!("task", name)),
-        );
+        // Not an async block around it: that would hold the space of the future twice, for every connection.
+        self.tracker.spawn(future.map(move |()| drop(guard)).instrument(debug_span!("task", name)));
     }
 
     /// How many tasks run under each name, in this registry and its relatives.

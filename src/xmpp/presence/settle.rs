@@ -36,6 +36,11 @@ impl Service {
         while let Some(due) = session.settles_at().filter(|due| *due > Instant::now()) {
             tokio::time::sleep_until(due).await;
         }
+        // On the heap, so that those who wait after a wave of logins do not carry the space for the work.
+        Box::pin(self.look_again(session)).await;
+    }
+
+    async fn look_again(&self, session: &Arc<LocalSession>) {
         if !self.is_current(session) {
             session.take_seen();
             return;
