@@ -124,9 +124,7 @@ impl Service {
     }
 
     fn candidates(&self, account: &BareJid, gone: &[FullJid]) -> Vec<SessionEntry> {
-        let mut sessions = self.cluster.sessions().of(account);
-        sessions.retain(|entry| !gone.contains(&entry.record.jid));
-        sessions
+        self.cluster.sessions().of_where(account, |record| !gone.contains(&record.jid))
     }
 
     /// Tells the sender, if this kind of message calls for it.
@@ -138,11 +136,14 @@ impl Service {
 
     /// Keeps the record's activity fresh enough to choose between resources, without a change for every message.
     pub(crate) fn note_activity(&self, session: &FullJid) {
-        let sessions = self.cluster.sessions().of(&session.to_bare());
-        let Some(own) = sessions.iter().find(|entry| entry.record.jid == *session) else { return };
-        let (now, mine) = (now(), own.record.active_at);
-        let is_behind =
-            sessions.iter().any(|entry| entry.record.jid != *session && entry.record.active_at >= mine);
+        let (mut mine, mut latest_other) = (None, None);
+        self.cluster.sessions().look_at_account(session, |record| {
+            let known = if record.jid == *session { &mut mine } else { &mut latest_other };
+            *known = (*known).max(Some(record.active_at));
+        });
+        let Some(mine) = mine else { return };
+        let now = now();
+        let is_behind = latest_other.is_some_and(|latest| latest >= mine);
         if is_behind || now.0 >= mine.0 + ACTIVITY_STEP_MS {
             self.cluster.update(session, |record| record.active_at = now);
         }

@@ -86,9 +86,7 @@ impl Service {
 
     /// The available sessions of an account in the whole cluster.
     pub(crate) fn available_sessions(&self, account: &BareJid) -> Vec<SessionEntry> {
-        let mut sessions = self.cluster.sessions().of(account);
-        sessions.retain(|entry| entry.record.presence.is_some());
-        sessions
+        self.cluster.sessions().of_where(account, |record| record.presence.is_some())
     }
 
     /// The localpart of an account of this domain, the name under which the store knows it.

@@ -1,6 +1,7 @@
 //! XEP-0280: Message Carbons: the other resources of sender and recipient get copies.
 
 use bytes::Bytes;
+use cobnut_model::SessionRecord;
 use cobnut_xmpp_proto::stanza::{Condition, ElementExt as _, MessageFacts};
 use cobnut_xmpp_proto::xml::stanza_bytes;
 use jid::{BareJid, FullJid};
@@ -40,8 +41,8 @@ impl Service {
     }
 
     async fn copy_to(&self, account: &BareJid, direction: &str, except: &[FullJid], message: &Element) {
-        let mut sessions = self.cluster.sessions().of(account);
-        sessions.retain(|entry| entry.record.has_carbons && !except.contains(&entry.record.jid));
+        let is_meant = |record: &SessionRecord| record.has_carbons && !except.contains(&record.jid);
+        let sessions = self.cluster.sessions().of_where(account, is_meant);
         if sessions.is_empty() {
             return;
         }
