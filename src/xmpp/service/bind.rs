@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cobnut_model::{SessionRecord, limits};
 use jid::{BareJid, FullJid};
 use rand::RngExt as _;
-use tracing::info;
+use tracing::debug;
 
 use super::core::{Service, now};
 use super::local::LocalSession;
@@ -53,7 +53,8 @@ impl Service {
         if let Some(entry) = previous.filter(|entry| entry.member != self.node()) {
             self.announce_end(&entry.record).await;
         }
-        info!(jid = %jid.to_bare(), "session bound");
+        // The login itself has its line already, with the address that it came from.
+        debug!(%jid, "session bound");
         Ok(jid)
     }
 
