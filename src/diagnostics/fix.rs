@@ -103,10 +103,12 @@ fn overlap(one: &Edit, other: &Edit) -> bool {
 }
 
 /// The difference between two versions of a file as a unified diff with three lines of context; empty when equal.
+/// For `patch -p1`, from `/` when the name is an absolute path.
 pub fn unified_diff(name: &str, before: &str, after: &str) -> String {
     if before == after {
         return String::new();
     }
+    let name = name.trim_start_matches('/');
     TextDiff::from_lines(before, after)
         .unified_diff()
         .context_radius(3)
@@ -118,6 +120,12 @@ pub fn unified_diff(name: &str, before: &str, after: &str) -> String {
 mod tests {
     use super::*;
     use crate::Span;
+
+    #[test]
+    fn a_diff_names_absolute_paths_for_patch() {
+        let diff = unified_diff("/etc/server.xml", "a\n", "b\n");
+        assert!(diff.starts_with("--- a/etc/server.xml\n+++ b/etc/server.xml\n"), "{diff}");
+    }
 
     fn edit(source: &Source, start: usize, end: usize, with: &str) -> Edit {
         Edit::replace(source.location(Span::new(start, end)), with)

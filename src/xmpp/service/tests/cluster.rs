@@ -285,7 +285,9 @@ async fn leaving_the_cluster_ends_no_session_that_goes_on_there() {
     let (world, mut romeo, mut juliet) = pair().await;
     world.nodes[0].cluster.disable().await;
     romeo.expect("<presence type='unavailable' from='juliet@example.net/b' to='romeo@example.net/a'/>").await;
-    juliet.expect("<presence type='unavailable' from='romeo@example.net/a' to='juliet@example.net/b'/>").await;
+    juliet
+        .expect("<presence type='unavailable' from='romeo@example.net/a' to='juliet@example.net/b'/>")
+        .await;
     romeo.expect_nothing().await;
     assert_eq!(world.store.last_presence("juliet").await.unwrap(), None, "she is still online");
 }
