@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use cargo_metadata::Metadata;
 
 use crate::workspace::Workspace;
 
@@ -38,12 +39,20 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Vec<String>> {
     let files = workspace.files()?;
     let mut findings = stray_top_level(&files);
     findings.extend(uneven_migrations(&files));
+    findings.extend(run_without_name(workspace.metadata()));
     for path in files.iter().filter(|path| is_source(path)) {
         let whole = workspace.root().join(path);
         let text = fs::read_to_string(&whole).with_context(|| format!("read {}", whole.display()))?;
         findings.extend(check_source(path, &text));
     }
     Ok(findings)
+}
+
+/// The README promises that `cargo run` is the server; with several binaries Cargo has to be told.
+fn run_without_name(metadata: &Metadata) -> Option<String> {
+    let is_server =
+        metadata.root_package().and_then(|package| package.default_run.as_deref()) == Some("cobnut");
+    (!is_server).then(|| "Cargo.toml: `cargo run` does not mean the server (set default-run)".to_owned())
 }
 
 fn is_source(path: &Path) -> bool {
