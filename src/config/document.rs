@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use cobnut_diagnostics::{Source, Span};
+use cobnut_diagnostics::Span;
 
-use crate::Spanned;
 use crate::scalar::java_trim;
+use crate::{Sources, Spanned};
 
 /// How a file was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct ElementId(pub(crate) usize);
 /// The tree of a file.
 #[derive(Debug, Clone)]
 pub struct Document {
-    pub(crate) source: Source,
+    pub(crate) sources: Sources,
     pub(crate) form: Form,
     pub(crate) elements: Vec<Element>,
     pub(crate) roots: Vec<ElementId>,
@@ -65,9 +65,9 @@ pub struct Attribute {
 }
 
 impl Document {
-    /// The file's text.
-    pub fn source(&self) -> &Source {
-        &self.source
+    /// The texts that the spans count in.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     /// Whole document or fragment.
@@ -116,7 +116,7 @@ impl Document {
 
     /// The place of a byte range of an element's text.
     pub fn text_span(&self, id: ElementId, range: Range<usize>) -> Span {
-        self.element(id).text.locate(self.source.text(), range)
+        self.element(id).text.locate(&self.sources, range)
     }
 
     /// The element's trimmed text and its place; an empty text stands just behind the start tag.
@@ -138,7 +138,7 @@ impl Document {
     /// The start tag, angle brackets included.
     pub fn start_tag(&self, id: ElementId) -> Span {
         let element = self.element(id);
-        let text = self.source.slice(element.span);
+        let text = self.sources.slice(element.span);
         let mut quote = None;
         for (offset, character) in text.char_indices() {
             match (quote, character) {
@@ -205,17 +205,17 @@ impl Text {
     }
 
     /// Maps a range of the value to the file: from its first character to the end of its last.
-    fn locate(&self, file: &str, range: Range<usize>) -> Span {
-        self.places(file).span(range)
+    fn locate(&self, sources: &Sources, range: Range<usize>) -> Span {
+        self.places(sources).span(range)
     }
 
     /// The places of all characters, for callers that look up many ranges of one text.
-    pub(crate) fn places(&self, file: &str) -> Places {
+    pub(crate) fn places(&self, sources: &Sources) -> Places {
         let mut starts = Vec::with_capacity(self.value.len());
         for (index, piece) in self.pieces.iter().enumerate() {
             let value_end = self.pieces.get(index + 1).map_or(self.value.len(), |next| next.value_start);
             let value = self.value.get(piece.value_start..value_end).unwrap_or_default();
-            let raw = file.get(piece.span.range()).unwrap_or_default();
+            let raw = sources.slice(piece.span);
             walk(raw, value, |start, end| {
                 starts.push(Span::new(piece.span.start + start, piece.span.start + end));
             });

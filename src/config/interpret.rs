@@ -26,7 +26,7 @@ pub fn parse(source: &Source) -> (Option<Config>, Vec<Diagnostic>) {
 }
 
 fn interpret(document: Document) -> Config {
-    let mut config = defaults(document.source().clone(), document);
+    let mut config = defaults(document);
     let document = config.document.clone();
     let roots = document.roots().to_vec();
     let mut reading = Reading { document: &document, config: &mut config };
@@ -67,9 +67,9 @@ fn reader_of<'a>(context: &str) -> Read<'a> {
     }
 }
 
-fn defaults(source: Source, document: Document) -> Config {
+fn defaults(document: Document) -> Config {
     Config {
-        source,
+        sources: document.sources().clone(),
         document,
         cluster_name: Setting::implied(DEFAULT_CLUSTER_NAME.to_owned()),
         group_password: None,
@@ -333,7 +333,7 @@ impl<'a> Reading<'a> {
         let value = self.document.element(id).text.value();
         let trimmed = java_trim(value);
         let lead = value.find(trimmed).unwrap_or(0);
-        let places = self.document.element(id).text.places(self.document.source().text());
+        let places = self.document.element(id).text.places(self.document.sources());
         let place = |range: std::ops::Range<usize>| places.span(lead + range.start..lead + range.end);
         let entries = split_entries(trimmed, element, span, place);
         let tcp_ip = &mut self.config.network.join.tcp_ip;

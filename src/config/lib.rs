@@ -13,6 +13,7 @@ mod reader;
 mod refusal;
 mod scalar;
 mod schema;
+mod sources;
 mod spanned;
 
 pub use document::{Attribute, Document, Element, ElementId, Form, Text};
@@ -29,4 +30,5 @@ pub use schema::{
     DEFAULT_PORT_COUNT, Interface, Interfaces, Join, Joiner, JoinerKind, Multicast, Network, Port, TcpIp,
     UnusedElement,
 };
+pub use sources::Sources;
 pub use spanned::{Setting, Spanned};

@@ -16,7 +16,7 @@ pub fn refusals(config: &Config) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for joiner in config.network.join.others.iter().filter(|joiner| *joiner.enabled) {
         let name = joiner.kind.name();
-        let place = config.source.location(joiner.enabled.span.unwrap_or(joiner.name_span));
+        let place = config.sources.location(joiner.enabled.span.unwrap_or(joiner.name_span));
         found.push(
             Diagnostic::new(
                 "unsupported-joiner",
@@ -39,7 +39,7 @@ pub fn refusals(config: &Config) -> Vec<Diagnostic> {
                 Diagnostic::new(
                     "unsupported-block",
                     Severity::Error,
-                    config.source.location(enabled.span),
+                    config.sources.location(enabled.span),
                     format!("`<{name}>` is enabled, but cobnut does not have it"),
                 )
                 .here("enabled here")
@@ -58,7 +58,7 @@ fn lone_multicast(config: &Config) -> Option<Diagnostic> {
     let place = join.multicast.enabled.span.filter(|_| *join.multicast.enabled && !*join.tcp_ip.enabled)?;
     let message = "`<multicast>` is the only enabled joiner, but cobnut does not search by multicast";
     Some(
-        Diagnostic::new("unsupported-joiner", Severity::Error, config.source.location(place), message)
+        Diagnostic::new("unsupported-joiner", Severity::Error, config.sources.location(place), message)
             .here("enabled here")
             .note("started like this, the node would look for no other member")
             .help("list the members in `<tcp-ip enabled=\"true\">` and set `<multicast enabled=\"false\">`"),

@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use cobnut_diagnostics::{Source, Span};
+use cobnut_diagnostics::Span;
 
 use crate::{
     AddressPattern, DialTarget, Document, IllegalPattern, MemberEntry, PickError, Properties, Setting,
-    Spanned, network,
+    Sources, Spanned, network,
 };
 
 /// Hazelcast's name for a cluster that the file does not name.
@@ -23,8 +23,8 @@ pub const DEFAULT_MULTICAST_PORT: u16 = 54327;
 /// One configuration file.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The file's text.
-    pub source: Source,
+    /// The file's text, and those of the files that it imports.
+    pub sources: Sources,
     /// Every element and attribute of the file, understood or not.
     pub document: Document,
     /// `cluster-name` (4.0 and later) or `group/name` (up to 3.12).

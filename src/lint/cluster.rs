@@ -7,6 +7,7 @@ use cobnut_config::{Config, MemberEntry};
 use cobnut_diagnostics::{Location, Span};
 
 use crate::entry::{Slip, SlipKind, slips};
+use crate::{NodeInput, Options};
 
 /// One node's file.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub struct Node {
     pub label: String,
     /// What its file says.
     pub config: Config,
+    /// All that was given of it.
+    pub input: NodeInput,
     slips: Vec<(usize, Slip)>,
     /// Filled when it is first asked for: most files have nothing to mend.
     known: OnceLock<Vec<Known>>,
@@ -25,6 +28,8 @@ pub struct Node {
 pub struct Cluster {
     nodes: Vec<Node>,
     complete: bool,
+    /// What the rules assume.
+    pub options: Options,
 }
 
 /// An address that some file names, and where.
@@ -41,9 +46,9 @@ pub struct Known {
 }
 
 impl Node {
-    pub(crate) fn new(label: String, config: Config) -> Self {
+    pub(crate) fn new(input: NodeInput, config: Config) -> Self {
         let slips = slips(&config);
-        Self { label, config, slips, known: OnceLock::new() }
+        Self { label: input.label.clone(), config, input, slips, known: OnceLock::new() }
     }
 
     /// The address that this node will take, as far as its file fixes it, and where it does.
@@ -71,8 +76,8 @@ impl Node {
 }
 
 impl Cluster {
-    pub(crate) fn new(nodes: Vec<Node>, complete: bool) -> Self {
-        Self { nodes, complete }
+    pub(crate) fn new(nodes: Vec<Node>, complete: bool, options: Options) -> Self {
+        Self { nodes, complete, options }
     }
 
     /// The nodes in the order given.
@@ -99,7 +104,7 @@ impl Cluster {
 
     fn collect_known(&self, node: &Node) -> Vec<Known> {
         let own = |of: &Node, reason: String| {
-            let location = |span| of.config.source.location(span);
+            let location = |span| of.config.sources.location(span);
             of.own_address().map(|(address, span)| Known {
                 address,
                 port: None,
@@ -115,7 +120,7 @@ impl Cluster {
                     Some(Known {
                         address: entry.single_address()?,
                         port: entry.written_port(),
-                        location: of.config.source.location(entry.span),
+                        location: of.config.sources.location(entry.span),
                         reason: reason.clone(),
                     })
                 })

@@ -7,6 +7,7 @@ mod cluster;
 mod consequence;
 mod distance;
 mod entry;
+mod input;
 mod rule;
 mod rules;
 
@@ -14,6 +15,7 @@ use cobnut_config::parse;
 use cobnut_diagnostics::{Diagnostic, Source, sort};
 
 pub use cluster::{Cluster, Known, Node};
+pub use input::{Input, NodeInput, Options, Target};
 pub use rule::{Check, Rule};
 pub use rules::{rule, rules};
 
@@ -23,19 +25,26 @@ pub fn lint_file(source: &Source) -> Vec<Diagnostic> {
 }
 
 /// Findings of the files of all nodes of one cluster, each with the label that messages name the node by.
+pub fn lint_cluster(files: &[(Source, String)]) -> Vec<Diagnostic> {
+    let nodes = files.iter().map(|(source, label)| NodeInput::of_file(source.clone(), label.as_str()));
+    lint(&Input { nodes: nodes.collect(), balancers: Vec::new() }, &Options::default())
+}
+
+/// Findings of everything that is known of a cluster.
 ///
 /// Sorted by file in the order given, then by place. A file that cannot be read gives its error and takes no part in the
 /// rules across nodes.
-pub fn lint_cluster(files: &[(Source, String)]) -> Vec<Diagnostic> {
+pub fn lint(input: &Input, options: &Options) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut nodes = Vec::new();
-    for (source, label) in files {
+    for node in &input.nodes {
+        let Some(source) = &node.hazelcast else { continue };
         let (config, errors) = parse(source);
         found.extend(errors);
-        nodes.extend(config.map(|config| Node::new(label.clone(), config)));
+        nodes.extend(config.map(|config| Node::new(node.clone(), config)));
     }
-    let complete = nodes.len() == files.len();
-    let cluster = Cluster::new(nodes, complete);
+    let complete = nodes.len() == input.nodes.len();
+    let cluster = Cluster::new(nodes, complete, *options);
     for rule in rules() {
         match rule.check {
             Check::File(check) => {
@@ -47,7 +56,7 @@ pub fn lint_cluster(files: &[(Source, String)]) -> Vec<Diagnostic> {
             Check::Reader | Check::Cluster(_) => {}
         }
     }
-    let sources: Vec<Source> = files.iter().map(|(source, _)| source.clone()).collect();
+    let sources: Vec<Source> = input.nodes.iter().filter_map(|node| node.hazelcast.clone()).collect();
     sort(&mut found, &sources);
     found
 }

@@ -33,6 +33,6 @@ pub enum Check {
 impl Rule {
     /// A finding of this rule.
     pub(crate) fn at(&self, node: &Node, span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic::new(self.name, self.severity, node.config.source.location(span), message)
+        Diagnostic::new(self.name, self.severity, node.config.sources.location(span), message)
     }
 }

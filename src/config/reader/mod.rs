@@ -9,8 +9,8 @@ mod syntax_error;
 use cobnut_diagnostics::{Diagnostic, Severity, Source, Span};
 use roxmltree::{Node, ParsingOptions};
 
-use crate::Spanned;
 use crate::document::{Attribute, Document, Element, ElementId, Form, Text};
+use crate::{Sources, Spanned};
 
 /// Most nodes that a configuration may have; a real one has a few hundred.
 const NODES_MAX: u32 = 200_000;
@@ -124,7 +124,8 @@ fn convert(
     shift: usize,
     form: Form,
 ) -> Result<Document, Box<Diagnostic>> {
-    let mut document = Document { source: source.clone(), form, elements: Vec::new(), roots: Vec::new() };
+    let mut document =
+        Document { sources: Sources::new(source.clone()), form, elements: Vec::new(), roots: Vec::new() };
     let place = |range: std::ops::Range<usize>| {
         Span::new(range.start.saturating_sub(shift), range.end.saturating_sub(shift))
     };
@@ -189,7 +190,7 @@ fn text(
         if child.is_text() {
             let next = child.next_sibling().map(|next| place(next.range()).start);
             let end_tag = || {
-                let inside = document.source.slice(element.span).rfind("</").unwrap_or(0);
+                let inside = document.sources.slice(element.span).rfind("</").unwrap_or(0);
                 element.span.start + inside
             };
             text.push(child.text().unwrap_or_default(), Span::new(start, next.unwrap_or_else(end_tag)));

@@ -62,7 +62,7 @@ fn own_slip(config: &Config, entry: &MemberEntry) -> Option<Slip> {
 fn line_breaks(config: &Config, group: &[MemberEntry]) -> Option<Vec<(usize, Slip)>> {
     group.iter().find(|entry| entry.text.contains(['\n', '\r', '\t']))?;
     let region = Span::new(group.first()?.span.start, group.last()?.span.end);
-    let text = config.source.slice(region);
+    let text = config.sources.slice(region);
     let is_separator = |character: char| character.is_ascii_whitespace() || matches!(character, ',' | ';');
     let pieces: Vec<&str> = text.split(is_separator).filter(|piece| !piece.is_empty()).collect();
     let slip = Slip::new(SlipKind::LineBreak).region(region, pieces.join(", "));
@@ -72,7 +72,7 @@ fn line_breaks(config: &Config, group: &[MemberEntry]) -> Option<Vec<(usize, Sli
 
 /// The text between two entries of one element.
 fn between<'a>(config: &'a Config, one: &MemberEntry, other: &MemberEntry) -> &'a str {
-    config.source.slice(Span::new(one.span.end, other.span.start))
+    config.sources.slice(Span::new(one.span.end, other.span.start))
 }
 
 /// `192.168.5.1: 5701`, `192.168.5.1 :5701` and `192.168.5.1 : 5701`: the blanks make two entries or three of one.

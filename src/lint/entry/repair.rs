@@ -87,7 +87,7 @@ pub(crate) fn choose<'a>(
 
 /// The edits of a reading at the place of its entry.
 pub(crate) fn fix(node: &Node, entry: &MemberEntry, repair: &Repair, safety: Safety) -> Fix {
-    let source = &node.config.source;
+    let source = &node.config.sources;
     let exact = source.slice(entry.span) == entry.text;
     let edits = if exact {
         let place = |range: &Range<usize>| {

@@ -39,13 +39,15 @@ impl ClusterConfig {
             None => files.push((PathBuf::from("built in"), parse_or_stop(Source::new("built in", NO_FILE))?)),
         }
         // Each file by itself: an import is not another node.
-        let findings = files.iter().flat_map(|(_, config)| cobnut_lint::lint_file(&config.source)).collect();
+        let findings =
+            files.iter().flat_map(|(_, config)| cobnut_lint::lint_file(config.sources.main())).collect();
         Ok(Self { files, findings })
     }
 
     /// Texts by path, and the linter's findings on them.
     pub(crate) fn sources_and_findings(&self) -> (Vec<(PathBuf, Source)>, Vec<Diagnostic>) {
-        let sources = self.files.iter().map(|(path, config)| (path.clone(), config.source.clone())).collect();
+        let sources =
+            self.files.iter().map(|(path, config)| (path.clone(), config.sources.main().clone())).collect();
         (sources, self.findings.clone())
     }
 
@@ -103,8 +105,8 @@ impl ClusterConfig {
         let config = self.network();
         let place = |span: Option<Span>| match span {
             Some(span) => {
-                let position = config.source.position(span.range().start);
-                format!("{}:{}", config.source.name(), position.line)
+                let position = config.sources.main().position(span.range().start);
+                format!("{}:{}", config.sources.main().name(), position.line)
             }
             None => "default".to_owned(),
         };
@@ -226,8 +228,8 @@ impl ClusterConfig {
         let Err(err) = self.pick_address(bind)? else { return Ok(None) };
         let config = self.network();
         let place = config.network.interfaces.span.map_or(String::new(), |span| {
-            let position = config.source.position(span.range().start);
-            format!("{}:{}:{}: ", config.source.name(), position.line, position.column)
+            let position = config.sources.main().position(span.range().start);
+            format!("{}:{}:{}: ", config.sources.main().name(), position.line, position.column)
         });
         let reason = format!(
             "{place}{err}; Hazelcast would not start either. Correct <interfaces>, or start with --clustering off"

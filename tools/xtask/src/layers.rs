@@ -9,10 +9,13 @@ use cargo_metadata::{DependencyKind, Metadata};
 use crate::workspace::Workspace;
 
 /// Crates that take everything as arguments: no I/O library may be among their dependencies.
-const PURE: [&str; 6] = [
+const PURE: [&str; 9] = [
     "cobnut-diagnostics",
     "cobnut-model",
     "cobnut-config",
+    "cobnut-keystore",
+    "cobnut-openfire",
+    "cobnut-formation",
     "cobnut-lint",
     "cobnut-mesh-proto",
     "cobnut-xmpp-proto",

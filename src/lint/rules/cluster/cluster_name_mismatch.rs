@@ -30,13 +30,13 @@ fn check(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
         let mut finding = RULE.at(node, place(node), message);
         if let Some(span) = expected.span {
             finding = finding
-                .label(majority.config.source.location(span), format!("the name in {}", majority.label));
+                .label(majority.config.sources.location(span), format!("the name in {}", majority.label));
         }
         let finding =
             finding.note("members with different cluster names refuse each other: two clusters form");
         found.push(match name.span {
             Some(span) => {
-                let edit = Edit::replace(node.config.source.location(span), expected.value.as_str());
+                let edit = Edit::replace(node.config.sources.location(span), expected.value.as_str());
                 finding.fix(Fix::suggestion(format!("write `{}`", expected.value), edit))
             }
             None => finding.help(format!(

@@ -41,7 +41,7 @@ fn check(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
             found.push(
                 RULE.at(node, place, message)
                     .label(
-                        first.config.source.location(expected.span),
+                        first.config.sources.location(expected.span),
                         format!("the value of {}", first.label),
                     )
                     .note("one node may remove another that still waits for it")

@@ -20,7 +20,7 @@ fn check(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
         let message = format!("{} joins by `<{name}>`, {} by `<{expected}>`", node.label, first.label);
         found.push(
             RULE.at(node, span, message)
-                .label(first.config.source.location(first_span), format!("the joiner of {}", first.label))
+                .label(first.config.sources.location(first_span), format!("the joiner of {}", first.label))
                 .note("Hazelcast stops the node that joins last: Incompatible joiners!")
                 .help("enable the same joiner on all nodes"),
         );

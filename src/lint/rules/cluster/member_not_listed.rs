@@ -43,12 +43,12 @@ fn finding(cluster: &Cluster, listed: &Node, lister: &Node, address: IpAddr, spa
     };
     let finding = RULE.at(listed, span, message);
     if let Some(entry) = meant_for(cluster, lister, address) {
-        let place = lister.config.source.location(entry);
+        let place = lister.config.sources.location(entry);
         let text = "this entry was probably meant for it; see the finding there";
         return finding.label(place, text).note("every node's address belongs in every node's list");
     }
     let tcp_ip = &lister.config.network.join.tcp_ip;
-    let place = tcp_ip.enabled.span.map(|span| lister.config.source.location(span));
+    let place = tcp_ip.enabled.span.map(|span| lister.config.sources.location(span));
     let finding = match place {
         Some(place) => finding.label(place, format!("missing from the list of {}", lister.label)),
         None => finding,
@@ -70,7 +70,7 @@ fn finding(cluster: &Cluster, listed: &Node, lister: &Node, address: IpAddr, spa
 
 /// A `<member>` behind the last one, on a line of its own with the same indentation and, if that one has it, a port.
 fn added_member(lister: &Node, address: IpAddr) -> Option<Edit> {
-    let source = &lister.config.source;
+    let source = &lister.config.sources;
     let last = lister
         .config
         .network
@@ -84,7 +84,8 @@ fn added_member(lister: &Node, address: IpAddr) -> Option<Edit> {
         EntryElement::Members => "members",
         EntryElement::Member | EntryElement::MemberList | EntryElement::RequiredMember => "member",
     };
-    let before = source.text().get(..last.element_span.start)?;
+    let element = source.location(last.element_span);
+    let before = element.source().text().get(..element.span().start)?;
     let line = before.rsplit('\n').next().unwrap_or_default();
     let indent = if line.trim().is_empty() { format!("\n{line}") } else { String::new() };
     // An IPv6 address carries a port only in brackets.

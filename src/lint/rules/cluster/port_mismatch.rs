@@ -45,7 +45,9 @@ fn finding(lister: &Node, node: &Node, address: IpAddr, target: &cobnut_config::
     );
     let finding = RULE.at(lister, target.span, message);
     let finding = match port.span {
-        Some(span) => finding.label(node.config.source.location(span), format!("the port of {}", node.label)),
+        Some(span) => {
+            finding.label(node.config.sources.location(span), format!("the port of {}", node.label))
+        }
         None => finding.note(format!("{} names no port, which means {}", node.label, *port)),
     };
     finding.note("the connection fails each time").help(format!("write `{address}:{}`", *port))

@@ -28,7 +28,7 @@ fn check(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
         let message = format!("{} has the same address as {}: {address}", node.label, first.label);
         found.push(
             RULE.at(node, span, message)
-                .label(first.config.source.location(*first_span), format!("the address of {}", first.label))
+                .label(first.config.sources.location(*first_span), format!("the address of {}", first.label))
                 .note("a file was probably copied without being changed; on the other machine the node does not start")
                 .help("write the address of the node's own machine"),
         );

@@ -52,7 +52,7 @@ fn finding(cluster: &Cluster, node: &Node, entry: &MemberEntry, address: IpAddr)
     };
     let finding = match meant.own_address() {
         Some((_, span)) => finding.label(
-            meant.config.source.location(span),
+            meant.config.sources.location(span),
             format!("the address of {}, which {} does not list", meant.label, node.label),
         ),
         None => finding,

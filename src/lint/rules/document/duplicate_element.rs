@@ -37,7 +37,7 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
             first_seen.insert(key, id);
             continue;
         };
-        let first = node.config.source.location(document.element(first).name_span);
+        let first = node.config.sources.location(document.element(first).name_span);
         found.push(
             RULE.at(node, element.name_span, format!("a second `<{}>`", element.name))
                 .label(first, "the first one")

@@ -49,7 +49,7 @@ fn finding(node: &Node, attribute: &Attribute) -> Diagnostic {
     if attribute.value.span.is_empty() || trimmed.contains("${") {
         return found.help("write `true` or `false`");
     }
-    let edit = Edit::replace(node.config.source.location(attribute.value.span), meant);
+    let edit = Edit::replace(node.config.sources.location(attribute.value.span), meant);
     let description = format!("write `{meant}`");
     found.fix(if is_certain { Fix::safe(description, edit) } else { Fix::suggestion(description, edit) })
 }

@@ -28,7 +28,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
-    let (document, source) = (&node.config.document, &node.config.source);
+    let (document, source) = (&node.config.document, &node.config.sources);
     for id in document.ids() {
         let element = document.element(id);
         if !CONTAINERS.contains(&element.lower_name().as_str()) {

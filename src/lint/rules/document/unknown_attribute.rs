@@ -47,7 +47,7 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
             let is_taken = |name: &str| element.attribute(name).is_some();
             found.push(match near.filter(|near| !is_taken(near)) {
                 Some(near) => {
-                    let edit = Edit::replace(node.config.source.location(attribute.name.span), near);
+                    let edit = Edit::replace(node.config.sources.location(attribute.name.span), near);
                     finding.fix(Fix::suggestion(format!("write `{near}`"), edit))
                 }
                 None => finding.help("remove it"),

@@ -27,7 +27,7 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
 
 /// Start tag and end tag together.
 fn rename(node: &Node, element: &cobnut_config::UnusedElement, near: &str) -> Fix {
-    let source = &node.config.source;
+    let source = &node.config.sources;
     let mut edits = vec![Edit::replace(source.location(element.name_span), near)];
     let written = source.slice(element.name_span);
     let text = source.slice(element.span);

@@ -21,10 +21,10 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     }
     let name_end = span.start + "<interfaces".len();
     // A misspelt attribute has a finding of its own.
-    if node.config.source.slice(Span::new(name_end, span.end)).trim_start().starts_with("enab") {
+    if node.config.sources.slice(Span::new(name_end, span.end)).trim_start().starts_with("enab") {
         return;
     }
-    let insert = Edit::replace(node.config.source.location(Span::at(name_end)), " enabled=\"true\"");
+    let insert = Edit::replace(node.config.sources.location(Span::at(name_end)), " enabled=\"true\"");
     found.push(
         RULE.at(
             node,

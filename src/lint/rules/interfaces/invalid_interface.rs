@@ -17,7 +17,7 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let network = &node.config.network;
     for interface in network.interfaces.patterns.iter().chain(&network.join.multicast.trusted_interfaces) {
         let text = visible(&interface.text.value);
-        let place = node.config.source.location(interface.text.span);
+        let place = node.config.sources.location(interface.text.span);
         match &interface.pattern {
             Ok(pattern) if pattern.is_reversed() => found.push(
                 RULE.at(node, interface.text.span, format!("the range of `{text}` ends before it starts"))

@@ -33,10 +33,10 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
 fn finding(node: &Node, element: Span, name: &str, effect: &str) -> Option<Diagnostic> {
     let name_end = element.start + 1 + name.len();
     // A misspelt attribute has a finding of its own.
-    if node.config.source.slice(Span::new(name_end, element.end)).trim_start().starts_with("enab") {
+    if node.config.sources.slice(Span::new(name_end, element.end)).trim_start().starts_with("enab") {
         return None;
     }
-    let insert = Edit::replace(node.config.source.location(Span::at(name_end)), " enabled=\"true\"");
+    let insert = Edit::replace(node.config.sources.location(Span::at(name_end)), " enabled=\"true\"");
     Some(
         RULE.at(node, Span::new(element.start, name_end), format!("`<{name}>` lacks `enabled`: {effect}"))
             .note("without the attribute Hazelcast takes the joiner for disabled and says nothing")

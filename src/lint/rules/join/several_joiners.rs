@@ -25,7 +25,7 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let [(first, first_span), .., (last, last_span)] = enabled.as_slice() else { return };
     let finding = RULE
         .at(node, *last_span, format!("`<{first}>` and `<{last}>` are both enabled"))
-        .label(node.config.source.location(*first_span), "enabled here, too")
+        .label(node.config.sources.location(*first_span), "enabled here, too")
         .note("Hazelcast does not start: Multiple join configuration cannot be enabled at the same time");
     found.push(finding.help("set `enabled=\"false\"` on all joiners but one"));
 }

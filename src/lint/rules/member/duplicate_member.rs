@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Compares hosts and ports, so `node1` and `node1:5701` count as the same member when the port is 5701.
 fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
-    let source = &node.config.source;
+    let source = &node.config.sources;
     let mut first_seen: BTreeMap<(String, u16), Span> = BTreeMap::new();
     for entry in &node.config.network.join.tcp_ip.entries {
         let Some(key) = key(entry, *node.config.network.port.number) else { continue };

@@ -14,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for &span in &node.config.network.join.tcp_ip.empty {
-        let place = node.config.source.location(span);
+        let place = node.config.sources.location(span);
         found.push(
             RULE.at(node, span, "this member is empty")
                 .note("Hazelcast does not start: member must contain text; Openfire then runs on without a cluster")

@@ -30,7 +30,7 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
         let text = visible(&entry.text);
         found.push(
             RULE.at(node, entry.span, format!("`{text}` among the members makes this node unreachable"))
-                .label(node.config.source.location(remote.span), "another machine")
+                .label(node.config.sources.location(remote.span), "another machine")
                 .note(
                     "without `<interfaces>`, a node whose list names the local host takes 127.0.0.1 for its own address \
                      and tells the others so",

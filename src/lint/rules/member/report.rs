@@ -18,7 +18,7 @@ pub(super) fn report(
     message: String,
     mark: &str,
 ) -> Diagnostic {
-    let source = &node.config.source;
+    let source = &node.config.sources;
     let mut found = rule.at(node, entry.span, message);
     if source.slice(entry.span) == entry.text {
         for range in &slip.at {

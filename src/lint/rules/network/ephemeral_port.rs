@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let port = node.config.network.port.number;
     let Some(span) = port.span.filter(|_| *port == 0) else { return };
-    let edit = Edit::replace(node.config.source.location(span), "5701");
+    let edit = Edit::replace(node.config.sources.location(span), "5701");
     found.push(
         RULE.at(node, span, "port 0 lets the system choose the port, so no other member can find it")
             .fix(Fix::suggestion("write `5701`", edit)),

@@ -1,0 +1,5 @@
+//! Rules about load balancers in front of the cluster.
+
+use crate::Rule;
+
+pub(super) static RULES: &[&Rule] = &[];

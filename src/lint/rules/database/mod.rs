@@ -1,0 +1,5 @@
+//! Rules about the database that the nodes share.
+
+use crate::Rule;
+
+pub(super) static RULES: &[&Rule] = &[];

@@ -1,0 +1,5 @@
+//! Rules about `openfire.xml` and `security.xml`.
+
+use crate::Rule;
+
+pub(super) static RULES: &[&Rule] = &[];

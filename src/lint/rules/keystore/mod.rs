@@ -1,0 +1,5 @@
+//! Rules about key stores and the certificates in them.
+
+use crate::Rule;
+
+pub(super) static RULES: &[&Rule] = &[];

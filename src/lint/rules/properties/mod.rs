@@ -1,0 +1,5 @@
+//! Rules about `<properties>`.
+
+use crate::Rule;
+
+pub(super) static RULES: &[&Rule] = &[];

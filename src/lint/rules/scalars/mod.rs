@@ -1,0 +1,5 @@
+//! Rules about the values of elements and attributes: booleans, numbers, words.
+
+use crate::Rule;
+
+pub(super) static RULES: &[&Rule] = &[];

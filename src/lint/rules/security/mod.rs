@@ -1,0 +1,5 @@
+//! Rules about who can reach what.
+
+use crate::Rule;
+
+pub(super) static RULES: &[&Rule] = &[];

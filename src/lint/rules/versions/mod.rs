@@ -1,0 +1,5 @@
+//! Rules about what a Hazelcast version knows and another does not.
+
+use crate::Rule;
+
+pub(super) static RULES: &[&Rule] = &[];
