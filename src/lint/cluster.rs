@@ -4,10 +4,10 @@ use std::net::IpAddr;
 use std::sync::OnceLock;
 
 use cobnut_config::{Config, MemberEntry};
-use cobnut_diagnostics::{Location, Span};
+use cobnut_diagnostics::{Location, Source, Span};
 
 use crate::entry::{Slip, SlipKind, slips};
-use crate::{NodeInput, Options};
+use crate::{Home, NodeInput, Options};
 
 /// One node's file.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub struct Node {
 pub struct Cluster {
     nodes: Vec<Node>,
     complete: bool,
+    homes: Vec<Home>,
+    balancers: Vec<Source>,
     /// What the rules assume.
     pub options: Options,
 }
@@ -77,7 +79,22 @@ impl Node {
 
 impl Cluster {
     pub(crate) fn new(nodes: Vec<Node>, complete: bool, options: Options) -> Self {
-        Self { nodes, complete, options }
+        Self { nodes, complete, homes: Vec::new(), balancers: Vec::new(), options }
+    }
+
+    /// Adds what stands beside the Hazelcast files.
+    pub(crate) fn beside(self, homes: Vec<Home>, balancers: Vec<Source>) -> Self {
+        Self { homes, balancers, ..self }
+    }
+
+    /// Openfire's own files of every node in the order given, of those without a Hazelcast file too.
+    pub fn homes(&self) -> &[Home] {
+        &self.homes
+    }
+
+    /// Load balancer configurations.
+    pub fn balancers(&self) -> &[Source] {
+        &self.balancers
     }
 
     /// The nodes in the order given.

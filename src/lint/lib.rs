@@ -7,6 +7,7 @@ mod cluster;
 mod consequence;
 mod distance;
 mod entry;
+mod home;
 mod input;
 mod rule;
 mod rules;
@@ -15,6 +16,7 @@ use cobnut_config::parse;
 use cobnut_diagnostics::{Diagnostic, Source, sort};
 
 pub use cluster::{Cluster, Known, Node};
+pub use home::{Home, Store};
 pub use input::{Input, NodeInput, Options, Target};
 pub use rule::{Check, Rule};
 pub use rules::{rule, rules};
@@ -44,7 +46,8 @@ pub fn lint(input: &Input, options: &Options) -> Vec<Diagnostic> {
         nodes.extend(config.map(|config| Node::new(node.clone(), config)));
     }
     let complete = nodes.len() == input.nodes.len();
-    let cluster = Cluster::new(nodes, complete, *options);
+    let homes = input.nodes.iter().map(Home::new).collect();
+    let cluster = Cluster::new(nodes, complete, *options).beside(homes, input.balancers.clone());
     for rule in rules() {
         match rule.check {
             Check::File(check) => {
@@ -53,10 +56,16 @@ pub fn lint(input: &Input, options: &Options) -> Vec<Diagnostic> {
                 }
             }
             Check::Cluster(check) if cluster.nodes().len() > 1 => check(&cluster, &mut found),
-            Check::Reader | Check::Cluster(_) => {}
+            Check::Home(check) => cluster.homes().iter().for_each(|home| check(&cluster, home, &mut found)),
+            Check::Homes(check) if cluster.homes().len() > 1 => check(&cluster, &mut found),
+            Check::Balancer(check) => {
+                cluster.balancers().iter().for_each(|source| check(&cluster, source, &mut found));
+            }
+            Check::Reader | Check::Cluster(_) | Check::Homes(_) => {}
         }
     }
-    let sources: Vec<Source> = input.nodes.iter().filter_map(|node| node.hazelcast.clone()).collect();
+    let homes = cluster.homes().iter().flat_map(Home::sources);
+    let sources: Vec<Source> = homes.chain(cluster.balancers()).cloned().collect();
     sort(&mut found, &sources);
     found
 }

@@ -1,8 +1,8 @@
 //! What a rule is.
 
-use cobnut_diagnostics::{Diagnostic, Severity, Span};
+use cobnut_diagnostics::{Diagnostic, Severity, Source, Span};
 
-use crate::{Cluster, Node};
+use crate::{Cluster, Home, Node};
 
 /// One rule.
 #[derive(Debug)]
@@ -28,6 +28,12 @@ pub enum Check {
     File(fn(&Cluster, &Node, &mut Vec<Diagnostic>)),
     /// All nodes' files together; called with two nodes or more.
     Cluster(fn(&Cluster, &mut Vec<Diagnostic>)),
+    /// Openfire's own files of one node.
+    Home(fn(&Cluster, &Home, &mut Vec<Diagnostic>)),
+    /// Openfire's own files of all nodes together; called with two or more.
+    Homes(fn(&Cluster, &mut Vec<Diagnostic>)),
+    /// The configuration of one load balancer.
+    Balancer(fn(&Cluster, &Source, &mut Vec<Diagnostic>)),
 }
 
 impl Rule {

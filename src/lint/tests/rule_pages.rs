@@ -6,56 +6,19 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 #![expect(clippy::disallowed_methods, reason = "only the product is free of files, its pages are files")]
 
+mod pages;
+
 use std::fs;
 use std::path::PathBuf;
 
 use cobnut_diagnostics::render::{Colour, full};
-use cobnut_diagnostics::{Diagnostic, Fix, Source, apply};
-use cobnut_lint::{lint_cluster, rules};
-
-/// One fenced block of a page.
-struct Block {
-    /// `xml bad node1.xml` and the like.
-    kind: String,
-    /// Its lines, each with its line end.
-    text: String,
-    /// Byte range of `text` in the page.
-    range: std::ops::Range<usize>,
-}
-
-fn blocks(page: &str) -> Vec<Block> {
-    let mut found: Vec<Block> = Vec::new();
-    let (mut open, mut at) = (None::<(String, usize)>, 0);
-    for line in page.split_inclusive('\n') {
-        let end = at + line.len();
-        if let Some(fence) = line.trim_end().strip_prefix("```") {
-            match open.take() {
-                None => open = Some((fence.to_owned(), end)),
-                Some((kind, start)) => {
-                    found.push(Block { kind, text: page[start..at].to_owned(), range: start..at });
-                }
-            }
-        }
-        at = end;
-    }
-    assert!(open.is_none(), "a fence stays open");
-    found
-}
-
-/// The files of the blocks whose kind begins so; unnamed ones get a name.
-fn files(blocks: &[Block], kind: &str) -> Vec<(Source, String)> {
-    let of_kind = blocks.iter().filter_map(|block| Some((block, block.kind.strip_prefix(kind)?.trim())));
-    of_kind
-        .map(|(block, name)| {
-            let name = if name.is_empty() { "hazelcast.xml" } else { name };
-            (Source::new(name, block.text.as_str()), name.to_owned())
-        })
-        .collect()
-}
+use cobnut_diagnostics::{Diagnostic, Fix};
+use cobnut_lint::{Input, Options, lint, rules};
+use pages::{blocks, example, mended};
 
 /// All findings but the one that every example without a root has.
-fn findings(files: &[(Source, String)], rule: &str) -> Vec<Diagnostic> {
-    let found = lint_cluster(files);
+fn findings(input: &Input, options: Options, rule: &str) -> Vec<Diagnostic> {
+    let found = lint(input, &options);
     found.into_iter().filter(|found| found.rule() == rule || found.rule() != "fragment").collect()
 }
 
@@ -77,7 +40,8 @@ fn bad_examples_give_the_printed_findings() {
         let path = page_path(rule.name);
         let page = fs::read_to_string(&path).unwrap();
         let blocks = blocks(&page);
-        let found = findings(&files(&blocks, "xml bad"), rule.name);
+        let (bad, options) = example(&blocks, "bad").expect(rule.name);
+        let found = findings(&bad, options, rule.name);
         assert!(
             found.iter().any(|found| found.rule() == rule.name),
             "{}: not found in its own example",
@@ -102,9 +66,10 @@ fn bad_examples_give_the_printed_findings() {
 fn good_examples_are_clean() {
     for rule in rules() {
         let page = blocks(rule.page);
-        let good = files(&page, "xml good");
-        assert!(!good.is_empty(), "{} has no good example", rule.name);
-        let found = findings(&good, rule.name);
+        let Some((good, options)) = example(&page, "good") else {
+            panic!("{} has no good example", rule.name);
+        };
+        let found = findings(&good, options, rule.name);
         assert!(found.is_empty(), "{}:\n{}", rule.name, full(&found, Colour::Never));
     }
 }
@@ -112,20 +77,15 @@ fn good_examples_are_clean() {
 #[test]
 fn fixes_leave_nothing_to_fix() {
     for rule in rules() {
-        let mut files = files(&blocks(rule.page), "xml bad");
-        let had_fix = findings(&files, rule.name).iter().all(|found| found.suggested_fix().is_some());
+        let (mut input, options) = example(&blocks(rule.page), "bad").expect(rule.name);
+        let had_fix =
+            findings(&input, options, rule.name).iter().all(|found| found.suggested_fix().is_some());
         for _ in 0..8 {
-            let found = findings(&files, rule.name);
+            let found = findings(&input, options, rule.name);
             let fixes: Vec<&Fix> = found.iter().filter_map(Diagnostic::suggested_fix).collect();
-            files = files
-                .iter()
-                .map(|(source, label)| {
-                    let (text, _) = apply(source, fixes.iter().copied());
-                    (Source::new(source.name(), text), label.clone())
-                })
-                .collect();
+            input = mended(&input, &fixes);
         }
-        let left = findings(&files, rule.name);
+        let left = findings(&input, options, rule.name);
         let fixable = left.iter().filter(|found| found.suggested_fix().is_some()).count();
         assert_eq!(fixable, 0, "{}:\n{}", rule.name, full(&left, Colour::Never));
         assert!(!had_fix || left.is_empty(), "{}:\n{}", rule.name, full(&left, Colour::Never));
