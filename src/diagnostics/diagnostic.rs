@@ -1,5 +1,6 @@
 //! One finding: what, where, why it matters and how to mend it.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use crate::{Fix, Location, Position, Source, Span};
@@ -51,6 +52,7 @@ pub struct Diagnostic {
     labels: Vec<Label>,
     notes: Vec<String>,
     help: Vec<String>,
+    versions: Option<String>,
     fix: Option<Fix>,
 }
 
@@ -70,6 +72,7 @@ impl Diagnostic {
             labels: Vec::new(),
             notes: Vec::new(),
             help: Vec::new(),
+            versions: None,
             fix: None,
         }
     }
@@ -99,6 +102,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help.push(text.into());
+        self
+    }
+
+    /// Says to which Hazelcast versions it applies: `4.0 and later`, `up to 3.12`.
+    #[must_use]
+    pub fn versions(mut self, text: impl Into<String>) -> Self {
+        self.versions = Some(text.into());
         self
     }
 
@@ -181,6 +191,11 @@ impl Diagnostic {
         &self.help
     }
 
+    /// The Hazelcast versions that it applies to; `None` means all.
+    pub fn affected_versions(&self) -> Option<&str> {
+        self.versions.as_deref()
+    }
+
     /// The edits that mend it, if the rule knows them.
     pub fn suggested_fix(&self) -> Option<&Fix> {
         self.fix.as_ref()
@@ -198,8 +213,12 @@ impl fmt::Display for Diagnostic {
 
 /// Brings findings into the order of output: by file in the order given, then by place, then by severity and rule.
 pub fn sort(diagnostics: &mut [Diagnostic], sources: &[Source]) {
-    diagnostics.sort_by_key(|diagnostic| {
-        let file = sources.iter().position(|source| source == diagnostic.source()).unwrap_or(sources.len());
+    let mut order: HashMap<&Source, usize> = HashMap::new();
+    for (index, source) in sources.iter().enumerate() {
+        order.entry(source).or_insert(index);
+    }
+    diagnostics.sort_by_cached_key(|diagnostic| {
+        let file = order.get(diagnostic.source()).copied().unwrap_or(sources.len());
         (file, diagnostic.span(), std::cmp::Reverse(diagnostic.severity()), diagnostic.rule())
     });
 }

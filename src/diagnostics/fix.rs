@@ -9,8 +9,12 @@ use crate::{Location, Source};
 pub enum Safety {
     /// Only one reading is left; `--fix` applies it.
     Safe,
-    /// Likely what was meant; a person decides.
+    /// It mends the finding and changes what the cluster does today; only `--unsafe-fixes` applies it.
+    Unsafe,
+    /// Likely what was meant, but a guess; only `--unsafe-fixes` applies it.
     Suggestion,
+    /// A template with something left to fill in: shown, never applied.
+    Display,
 }
 
 impl Safety {
@@ -18,7 +22,18 @@ impl Safety {
     pub fn name(self) -> &'static str {
         match self {
             Self::Safe => "safe",
+            Self::Unsafe => "unsafe",
             Self::Suggestion => "suggestion",
+            Self::Display => "display",
+        }
+    }
+
+    /// Whether `--fix` applies it, or `--unsafe-fixes` when `with_unsafe` is set.
+    pub fn is_applied(self, with_unsafe: bool) -> bool {
+        match self {
+            Self::Safe => true,
+            Self::Unsafe | Self::Suggestion => with_unsafe,
+            Self::Display => false,
         }
     }
 }
@@ -65,12 +80,74 @@ impl Fix {
     pub fn suggestion(description: impl Into<String>, edit: Edit) -> Self {
         Self { description: description.into(), safety: Safety::Suggestion, edits: vec![edit] }
     }
+
+    /// A fix that changes what the cluster does today.
+    pub fn changing(description: impl Into<String>, edit: Edit) -> Self {
+        Self { description: description.into(), safety: Safety::Unsafe, edits: vec![edit] }
+    }
+
+    /// A template for a person to complete.
+    pub fn template(description: impl Into<String>, edit: Edit) -> Self {
+        Self { description: description.into(), safety: Safety::Display, edits: vec![edit] }
+    }
+
+    /// The same with a further edit, in the same source or in another one.
+    #[must_use]
+    pub fn and(mut self, edit: Edit) -> Self {
+        self.edits.push(edit);
+        self
+    }
+}
+
+/// The texts that a number of fixes change.
+#[derive(Debug, Clone, Default)]
+pub struct Applied {
+    /// Each changed source with its new text, in the order of the first edit.
+    pub texts: Vec<(Source, String)>,
+    /// Number of fixes applied.
+    pub count: usize,
+}
+
+/// Applies fixes over all their sources: each fix whole or not at all.
+///
+/// A fix that overlaps an earlier one anywhere is skipped: the next run finds it again and sees the changed texts.
+pub fn apply_all<'a>(fixes: impl IntoIterator<Item = &'a Fix>) -> Applied {
+    let mut accepted: Vec<(Source, Vec<&Edit>)> = Vec::new();
+    let mut count = 0;
+    for fix in fixes {
+        if fix.edits.is_empty() || clashes(fix, &accepted) {
+            continue;
+        }
+        for edit in &fix.edits {
+            let source = edit.location.source();
+            match accepted.iter_mut().find(|(known, _)| known == source) {
+                Some((_, edits)) => edits.push(edit),
+                None => accepted.push((source.clone(), vec![edit])),
+            }
+        }
+        count += 1;
+    }
+    let texts = accepted.into_iter().map(|(source, edits)| {
+        let text = edited(&source, edits);
+        (source, text)
+    });
+    Applied { texts: texts.collect(), count }
+}
+
+/// Whether an edit of the fix overlaps one that was accepted, or one of its own.
+fn clashes(fix: &Fix, accepted: &[(Source, Vec<&Edit>)]) -> bool {
+    fix.edits.iter().enumerate().any(|(index, edit)| {
+        let source = edit.location.source();
+        let earlier =
+            accepted.iter().filter(|(known, _)| known == source).flat_map(|(_, edits)| edits.iter());
+        let own = fix.edits.iter().take(index).filter(|other| other.location.source() == source);
+        earlier.copied().chain(own).any(|other| overlap(other, edit))
+    })
 }
 
 /// The text of `source` after the fixes; the second value is the number of fixes applied.
 ///
-/// Edits of other sources are left to their own call. A fix that overlaps an earlier one is skipped as a whole: the next
-/// run finds it again and sees the changed text.
+/// Edits of other sources are left out. [`apply_all`] does all sources of a fix together.
 pub fn apply<'a>(source: &Source, fixes: impl IntoIterator<Item = &'a Fix>) -> (String, usize) {
     let mut accepted: Vec<&Edit> = Vec::new();
     let mut applied = 0;
@@ -83,17 +160,22 @@ pub fn apply<'a>(source: &Source, fixes: impl IntoIterator<Item = &'a Fix>) -> (
         accepted.extend(edits);
         applied += 1;
     }
-    accepted.sort_by_key(|edit| edit.location.span());
+    (edited(source, accepted), applied)
+}
+
+/// The text with edits that do not overlap.
+fn edited(source: &Source, mut edits: Vec<&Edit>) -> String {
+    edits.sort_by_key(|edit| edit.location.span());
     let mut text = String::with_capacity(source.text().len());
     let mut done = 0;
-    for edit in accepted {
+    for edit in edits {
         let span = edit.location.span();
         text.push_str(source.text().get(done..span.start).unwrap_or_default());
         text.push_str(&edit.replacement);
         done = done.max(span.end);
     }
     text.push_str(source.text().get(done..).unwrap_or_default());
-    (text, applied)
+    text
 }
 
 /// Two insertions at one place count as overlapping: their order would be a guess.
@@ -153,6 +235,28 @@ mod tests {
         };
         assert_eq!(apply(&source, [&first, &both]), ("Xbcdef".to_owned(), 1));
         assert_eq!(apply(&source, [&both]), ("YcdZf".to_owned(), 1));
+    }
+
+    #[test]
+    fn a_fix_over_two_sources_is_applied_in_both_or_in_none() {
+        let (one, two) = (Source::new("one", "abc"), Source::new("two", "xyz"));
+        let first = Fix::safe("first", edit(&two, 0, 1, "X"));
+        let both = Fix::safe("both", edit(&one, 0, 1, "A")).and(edit(&two, 0, 2, "-"));
+        let later = Fix::safe("later", edit(&one, 0, 1, "B")).and(edit(&two, 2, 3, "Z"));
+        let applied = apply_all([&first, &both, &later]);
+        let texts: Vec<_> = applied.texts.iter().map(|(s, text)| (s.name(), text.as_str())).collect();
+        assert_eq!((texts, applied.count), (vec![("two", "XyZ"), ("one", "Bbc")], 2));
+        let twice = Fix::safe("overlaps itself", edit(&one, 0, 2, "")).and(edit(&one, 1, 3, ""));
+        assert_eq!(apply_all([&twice]).count, 0);
+    }
+
+    #[test]
+    fn only_safe_fixes_are_applied_without_a_word() {
+        let applied = |with_unsafe| {
+            [Safety::Safe, Safety::Unsafe, Safety::Suggestion, Safety::Display]
+                .map(|s| s.is_applied(with_unsafe))
+        };
+        assert_eq!((applied(false), applied(true)), ([true, false, false, false], [true, true, true, false]));
     }
 
     #[test]

@@ -4,12 +4,14 @@
 //! string, and colours appear only when the caller asks for them.
 
 mod diagnostic;
+mod fingerprint;
 mod fix;
 pub mod render;
 mod source;
 mod visible;
 
 pub use diagnostic::{Diagnostic, Label, Severity, sort};
-pub use fix::{Edit, Fix, Safety, apply, unified_diff};
+pub use fingerprint::fingerprints;
+pub use fix::{Applied, Edit, Fix, Safety, apply, apply_all, unified_diff};
 pub use source::{DecodeError, Encoding, Location, Position, Source, Span};
 pub use visible::visible;

@@ -4,6 +4,7 @@
 //! one, which is what editors jump to.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -68,7 +69,7 @@ pub struct Position {
 pub enum Encoding {
     /// UTF-8, with or without a byte order mark.
     Utf8,
-    /// UTF-16 with a byte order mark; spans refer to the decoded text, so edits cannot be written back.
+    /// UTF-16 with a byte order mark; spans refer to the decoded text, [`Source::encode`] leads back.
     Utf16,
 }
 
@@ -101,6 +102,8 @@ struct Inner {
     text: String,
     line_starts: Vec<usize>,
     encoding: Encoding,
+    /// Of UTF-16: the first bytes were `FE FF`.
+    is_big_endian: bool,
 }
 
 /// A named text; cloning is cheap and a clone is the same source.
@@ -110,7 +113,7 @@ pub struct Source(Arc<Inner>);
 impl Source {
     /// A text under the name that findings show, usually the path as the user wrote it.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self::with_encoding(name.into(), text.into(), Encoding::Utf8)
+        Self::with_encoding(name.into(), text.into(), Encoding::Utf8, false)
     }
 
     /// The text of a file from its bytes: UTF-8, or UTF-16 with a byte order mark.
@@ -124,11 +127,14 @@ impl Source {
             _ => None,
         };
         if let Some(unit) = unit {
-            let units: Vec<u16> =
-                bytes.get(2..).unwrap_or_default().as_chunks().0.iter().map(|&pair| unit(pair)).collect();
+            let (pairs, rest) = bytes.get(2..).unwrap_or_default().as_chunks();
+            let units: Vec<u16> = pairs.iter().map(|&pair| unit(pair)).collect();
             return match String::from_utf16(&units) {
-                Ok(text) => Ok(Self::with_encoding(name.into(), text, Encoding::Utf16)),
-                Err(_) => Err(DecodeError { offset: 0, line: 1, byte: bytes[0] }),
+                // Half a character at the end could not be written back.
+                Ok(text) if rest.is_empty() => {
+                    Ok(Self::with_encoding(name.into(), text, Encoding::Utf16, bytes[0] == 0xFE))
+                }
+                _ => Err(DecodeError { offset: 0, line: 1, byte: bytes[0] }),
             };
         }
         match String::from_utf8(bytes) {
@@ -143,10 +149,27 @@ impl Source {
         }
     }
 
-    fn with_encoding(name: String, text: String, encoding: Encoding) -> Self {
+    fn with_encoding(name: String, text: String, encoding: Encoding, is_big_endian: bool) -> Self {
         let line_starts =
             std::iter::once(0).chain(text.match_indices('\n').map(|(offset, _)| offset + 1)).collect();
-        Self(Arc::new(Inner { name, text, line_starts, encoding }))
+        Self(Arc::new(Inner { name, text, line_starts, encoding, is_big_endian }))
+    }
+
+    /// A new text in place of this one: same name, same encoding.
+    #[must_use]
+    pub fn with_text(&self, text: impl Into<String>) -> Self {
+        Self::with_encoding(self.name().to_owned(), text.into(), self.0.encoding, self.0.is_big_endian)
+    }
+
+    /// The bytes of the text in the encoding of its file, byte order mark included.
+    pub fn encode(&self) -> Vec<u8> {
+        match self.0.encoding {
+            Encoding::Utf8 => self.text().as_bytes().to_vec(),
+            Encoding::Utf16 => {
+                let bytes = if self.0.is_big_endian { u16::to_be_bytes } else { u16::to_le_bytes };
+                std::iter::once(0xFEFF).chain(self.text().encode_utf16()).flat_map(bytes).collect()
+            }
+        }
     }
 
     /// The name shown in findings.
@@ -213,6 +236,12 @@ impl PartialEq for Source {
 }
 
 impl Eq for Source {}
+
+impl Hash for Source {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
+    }
+}
 
 /// A span of one source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -291,5 +320,19 @@ mod tests {
         let error = Source::decode("a", b"<a>\n<!-- f\xFCr -->".to_vec()).unwrap_err();
         assert_eq!((error.offset, error.line, error.byte), (10, 2, 0xFC));
         assert!(Source::decode("a", vec![0xFF, 0xFE, 0x00, 0xD8]).is_err());
+        assert!(Source::decode("a", vec![0xFF, 0xFE, b'<', 0, b'a']).is_err());
+    }
+
+    #[test]
+    fn a_changed_text_is_written_in_the_encoding_of_its_file() {
+        for bytes in [
+            vec![0xFE, 0xFF, 0, b'<', 0xD8, 0x3D, 0xDE, 0x00],
+            vec![0xFF, 0xFE, b'<', 0],
+            b"\xEF\xBB\xBF<".to_vec(),
+        ] {
+            let source = Source::decode("a", bytes.clone()).unwrap();
+            assert_eq!(source.encode(), bytes);
+            assert_eq!(source.with_text(source.text()).encode(), bytes);
+        }
     }
 }

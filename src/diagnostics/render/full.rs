@@ -34,6 +34,9 @@ fn groups(diagnostic: &Diagnostic) -> Vec<Group<'_>> {
     for note in diagnostic.notes() {
         main = main.element(Level::NOTE.message(note.as_str()));
     }
+    if let Some(versions) = diagnostic.affected_versions() {
+        main = main.element(Level::NOTE.with_name("versions").message(versions));
+    }
     for help in diagnostic.advice() {
         main = main.element(Level::HELP.message(help.as_str()));
     }

@@ -19,6 +19,7 @@ struct JsonFinding<'a> {
     labels: Vec<JsonLabel<'a>>,
     notes: &'a [String],
     help: &'a [String],
+    versions: Option<&'a str>,
     fix: Option<JsonFix<'a>>,
 }
 
@@ -57,6 +58,18 @@ pub fn json(diagnostics: &[Diagnostic]) -> String {
     out
 }
 
+/// One object for each finding, each on a line of its own; fields as in [`json`].
+pub fn jsonl(diagnostics: &[Diagnostic]) -> String {
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        out.push_str(
+            &serde_json::to_string(&finding(diagnostic)).expect("strings and numbers always serialise"),
+        );
+        out.push('\n');
+    }
+    out
+}
+
 /// One finding as a JSON value, with the fields of [`json`].
 pub fn to_json(diagnostic: &Diagnostic) -> serde_json::Value {
     serde_json::to_value(finding(diagnostic)).expect("strings and numbers always serialise")
@@ -78,6 +91,7 @@ fn finding(diagnostic: &Diagnostic) -> JsonFinding<'_> {
         labels: diagnostic.labels().iter().map(label).collect(),
         notes: diagnostic.notes(),
         help: diagnostic.advice(),
+        versions: diagnostic.affected_versions(),
         fix: diagnostic.suggested_fix().map(fix),
     }
 }
@@ -115,15 +129,19 @@ mod tests {
         let place = source.location(Span::new(7, 12));
         let found = Diagnostic::new("full-width-character", Severity::Error, place, "full-width colon")
             .fix(Fix::safe("write `:`", Edit::replace(source.location(Span::new(8, 11)), ":")));
-        let value: serde_json::Value = serde_json::from_str(&json(&[found])).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&json(std::slice::from_ref(&found))).unwrap();
         let expected = serde_json::json!([{
             "rule": "full-width-character", "severity": "error", "message": "full-width colon", "file": "b.xml",
             "line": 2, "column": 4, "end_line": 2, "end_column": 7, "start_offset": 7, "end_offset": 12,
-            "labels": [], "notes": [], "help": [],
+            "labels": [], "notes": [], "help": [], "versions": null,
             "fix": { "description": "write `:`", "safety": "safe",
                      "edits": [{ "file": "b.xml", "start": 8, "end": 11, "replacement": ":" }] },
         }]);
         assert_eq!(value, expected);
+        let lines = jsonl(&[found.clone(), found]);
+        let values: Vec<serde_json::Value> =
+            lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(values, [expected[0].clone(), expected[0].clone()]);
         assert_eq!(json(&[]), "[]\n");
     }
 }
