@@ -82,7 +82,7 @@ pub(crate) struct SourceArgs {
     /// A Hazelcast configuration: a whole document, or the article's <join> and <interfaces> alone.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Database: sqlite:///path/file.db?mode=rwc, mysql://user:password@host/name
+    /// Database: sqlite:///path/file.db?mode=rwc, mysql://user:password@host/name, postgres://user:password@host/name
     #[arg(long, value_name = "URL", env = "COBNUT_DATABASE", hide_env_values = true)]
     pub(crate) database: Option<String>,
     /// Folder for what belongs to this node: its id, certificate, embedded database. Default: ./data, or HOME/cobnut

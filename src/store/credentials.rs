@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use cobnut_model::{ScramKeys, ScramMechanism};
 use tracing::warn;
 
-use crate::backend::on_backend;
+use crate::backend::{Sql, on_backend, sql};
 use crate::schema::ScramPlace;
 use crate::timestamp::{from_column, now};
 use crate::{Store, StoreError};
@@ -40,26 +40,36 @@ impl std::fmt::Debug for Credentials {
 }
 
 /// The account with its lock; one row for each set of keys.
-const SELECT_TABLE_KEYS: &str = "SELECT u.plainPassword, u.encryptedPassword, f.name, f.startTime, f.endTime, \
+const SELECT_TABLE_KEYS: Sql = sql!(
+    "SELECT u.plainPassword, u.encryptedPassword, f.name, f.startTime, f.endTime, \
     k.mechanism, k.storedKey, k.serverKey, k.salt, k.iterations FROM ofUser u \
     LEFT JOIN ofUserFlag f ON f.username = u.username AND f.name = 'lockout' \
-    LEFT JOIN ofUserScram k ON k.username = u.username WHERE u.username = ?";
-const SELECT_COLUMN_KEYS: &str = "SELECT u.plainPassword, u.encryptedPassword, f.name, f.startTime, f.endTime, \
+    LEFT JOIN ofUserScram k ON k.username = u.username WHERE u.username = ?"
+);
+const SELECT_COLUMN_KEYS: Sql = sql!(
+    "SELECT u.plainPassword, u.encryptedPassword, f.name, f.startTime, f.endTime, \
     'SCRAM-SHA-1', u.storedKey, u.serverKey, u.salt, u.iterations FROM ofUser u \
-    LEFT JOIN ofUserFlag f ON f.username = u.username AND f.name = 'lockout' WHERE u.username = ?";
-const SELECT_EXTRA_KEYS: &str = "SELECT mechanism, storedKey, serverKey, salt, iterations, sha1Salt \
-    FROM cobnutUserScram WHERE username = ?";
-pub(crate) const DELETE_TABLE_KEYS: &str = "DELETE FROM ofUserScram WHERE username = ?";
-pub(crate) const DELETE_EXTRA_KEYS: &str = "DELETE FROM cobnutUserScram WHERE username = ?";
-pub(crate) const INSERT_TABLE_KEYS: &str = "INSERT INTO ofUserScram \
-    (storedKey, serverKey, salt, iterations, mechanism, username) VALUES (?, ?, ?, ?, ?, ?)";
-pub(crate) const UPDATE_COLUMN_KEYS: &str =
-    "UPDATE ofUser SET storedKey = ?, serverKey = ?, salt = ?, iterations = ? WHERE username = ?";
-pub(crate) const INSERT_EXTRA_KEYS: &str = "INSERT INTO cobnutUserScram \
-    (storedKey, serverKey, salt, iterations, mechanism, username, sha1Salt) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    LEFT JOIN ofUserFlag f ON f.username = u.username AND f.name = 'lockout' WHERE u.username = ?"
+);
+const SELECT_EXTRA_KEYS: Sql = sql!(
+    "SELECT mechanism, storedKey, serverKey, salt, iterations, sha1Salt \
+    FROM cobnutUserScram WHERE username = ?"
+);
+pub(crate) const DELETE_TABLE_KEYS: Sql = sql!("DELETE FROM ofUserScram WHERE username = ?");
+pub(crate) const DELETE_EXTRA_KEYS: Sql = sql!("DELETE FROM cobnutUserScram WHERE username = ?");
+pub(crate) const INSERT_TABLE_KEYS: Sql = sql!(
+    "INSERT INTO ofUserScram \
+    (storedKey, serverKey, salt, iterations, mechanism, username) VALUES (?, ?, ?, ?, ?, ?)"
+);
+pub(crate) const UPDATE_COLUMN_KEYS: Sql =
+    sql!("UPDATE ofUser SET storedKey = ?, serverKey = ?, salt = ?, iterations = ? WHERE username = ?");
+pub(crate) const INSERT_EXTRA_KEYS: Sql = sql!(
+    "INSERT INTO cobnutUserScram \
+    (storedKey, serverKey, salt, iterations, mechanism, username, sha1Salt) VALUES (?, ?, ?, ?, ?, ?, ?)"
+);
 /// A reversible password that no longer is the password would let the old one in after going back to Openfire.
-const CLEAR_PASSWORDS: &str =
-    "UPDATE ofUser SET plainPassword = NULL, encryptedPassword = NULL WHERE username = ?";
+const CLEAR_PASSWORDS: Sql =
+    sql!("UPDATE ofUser SET plainPassword = NULL, encryptedPassword = NULL WHERE username = ?");
 
 /// plain and encrypted password; flag, start and end of a lock; mechanism and keys.
 type AccountRow = (
@@ -121,18 +131,18 @@ pub(crate) fn split_keys(keys: &[ScramKeys]) -> SplitKeys {
 /// Replaces all keys of an account inside the transaction `$tx`, which holds the account's row.
 /// A macro, because the statements are the same on every engine and the type of the transaction is not.
 macro_rules! replace_keys {
-    ($tx:ident, $shape:expr, $username:expr, $keys:expr) => {{
+    ($db:ident, $tx:ident, $shape:expr, $username:expr, $keys:expr) => {{
         use $crate::credentials as c;
         let split = c::split_keys($keys);
         let sha1 = split.sha1.as_ref();
         if $shape.scram == $crate::schema::ScramPlace::Table {
-            sqlx::query(c::DELETE_TABLE_KEYS).bind($username).execute(&mut *$tx).await?;
+            sqlx::query($db.sql(c::DELETE_TABLE_KEYS)).bind($username).execute(&mut *$tx).await?;
             if let Some(keys) = sha1 {
-                let insert = c::bind_keys!(sqlx::query(c::INSERT_TABLE_KEYS), keys);
+                let insert = c::bind_keys!(sqlx::query($db.sql(c::INSERT_TABLE_KEYS)), keys);
                 insert.bind(keys.mechanism).bind($username).execute(&mut *$tx).await?;
             }
         } else {
-            let update = sqlx::query(c::UPDATE_COLUMN_KEYS)
+            let update = sqlx::query($db.sql(c::UPDATE_COLUMN_KEYS))
                 .bind(sha1.map(|keys| &keys.stored_key))
                 .bind(sha1.map(|keys| &keys.server_key))
                 .bind(sha1.map(|keys| &keys.salt))
@@ -140,9 +150,9 @@ macro_rules! replace_keys {
             update.bind($username).execute(&mut *$tx).await?;
         }
         if $shape.has_extra_scram {
-            sqlx::query(c::DELETE_EXTRA_KEYS).bind($username).execute(&mut *$tx).await?;
+            sqlx::query($db.sql(c::DELETE_EXTRA_KEYS)).bind($username).execute(&mut *$tx).await?;
             for keys in &split.extra {
-                let insert = c::bind_keys!(sqlx::query(c::INSERT_EXTRA_KEYS), keys);
+                let insert = c::bind_keys!(sqlx::query($db.sql(c::INSERT_EXTRA_KEYS)), keys);
                 let insert = insert.bind(keys.mechanism).bind($username).bind(&split.sha1_salt);
                 insert.execute(&mut *$tx).await?;
             }
@@ -229,9 +239,9 @@ impl Store {
         self.run("credentials", || async move {
             on_backend!(&self.shared.engine, db => {
                 let accounts: Vec<AccountRow> =
-                    sqlx::query_as(select).bind(username).fetch_all(&db.reader()).await?;
+                    sqlx::query_as(db.sql(select)).bind(username).fetch_all(&db.reader()).await?;
                 let extra: Vec<ExtraRow> = if shape.has_extra_scram && !accounts.is_empty() {
-                    sqlx::query_as(SELECT_EXTRA_KEYS).bind(username).fetch_all(&db.reader()).await?
+                    sqlx::query_as(db.sql(SELECT_EXTRA_KEYS)).bind(username).fetch_all(&db.reader()).await?
                 } else {
                     Vec::new()
                 };
@@ -251,8 +261,8 @@ impl Store {
                 if account.is_none() {
                     return Ok(false);
                 }
-                replace_keys!(tx, shape, username, keys);
-                sqlx::query(CLEAR_PASSWORDS).bind(username).execute(&mut *tx).await?;
+                replace_keys!(db, tx, shape, username, keys);
+                sqlx::query(db.sql(CLEAR_PASSWORDS)).bind(username).execute(&mut *tx).await?;
                 tx.commit().await?;
                 Ok(true)
             })

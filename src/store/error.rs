@@ -39,7 +39,9 @@ impl StoreError {
         match self {
             Self::Connect(source) | Self::Query { source, .. } => {
                 let source = source.as_database_error()?;
-                backend::mysql::advice(source).or_else(|| backend::sqlite::advice(source))
+                backend::mysql::advice(source)
+                    .or_else(|| backend::postgres::advice(source))
+                    .or_else(|| backend::sqlite::advice(source))
             }
             Self::Url(_) | Self::Unavailable(_) | Self::Schema(_) => None,
         }
@@ -90,6 +92,7 @@ pub(crate) fn classify(err: &sqlx::Error) -> ErrorClass {
         | Error::Protocol(_) => ErrorClass::Away,
         Error::Database(err) => backend::sqlite::classify(err.as_ref())
             .or_else(|| backend::mysql::classify(err.as_ref()))
+            .or_else(|| backend::postgres::classify(err.as_ref()))
             .unwrap_or(ErrorClass::Other),
         _ => ErrorClass::Other,
     }

@@ -8,13 +8,13 @@ use std::sync::{Mutex, PoisonError};
 
 use cobnut_model::limits;
 
-use crate::backend::on_backend;
+use crate::backend::{Int, Sql, on_backend, sql};
 use crate::error::is_duplicate;
 use crate::{Store, StoreError};
 
-const SELECT_ID: &str = "SELECT id FROM ofID WHERE idType = ?";
-const UPDATE_ID: &str = "UPDATE ofID SET id = ? WHERE idType = ? AND id = ?";
-const INSERT_ID: &str = "INSERT INTO ofID (idType, id) VALUES (?, 1)";
+const SELECT_ID: Sql = sql!("SELECT id FROM ofID WHERE idType = ?");
+const UPDATE_ID: Sql = sql!("UPDATE ofID SET id = ? WHERE idType = ? AND id = ?");
+const INSERT_ID: Sql = sql!("INSERT INTO ofID (idType, id) VALUES (?, 1)");
 
 /// What a number is for: `ofID.idType`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -68,15 +68,15 @@ impl Store {
     /// Tries once to take a block; returns its first number unless another node was faster.
     async fn take_block(&self, kind: IdKind) -> Result<Option<i64>, sqlx::Error> {
         on_backend!(&self.shared.engine, db => {
-            let next: Option<i64> =
-                sqlx::query_scalar(SELECT_ID).bind(kind.code()).fetch_optional(&db.reader()).await?;
-            let Some(next) = next else {
-                return match sqlx::query(INSERT_ID).bind(kind.code()).execute(&db.writer()).await {
+            let next: Option<Int> =
+                sqlx::query_scalar(db.sql(SELECT_ID)).bind(kind.code()).fetch_optional(&db.reader()).await?;
+            let Some(Int(next)) = next else {
+                return match sqlx::query(db.sql(INSERT_ID)).bind(kind.code()).execute(&db.writer()).await {
                     Err(err) if !is_duplicate(&err) => Err(err),
                     _ => Ok(None),
                 };
             };
-            let update = sqlx::query(UPDATE_ID).bind(next + limits::ID_BLOCK).bind(kind.code()).bind(next);
+            let update = sqlx::query(db.sql(UPDATE_ID)).bind(next + limits::ID_BLOCK).bind(kind.code()).bind(next);
             let changed = update.execute(&db.writer()).await?.rows_affected();
             Ok((changed == 1).then_some(next))
         })

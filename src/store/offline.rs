@@ -2,7 +2,7 @@
 
 use cobnut_model::UnixMillis;
 
-use crate::backend::on_backend;
+use crate::backend::{Int, Sql, on_backend, sql};
 use crate::error::{ErrorClass, classify};
 use crate::ids::IdKind;
 use crate::timestamp::{from_column, to_column};
@@ -28,19 +28,24 @@ pub enum AddOffline {
     QuotaExceeded,
 }
 
-const SELECT_SIZE: &str =
-    "SELECT CAST(COALESCE(SUM(messageSize), 0) AS SIGNED) FROM ofOffline WHERE username = ?";
-const INSERT_MESSAGE: &str = "INSERT INTO ofOffline (username, messageID, creationDate, messageSize, stanza) \
-    VALUES (?, ?, ?, ?, ?)";
-const SELECT_MESSAGES: &str = "SELECT messageID, creationDate, stanza FROM ofOffline WHERE username = ? \
-    ORDER BY creationDate, messageID";
-const DELETE_MESSAGE: &str = "DELETE FROM ofOffline WHERE username = ? AND messageID = ?";
+const INSERT_MESSAGE: Sql = sql!(
+    "INSERT INTO ofOffline (username, messageID, creationDate, messageSize, stanza) \
+    VALUES (?, ?, ?, ?, ?)"
+);
+const SELECT_MESSAGES: Sql = sql!(
+    "SELECT messageID, creationDate, stanza FROM ofOffline WHERE username = ? \
+    ORDER BY creationDate, messageID"
+);
+const DELETE_MESSAGE: Sql = sql!("DELETE FROM ofOffline WHERE username = ? AND messageID = ?");
 
-fn from_row((id, stored_at, stanza): (i64, String, String)) -> OfflineMessage {
-    OfflineMessage { id, stored_at: from_column(&stored_at), stanza }
+/// Number, date, stanza.
+type OfflineRow = (Int, String, String);
+
+fn from_row((id, stored_at, stanza): OfflineRow) -> OfflineMessage {
+    OfflineMessage { id: id.0, stored_at: from_column(&stored_at), stanza }
 }
 
-const SELECT_ACCOUNTS: &str = "SELECT DISTINCT username FROM ofOffline ORDER BY username";
+const SELECT_ACCOUNTS: Sql = sql!("SELECT DISTINCT username FROM ofOffline ORDER BY username");
 
 impl Store {
     /// Stores a message unless the account would then hold more than `quota_bytes`.
@@ -65,11 +70,11 @@ impl Store {
             on_backend!(&self.shared.engine, db => {
                 let mut tx = db.begin().await?;
                 sqlx::query(db.dialect().lock_user).bind(username).fetch_optional(&mut *tx).await?;
-                let used: i64 = sqlx::query_scalar(SELECT_SIZE).bind(username).fetch_one(&mut *tx).await?;
+                let used: i64 = sqlx::query_scalar(db.dialect().select_offline_size).bind(username).fetch_one(&mut *tx).await?;
                 if used.saturating_add(size) > quota {
                     return Ok(AddOffline::QuotaExceeded);
                 }
-                let insert = sqlx::query(INSERT_MESSAGE).bind(username).bind(id).bind(to_column(stored_at));
+                let insert = sqlx::query(db.sql(INSERT_MESSAGE)).bind(username).bind(id).bind(to_column(stored_at));
                 match insert.bind(size).bind(stanza).execute(&mut *tx).await {
                     Err(err) if classify(&err) == ErrorClass::TooLong => return Ok(AddOffline::QuotaExceeded),
                     outcome => outcome?,
@@ -103,9 +108,9 @@ impl Store {
             on_backend!(&self.shared.engine, db => {
                 let mut tx = db.begin().await?;
                 sqlx::query(db.dialect().lock_user).bind(username).fetch_optional(&mut *tx).await?;
-                let rows = sqlx::query_as(SELECT_MESSAGES).bind(username).fetch_all(&mut *tx).await?;
+                let rows = sqlx::query_as(db.sql(SELECT_MESSAGES)).bind(username).fetch_all(&mut *tx).await?;
                 for message in rows.into_iter().map(from_row).filter(|message| take(message)) {
-                    let delete = sqlx::query(DELETE_MESSAGE).bind(username).bind(message.id);
+                    let delete = sqlx::query(db.sql(DELETE_MESSAGE)).bind(username).bind(message.id);
                     delete.execute(&mut *tx).await?;
                 }
                 tx.commit().await
@@ -116,10 +121,10 @@ impl Store {
 
     /// All stored messages, oldest first.
     pub async fn offline(&self, username: &str) -> Result<Vec<OfflineMessage>, StoreError> {
-        let rows: Vec<(i64, String, String)> = self
+        let rows: Vec<OfflineRow> = self
             .run("offline", || async move {
                 on_backend!(&self.shared.engine, db => {
-                    sqlx::query_as(SELECT_MESSAGES).bind(username).fetch_all(&db.reader()).await
+                    sqlx::query_as(db.sql(SELECT_MESSAGES)).bind(username).fetch_all(&db.reader()).await
                 })
             })
             .await?;
@@ -130,7 +135,7 @@ impl Store {
     pub async fn accounts_with_offline(&self) -> Result<Vec<String>, StoreError> {
         self.run("accounts_with_offline", || async move {
             on_backend!(&self.shared.engine, db => {
-                sqlx::query_scalar(SELECT_ACCOUNTS).fetch_all(&db.reader()).await
+                sqlx::query_scalar(db.sql(SELECT_ACCOUNTS)).fetch_all(&db.reader()).await
             })
         })
         .await
@@ -147,7 +152,7 @@ impl Store {
                 let mut tx = db.begin().await?;
                 let mut deleted = 0;
                 for id in ids {
-                    let delete = sqlx::query(DELETE_MESSAGE).bind(username).bind(id);
+                    let delete = sqlx::query(db.sql(DELETE_MESSAGE)).bind(username).bind(id);
                     deleted += delete.execute(&mut *tx).await?.rows_affected();
                 }
                 tx.commit().await?;

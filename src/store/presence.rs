@@ -2,7 +2,7 @@
 
 use cobnut_model::UnixMillis;
 
-use crate::backend::on_backend;
+use crate::backend::{Sql, on_backend, sql};
 use crate::timestamp::{from_column, to_column};
 use crate::{Store, StoreError};
 
@@ -15,8 +15,8 @@ pub struct LastPresence {
     pub stanza: Option<String>,
 }
 
-const SELECT_PRESENCE: &str = "SELECT offlineDate, offlinePresence FROM ofPresence WHERE username = ?";
-const DELETE_PRESENCE: &str = "DELETE FROM ofPresence WHERE username = ?";
+const SELECT_PRESENCE: Sql = sql!("SELECT offlineDate, offlinePresence FROM ofPresence WHERE username = ?");
+const DELETE_PRESENCE: Sql = sql!("DELETE FROM ofPresence WHERE username = ?");
 
 impl Store {
     /// When and how the account was last online.
@@ -24,7 +24,7 @@ impl Store {
         let row: Option<(String, Option<String>)> = self
             .run("last_presence", || async move {
                 on_backend!(&self.shared.engine, db => {
-                    sqlx::query_as(SELECT_PRESENCE).bind(username).fetch_optional(&db.reader()).await
+                    sqlx::query_as(db.sql(SELECT_PRESENCE)).bind(username).fetch_optional(&db.reader()).await
                 })
             })
             .await?;
@@ -40,7 +40,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.run("set_last_presence", || async move {
             on_backend!(&self.shared.engine, db => {
-                let sql = if last.is_some() { db.dialect().upsert_presence } else { DELETE_PRESENCE };
+                let sql = if last.is_some() { db.dialect().upsert_presence } else { db.sql(DELETE_PRESENCE) };
                 let query = sqlx::query(sql).bind(username);
                 let query = match last {
                     Some(last) => query.bind(&last.stanza).bind(to_column(last.offline_at)),

@@ -1,13 +1,13 @@
 //! Private storage (XEP-0049): `ofPrivate`, or our table in databases that no longer have it.
 
-use crate::backend::on_backend;
+use crate::backend::{Sql, on_backend, sql};
 use crate::schema::PrivatePlace;
 use crate::{Store, StoreError};
 
-const SELECT_PRIVATE: &str =
-    "SELECT privateData FROM ofPrivate WHERE username = ? AND name = ? AND namespace = ?";
-const SELECT_PRIVATE_FALLBACK: &str =
-    "SELECT privateData FROM cobnutPrivate WHERE username = ? AND name = ? AND namespace = ?";
+const SELECT_PRIVATE: Sql =
+    sql!("SELECT privateData FROM ofPrivate WHERE username = ? AND name = ? AND namespace = ?");
+const SELECT_PRIVATE_FALLBACK: Sql =
+    sql!("SELECT privateData FROM cobnutPrivate WHERE username = ? AND name = ? AND namespace = ?");
 
 impl Store {
     /// A private storage fragment (XEP-0049) by its element name and namespace.
@@ -24,7 +24,7 @@ impl Store {
         };
         self.run("private_xml", || async move {
             on_backend!(&self.shared.engine, db => {
-                let query = sqlx::query_scalar(select).bind(username).bind(name).bind(namespace);
+                let query = sqlx::query_scalar(db.sql(select)).bind(username).bind(name).bind(namespace);
                 query.fetch_optional(&db.reader()).await
             })
         })

@@ -1,6 +1,6 @@
 //! System properties (`ofProperty`) and the identity of the database that is kept among them.
 
-use crate::backend::on_backend;
+use crate::backend::{Sql, on_backend, sql};
 use crate::error::is_duplicate;
 use crate::{Store, StoreError};
 
@@ -22,12 +22,12 @@ impl std::fmt::Debug for ClusterIdentity {
 const DATABASE_ID: &str = "cobnut.database.id";
 const MESH_SECRET: &str = "cobnut.mesh.secret";
 
-const SELECT_PROPERTIES: &str = "SELECT name, propValue FROM ofProperty ORDER BY name";
-const SELECT_CLEAR_PROPERTIES: &str =
-    "SELECT name, propValue FROM ofProperty WHERE encrypted IS NULL OR encrypted = 0 ORDER BY name";
-const SELECT_PROPERTY: &str = "SELECT propValue FROM ofProperty WHERE name = ?";
-const INSERT_PROPERTY: &str = "INSERT INTO ofProperty (name, propValue) VALUES (?, ?)";
-const DELETE_PROPERTY: &str = "DELETE FROM ofProperty WHERE name = ?";
+const SELECT_PROPERTIES: Sql = sql!("SELECT name, propValue FROM ofProperty ORDER BY name");
+const SELECT_CLEAR_PROPERTIES: Sql =
+    sql!("SELECT name, propValue FROM ofProperty WHERE encrypted IS NULL OR encrypted = 0 ORDER BY name");
+const SELECT_PROPERTY: Sql = sql!("SELECT propValue FROM ofProperty WHERE name = ?");
+const INSERT_PROPERTY: Sql = sql!("INSERT INTO ofProperty (name, propValue) VALUES (?, ?)");
+const DELETE_PROPERTY: Sql = sql!("DELETE FROM ofProperty WHERE name = ?");
 
 impl Store {
     /// All system properties that are in the clear, ordered by name. Those that Openfire encrypted are left out:
@@ -39,7 +39,7 @@ impl Store {
             SELECT_PROPERTIES
         };
         self.run("properties", || async move {
-            on_backend!(&self.shared.engine, db => sqlx::query_as(select).fetch_all(&db.reader()).await)
+            on_backend!(&self.shared.engine, db => sqlx::query_as(db.sql(select)).fetch_all(&db.reader()).await)
         })
         .await
     }
@@ -53,7 +53,7 @@ impl Store {
                 let dialect = db.dialect();
                 let upsert =
                     if has_encrypted { dialect.upsert_clear_property } else { dialect.upsert_property };
-                let query = sqlx::query(if value.is_some() { upsert } else { DELETE_PROPERTY }).bind(name);
+                let query = sqlx::query(if value.is_some() { upsert } else { db.sql(DELETE_PROPERTY) }).bind(name);
                 let query = if let Some(value) = value { query.bind(value) } else { query };
                 query.execute(&db.writer()).await.map(drop)
             })
@@ -76,11 +76,11 @@ impl Store {
         let text: String = self
             .run("cluster_identity", || async move {
                 on_backend!(&self.shared.engine, db => {
-                    let select = || sqlx::query_scalar(SELECT_PROPERTY).bind(name);
+                    let select = || sqlx::query_scalar(db.sql(SELECT_PROPERTY)).bind(name);
                     if let Some(text) = select().fetch_optional(&db.reader()).await? {
                         return Ok(text);
                     }
-                    let insert = sqlx::query(INSERT_PROPERTY).bind(name).bind(proposal);
+                    let insert = sqlx::query(db.sql(INSERT_PROPERTY)).bind(name).bind(proposal);
                     match insert.execute(&db.writer()).await {
                         Err(err) if !is_duplicate(&err) => return Err(err),
                         _ => {}

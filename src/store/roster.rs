@@ -6,34 +6,42 @@ use cobnut_model::{Ask, RosterItem, Subscription, limits};
 use jid::BareJid;
 use tracing::warn;
 
-use crate::backend::on_backend;
+use crate::backend::{Int, Sql, on_backend, sql};
 use crate::ids::IdKind;
 use crate::{Store, StoreError};
 
 // Back-quotes: `rank` is a reserved word of MySQL 8, and SQLite reads them too.
-const SELECT_ROSTER: &str = "SELECT r.rosterID, r.jid, r.sub, r.ask, r.recv, r.nick, r.stanza, g.groupName \
+const SELECT_ROSTER: Sql = sql!(
+    "SELECT r.rosterID, r.jid, r.sub, r.ask, r.recv, r.nick, r.stanza, g.groupName \
     FROM ofRoster r LEFT JOIN ofRosterGroups g ON g.rosterID = r.rosterID \
-    WHERE r.username = ? ORDER BY r.rosterID, g.`rank`";
-const SELECT_ITEM: &str = "SELECT r.rosterID, r.jid, r.sub, r.ask, r.recv, r.nick, r.stanza, g.groupName \
+    WHERE r.username = ? ORDER BY r.rosterID, g.`rank`"
+);
+const SELECT_ITEM: Sql = sql!(
+    "SELECT r.rosterID, r.jid, r.sub, r.ask, r.recv, r.nick, r.stanza, g.groupName \
     FROM ofRoster r LEFT JOIN ofRosterGroups g ON g.rosterID = r.rosterID \
-    WHERE r.username = ? AND r.jid = ? ORDER BY r.rosterID, g.`rank`";
+    WHERE r.username = ? AND r.jid = ? ORDER BY r.rosterID, g.`rank`"
+);
 /// The same for databases before `ofRoster.stanza` (version 33).
-const SELECT_ROSTER_NO_STANZA: &str = "SELECT r.rosterID, r.jid, r.sub, r.ask, r.recv, r.nick, NULL, g.groupName \
+const SELECT_ROSTER_NO_STANZA: Sql = sql!(
+    "SELECT r.rosterID, r.jid, r.sub, r.ask, r.recv, r.nick, NULL, g.groupName \
     FROM ofRoster r LEFT JOIN ofRosterGroups g ON g.rosterID = r.rosterID \
-    WHERE r.username = ? ORDER BY r.rosterID, g.`rank`";
-const SELECT_ITEM_NO_STANZA: &str = "SELECT r.rosterID, r.jid, r.sub, r.ask, r.recv, r.nick, NULL, g.groupName \
+    WHERE r.username = ? ORDER BY r.rosterID, g.`rank`"
+);
+const SELECT_ITEM_NO_STANZA: Sql = sql!(
+    "SELECT r.rosterID, r.jid, r.sub, r.ask, r.recv, r.nick, NULL, g.groupName \
     FROM ofRoster r LEFT JOIN ofRosterGroups g ON g.rosterID = r.rosterID \
-    WHERE r.username = ? AND r.jid = ? ORDER BY r.rosterID, g.`rank`";
-const INSERT_ITEM: &str =
-    "INSERT INTO ofRoster (sub, ask, recv, nick, rosterID, username, jid) VALUES (?, ?, ?, ?, ?, ?, ?)";
-const UPDATE_ITEM: &str = "UPDATE ofRoster SET sub = ?, ask = ?, recv = ?, nick = ? WHERE rosterID = ?";
-const UPDATE_STANZA: &str = "UPDATE ofRoster SET stanza = ? WHERE rosterID = ?";
-const DELETE_ITEM: &str = "DELETE FROM ofRoster WHERE rosterID = ?";
-const DELETE_GROUPS: &str = "DELETE FROM ofRosterGroups WHERE rosterID = ?";
-const INSERT_GROUP: &str = "INSERT INTO ofRosterGroups (rosterID, `rank`, groupName) VALUES (?, ?, ?)";
+    WHERE r.username = ? AND r.jid = ? ORDER BY r.rosterID, g.`rank`"
+);
+const INSERT_ITEM: Sql =
+    sql!("INSERT INTO ofRoster (sub, ask, recv, nick, rosterID, username, jid) VALUES (?, ?, ?, ?, ?, ?, ?)");
+const UPDATE_ITEM: Sql = sql!("UPDATE ofRoster SET sub = ?, ask = ?, recv = ?, nick = ? WHERE rosterID = ?");
+const UPDATE_STANZA: Sql = sql!("UPDATE ofRoster SET stanza = ? WHERE rosterID = ?");
+const DELETE_ITEM: Sql = sql!("DELETE FROM ofRoster WHERE rosterID = ?");
+const DELETE_GROUPS: Sql = sql!("DELETE FROM ofRosterGroups WHERE rosterID = ?");
+const INSERT_GROUP: Sql = sql!("INSERT INTO ofRosterGroups (rosterID, `rank`, groupName) VALUES (?, ?, ?)");
 
 /// rosterID, jid, sub, ask, recv, nick, stanza, group.
-type RosterRow = (i64, String, i64, i64, i64, Option<String>, Option<String>, Option<String>);
+type RosterRow = (Int, String, Int, Int, Int, Option<String>, Option<String>, Option<String>);
 
 const SUB_NONE: i64 = 0;
 const SUB_TO: i64 = 1;
@@ -107,7 +115,7 @@ fn from_columns(jid: BareJid, columns: ItemColumns, groups: Vec<String>) -> Rost
 fn items_from_rows(rows: Vec<RosterRow>) -> Vec<(i64, RosterItem)> {
     let mut items: Vec<(i64, RosterItem)> = Vec::new();
     let mut gathered: Option<(i64, String, ItemColumns, Vec<String>)> = None;
-    for (id, jid, sub, ask, recv, nick, stanza, group) in rows {
+    for (Int(id), jid, Int(sub), Int(ask), Int(recv), nick, stanza, group) in rows {
         match &mut gathered {
             Some((last, _, _, groups)) if *last == id => groups.extend(group),
             _ => {
@@ -146,7 +154,7 @@ impl Store {
             if self.shared.shape.has_roster_stanza { SELECT_ROSTER } else { SELECT_ROSTER_NO_STANZA };
         let rows = self.run("roster", || async move {
             on_backend!(&self.shared.engine, db => {
-                sqlx::query_as(select).bind(username).fetch_all(&db.reader()).await
+                sqlx::query_as(db.sql(select)).bind(username).fetch_all(&db.reader()).await
             })
         });
         Ok(items_from_rows(rows.await?).into_iter().map(|(_, item)| item).collect())
@@ -161,7 +169,7 @@ impl Store {
         let select = if self.shared.shape.has_roster_stanza { SELECT_ITEM } else { SELECT_ITEM_NO_STANZA };
         let rows = self.run("roster_item", || async move {
             on_backend!(&self.shared.engine, db => {
-                sqlx::query_as(select).bind(username).bind(contact.as_str()).fetch_all(&db.reader()).await
+                sqlx::query_as(db.sql(select)).bind(username).bind(contact.as_str()).fetch_all(&db.reader()).await
             })
         });
         Ok(items_from_rows(rows.await?).into_iter().next().map(|(_, item)| item))
@@ -213,9 +221,9 @@ impl Store {
                 let mut tx = db.begin().await?;
                 sqlx::query(db.dialect().lock_user).bind(username).fetch_optional(&mut *tx).await?;
                 let rows: Vec<RosterRow> =
-                    sqlx::query_as(select).bind(username).bind(contact.as_str()).fetch_all(&mut *tx).await?;
+                    sqlx::query_as(db.sql(select)).bind(username).bind(contact.as_str()).fetch_all(&mut *tx).await?;
                 // Openfire does not keep the pair unique; the oldest row counts and the others go.
-                let mut row_ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
+                let mut row_ids: Vec<i64> = rows.iter().map(|row| row.0.0).collect();
                 row_ids.dedup();
                 let current = items_from_rows(rows).into_iter().next().map(|(_, item)| item);
                 let (next, result) = change(current.clone());
@@ -225,26 +233,26 @@ impl Store {
                 }
                 let kept = next.as_ref().and(row_ids.first().copied());
                 for id in row_ids.iter().filter(|id| Some(**id) != kept) {
-                    sqlx::query(DELETE_GROUPS).bind(id).execute(&mut *tx).await?;
-                    sqlx::query(DELETE_ITEM).bind(id).execute(&mut *tx).await?;
+                    sqlx::query(db.sql(DELETE_GROUPS)).bind(id).execute(&mut *tx).await?;
+                    sqlx::query(db.sql(DELETE_ITEM)).bind(id).execute(&mut *tx).await?;
                 }
                 if let Some(item) = next {
                     let Some(id) = kept.or(spare_id) else { return Ok(Attempt::NeedsId) };
                     let columns = to_columns(&item);
                     let sql = if kept.is_some() { UPDATE_ITEM } else { INSERT_ITEM };
-                    let write = sqlx::query(sql).bind(columns.sub).bind(columns.ask).bind(columns.recv);
+                    let write = sqlx::query(db.sql(sql)).bind(columns.sub).bind(columns.ask).bind(columns.recv);
                     let write = write.bind(&columns.nick).bind(id);
                     let write =
                         if kept.is_some() { write } else { write.bind(username).bind(contact.as_str()) };
                     write.execute(&mut *tx).await?;
                     if has_stanza {
-                        sqlx::query(UPDATE_STANZA).bind(&columns.stanza).bind(id).execute(&mut *tx).await?;
+                        sqlx::query(db.sql(UPDATE_STANZA)).bind(&columns.stanza).bind(id).execute(&mut *tx).await?;
                     }
                     if current.is_none_or(|current| current.groups != item.groups) {
-                        sqlx::query(DELETE_GROUPS).bind(id).execute(&mut *tx).await?;
+                        sqlx::query(db.sql(DELETE_GROUPS)).bind(id).execute(&mut *tx).await?;
                         let ranks = 0_i64..;
                         for (rank, group) in ranks.zip(item.groups.iter().take(limits::ROSTER_GROUPS_MAX)) {
-                            let insert = sqlx::query(INSERT_GROUP).bind(id).bind(rank).bind(group);
+                            let insert = sqlx::query(db.sql(INSERT_GROUP)).bind(id).bind(rank).bind(group);
                             insert.execute(&mut *tx).await?;
                         }
                     }

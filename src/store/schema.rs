@@ -8,14 +8,14 @@ use std::collections::BTreeSet;
 use tracing::{debug, info, warn};
 
 use crate::StoreError;
-use crate::backend::{Engine, on_backend};
-use crate::error::{ErrorClass, classify};
+use crate::backend::{Engine, Sql, on_backend, sql};
+use crate::error::{ErrorClass, classify, is_duplicate};
 
 pub(crate) const CREATE_MIGRATION_TABLE: &str = "CREATE TABLE IF NOT EXISTS cobnutMigration (\
     number INTEGER NOT NULL, name VARCHAR(100) NOT NULL, PRIMARY KEY (number))";
-pub(crate) const SELECT_MIGRATIONS: &str = "SELECT number FROM cobnutMigration";
-pub(crate) const INSERT_MIGRATION: &str = "INSERT INTO cobnutMigration (number, name) VALUES (?, ?)";
-const SELECT_VERSION: &str = "SELECT version FROM ofVersion WHERE name = 'openfire'";
+pub(crate) const SELECT_MIGRATIONS: Sql = sql!("SELECT number FROM cobnutMigration");
+pub(crate) const INSERT_MIGRATION: Sql = sql!("INSERT INTO cobnutMigration (number, name) VALUES (?, ?)");
+const SELECT_VERSION: Sql = sql!("SELECT version FROM ofVersion WHERE name = 'openfire'");
 
 /// Tables that every supported release of Openfire has and that we cannot work without.
 const REQUIRED: &[&str] = &[
@@ -134,7 +134,7 @@ pub(crate) async fn prepare(engine: &Engine) -> Result<Shape, StoreError> {
         PrivatePlace::Nowhere
     };
     let version: Option<i32> =
-        on_backend!(engine, db => sqlx::query_scalar(SELECT_VERSION).fetch_optional(&db.reader()).await)
+        on_backend!(engine, db => sqlx::query_scalar(db.sql(SELECT_VERSION)).fetch_optional(&db.reader()).await)
             .map_err(|err| StoreError::from_driver("schema_version", err))?;
     let shape = Shape {
         scram,
@@ -181,6 +181,8 @@ async fn has_or_create(engine: &Engine, tables: &Tables, table: &'static str) ->
             warn!(table, err = %err, "cannot create a table; grant CREATE to keep everything that users store");
             Ok(false)
         }
+        // Another node made it at the same moment; PostgreSQL reports that in spite of IF NOT EXISTS.
+        Err(err) if is_duplicate(&err) => Ok(true),
         Err(err) => Err(StoreError::from_driver("create_table", err)),
     }
 }

@@ -9,7 +9,7 @@ use cobnut_net::{Metrics, Tasks};
 use tokio::sync::watch;
 
 use crate::StoreError;
-use crate::backend::{Engine, MySqlBackend, SqliteBackend, on_backend};
+use crate::backend::{Engine, MySqlBackend, PostgresBackend, SqliteBackend, on_backend};
 use crate::error::{ErrorClass, classify};
 use crate::health::{Health, HealthState, probe_until_closed};
 use crate::ids::Ids;
@@ -23,6 +23,8 @@ pub enum Backend {
     Sqlite,
     /// MySQL or MariaDB.
     MySql,
+    /// PostgreSQL.
+    Postgres,
 }
 
 /// A handle on the database, cheap to clone.
@@ -62,10 +64,13 @@ impl Store {
         let engine = match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => Engine::Sqlite(SqliteBackend::connect(url).await?),
             Some("mysql" | "mariadb") => Engine::MySql(Box::new(MySqlBackend::connect(url).await?)),
+            Some("postgres" | "postgresql") => {
+                Engine::Postgres(Box::new(PostgresBackend::connect(url).await?))
+            }
             // The URL may hold a password, so only its scheme is repeated.
             scheme => {
                 return Err(StoreError::Url(format!(
-                    "scheme {:?} is not known; use sqlite: or mysql:",
+                    "scheme {:?} is not known; use sqlite:, mysql: or postgres:",
                     scheme.unwrap_or_default()
                 )));
             }
@@ -90,6 +95,7 @@ impl Store {
         match self.shared.engine {
             Engine::Sqlite(_) => Backend::Sqlite,
             Engine::MySql(_) => Backend::MySql,
+            Engine::Postgres(_) => Backend::Postgres,
         }
     }
 

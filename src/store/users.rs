@@ -2,7 +2,7 @@
 
 use cobnut_model::{ScramKeys, UnixMillis, User};
 
-use crate::backend::on_backend;
+use crate::backend::{Sql, on_backend, sql};
 use crate::error::is_duplicate;
 use crate::schema::{PrivatePlace, ScramPlace, Shape};
 use crate::timestamp::{from_column, now, to_column};
@@ -37,49 +37,56 @@ pub struct UserPage {
     pub users: Vec<User>,
 }
 
-const SELECT_USER: &str =
-    "SELECT username, name, email, creationDate, modificationDate FROM ofUser WHERE username = ?";
-const SELECT_USERS: &str = "SELECT username, name, email, creationDate, modificationDate FROM ofUser \
-    ORDER BY username LIMIT ? OFFSET ?";
-const COUNT_USERS: &str = "SELECT COUNT(*) FROM ofUser";
-const SEARCH_USERS: &str = "SELECT username, name, email, creationDate, modificationDate FROM ofUser \
+const SELECT_USER: Sql =
+    sql!("SELECT username, name, email, creationDate, modificationDate FROM ofUser WHERE username = ?");
+const SELECT_USERS: Sql = sql!(
+    "SELECT username, name, email, creationDate, modificationDate FROM ofUser \
+    ORDER BY username LIMIT ? OFFSET ?"
+);
+const COUNT_USERS: Sql = sql!("SELECT COUNT(*) FROM ofUser");
+const SEARCH_USERS: Sql = sql!(
+    "SELECT username, name, email, creationDate, modificationDate FROM ofUser \
     WHERE LOWER(username) LIKE ? ESCAPE '!' OR LOWER(name) LIKE ? ESCAPE '!' OR LOWER(email) LIKE ? ESCAPE '!' \
-    ORDER BY username LIMIT ? OFFSET ?";
-const COUNT_FOUND_USERS: &str = "SELECT COUNT(*) FROM ofUser \
-    WHERE LOWER(username) LIKE ? ESCAPE '!' OR LOWER(name) LIKE ? ESCAPE '!' OR LOWER(email) LIKE ? ESCAPE '!'";
-const INSERT_USER: &str =
-    "INSERT INTO ofUser (username, name, email, creationDate, modificationDate) VALUES (?, ?, ?, ?, ?)";
-const UPDATE_USER: &str = "UPDATE ofUser SET name = ?, email = ?, modificationDate = ? WHERE username = ?";
-const DELETE_USER: &str = "DELETE FROM ofUser WHERE username = ?";
+    ORDER BY username LIMIT ? OFFSET ?"
+);
+const COUNT_FOUND_USERS: Sql = sql!(
+    "SELECT COUNT(*) FROM ofUser \
+    WHERE LOWER(username) LIKE ? ESCAPE '!' OR LOWER(name) LIKE ? ESCAPE '!' OR LOWER(email) LIKE ? ESCAPE '!'"
+);
+const INSERT_USER: Sql =
+    sql!("INSERT INTO ofUser (username, name, email, creationDate, modificationDate) VALUES (?, ?, ?, ?, ?)");
+const UPDATE_USER: Sql =
+    sql!("UPDATE ofUser SET name = ?, email = ?, modificationDate = ? WHERE username = ?");
+const DELETE_USER: Sql = sql!("DELETE FROM ofUser WHERE username = ?");
 
 /// Everything else that belongs to an account, in every supported schema. `ofRosterGroups` comes before `ofRoster`,
 /// by whose rows it is found.
-const DELETE_BELONGINGS: &[&str] = &[
-    "DELETE FROM ofRosterGroups WHERE rosterID IN (SELECT rosterID FROM ofRoster WHERE username = ?)",
-    "DELETE FROM ofRoster WHERE username = ?",
-    "DELETE FROM ofUserFlag WHERE username = ?",
-    "DELETE FROM ofUserProp WHERE username = ?",
-    "DELETE FROM ofGroupUser WHERE username = ?",
-    "DELETE FROM ofOffline WHERE username = ?",
-    "DELETE FROM ofVCard WHERE username = ?",
-    "DELETE FROM ofPrivacyList WHERE username = ?",
-    "DELETE FROM ofPresence WHERE username = ?",
+const DELETE_BELONGINGS: &[Sql] = &[
+    sql!("DELETE FROM ofRosterGroups WHERE rosterID IN (SELECT rosterID FROM ofRoster WHERE username = ?)"),
+    sql!("DELETE FROM ofRoster WHERE username = ?"),
+    sql!("DELETE FROM ofUserFlag WHERE username = ?"),
+    sql!("DELETE FROM ofUserProp WHERE username = ?"),
+    sql!("DELETE FROM ofGroupUser WHERE username = ?"),
+    sql!("DELETE FROM ofOffline WHERE username = ?"),
+    sql!("DELETE FROM ofVCard WHERE username = ?"),
+    sql!("DELETE FROM ofPrivacyList WHERE username = ?"),
+    sql!("DELETE FROM ofPresence WHERE username = ?"),
 ];
-const DELETE_PRIVATE: &str = "DELETE FROM ofPrivate WHERE username = ?";
-const DELETE_PRIVATE_FALLBACK: &str = "DELETE FROM cobnutPrivate WHERE username = ?";
+const DELETE_PRIVATE: Sql = sql!("DELETE FROM ofPrivate WHERE username = ?");
+const DELETE_PRIVATE_FALLBACK: Sql = sql!("DELETE FROM cobnutPrivate WHERE username = ?");
 
 /// What Openfire keeps under the account's address instead of its name.
-const SELECT_DOMAIN: &str = "SELECT propValue FROM ofProperty WHERE name = 'xmpp.domain'";
-const DELETE_FROM_ROOMS: &[&str] =
-    &["DELETE FROM ofMucAffiliation WHERE jid = ?", "DELETE FROM ofMucMember WHERE jid = ?"];
-const DELETE_EVENTING: &[&str] = &[
-    "DELETE FROM ofPubsubItem WHERE serviceID = ?",
-    "DELETE FROM ofPubsubSubscription WHERE serviceID = ?",
-    "DELETE FROM ofPubsubAffiliation WHERE serviceID = ?",
-    "DELETE FROM ofPubsubNodeJIDs WHERE serviceID = ?",
-    "DELETE FROM ofPubsubNodeGroups WHERE serviceID = ?",
-    "DELETE FROM ofPubsubDefaultConf WHERE serviceID = ?",
-    "DELETE FROM ofPubsubNode WHERE serviceID = ?",
+const SELECT_DOMAIN: Sql = sql!("SELECT propValue FROM ofProperty WHERE name = 'xmpp.domain'");
+const DELETE_FROM_ROOMS: &[Sql] =
+    &[sql!("DELETE FROM ofMucAffiliation WHERE jid = ?"), sql!("DELETE FROM ofMucMember WHERE jid = ?")];
+const DELETE_EVENTING: &[Sql] = &[
+    sql!("DELETE FROM ofPubsubItem WHERE serviceID = ?"),
+    sql!("DELETE FROM ofPubsubSubscription WHERE serviceID = ?"),
+    sql!("DELETE FROM ofPubsubAffiliation WHERE serviceID = ?"),
+    sql!("DELETE FROM ofPubsubNodeJIDs WHERE serviceID = ?"),
+    sql!("DELETE FROM ofPubsubNodeGroups WHERE serviceID = ?"),
+    sql!("DELETE FROM ofPubsubDefaultConf WHERE serviceID = ?"),
+    sql!("DELETE FROM ofPubsubNode WHERE serviceID = ?"),
 ];
 
 type UserRow = (String, Option<String>, Option<String>, String, String);
@@ -89,7 +96,7 @@ fn user_from_row((username, name, email, created, modified): UserRow) -> User {
 }
 
 /// The statements that remove what this database keeps under an account's name, the account itself excepted.
-fn by_name(shape: Shape) -> impl Iterator<Item = &'static str> + Send {
+fn by_name(shape: Shape) -> impl Iterator<Item = Sql> + Send {
     let private = match shape.private {
         PrivatePlace::Openfire => Some(DELETE_PRIVATE),
         PrivatePlace::Ours => Some(DELETE_PRIVATE_FALLBACK),
@@ -101,7 +108,7 @@ fn by_name(shape: Shape) -> impl Iterator<Item = &'static str> + Send {
 }
 
 /// The statements that remove what this database keeps under an account's address.
-fn by_address(shape: Shape) -> impl Iterator<Item = &'static str> + Send {
+fn by_address(shape: Shape) -> impl Iterator<Item = Sql> + Send {
     let rooms = if shape.has_rooms { DELETE_FROM_ROOMS } else { &[] };
     let eventing = if shape.has_pubsub { DELETE_EVENTING } else { &[] };
     rooms.iter().chain(eventing).copied()
@@ -127,7 +134,7 @@ impl Store {
         self.run("user", || async move {
             on_backend!(&self.shared.engine, db => {
                 let row: Option<UserRow> =
-                    sqlx::query_as(SELECT_USER).bind(username).fetch_optional(&db.reader()).await?;
+                    sqlx::query_as(db.sql(SELECT_USER)).bind(username).fetch_optional(&db.reader()).await?;
                 Ok(row.map(user_from_row))
             })
         })
@@ -151,8 +158,8 @@ impl Store {
     async fn all_users(&self, page: &UserQuery) -> Result<(i64, Vec<UserRow>), StoreError> {
         self.run("users", || async move {
             on_backend!(&self.shared.engine, db => {
-                let total: i64 = sqlx::query_scalar(COUNT_USERS).fetch_one(&db.reader()).await?;
-                let rows = sqlx::query_as(SELECT_USERS).bind(i64::from(page.limit)).bind(i64::from(page.offset));
+                let total: i64 = sqlx::query_scalar(db.sql(COUNT_USERS)).fetch_one(&db.reader()).await?;
+                let rows = sqlx::query_as(db.sql(SELECT_USERS)).bind(i64::from(page.limit)).bind(i64::from(page.offset));
                 Ok((total, rows.fetch_all(&db.reader()).await?))
             })
         })
@@ -162,9 +169,9 @@ impl Store {
     async fn find_users(&self, pattern: &str, page: &UserQuery) -> Result<(i64, Vec<UserRow>), StoreError> {
         self.run("find_users", || async move {
             on_backend!(&self.shared.engine, db => {
-                let count = sqlx::query_scalar(COUNT_FOUND_USERS).bind(pattern).bind(pattern).bind(pattern);
+                let count = sqlx::query_scalar(db.sql(COUNT_FOUND_USERS)).bind(pattern).bind(pattern).bind(pattern);
                 let total: i64 = count.fetch_one(&db.reader()).await?;
-                let rows = sqlx::query_as(SEARCH_USERS).bind(pattern).bind(pattern).bind(pattern);
+                let rows = sqlx::query_as(db.sql(SEARCH_USERS)).bind(pattern).bind(pattern).bind(pattern);
                 let rows = rows.bind(i64::from(page.limit)).bind(i64::from(page.offset));
                 Ok((total, rows.fetch_all(&db.reader()).await?))
             })
@@ -178,7 +185,7 @@ impl Store {
         self.run("create_user", || async move {
             on_backend!(&self.shared.engine, db => {
                 let mut tx = db.begin().await?;
-                let insert = sqlx::query(INSERT_USER)
+                let insert = sqlx::query(db.sql(INSERT_USER))
                     .bind(&user.username)
                     .bind(&user.name)
                     .bind(&user.email)
@@ -188,7 +195,7 @@ impl Store {
                     Err(err) if is_duplicate(&err) => return Ok(CreateUser::Exists),
                     outcome => outcome?,
                 };
-                credentials::replace_keys!(tx, shape, &user.username, keys);
+                credentials::replace_keys!(db, tx, shape, &user.username, keys);
                 tx.commit().await?;
                 Ok(CreateUser::Created)
             })
@@ -206,7 +213,7 @@ impl Store {
         let modified: UnixMillis = now();
         self.run("update_user", || async move {
             on_backend!(&self.shared.engine, db => {
-                let update = sqlx::query(UPDATE_USER).bind(name).bind(email).bind(to_column(modified)).bind(username);
+                let update = sqlx::query(db.sql(UPDATE_USER)).bind(name).bind(email).bind(to_column(modified)).bind(username);
                 Ok(update.execute(&db.writer()).await?.rows_affected() > 0)
             })
         })
@@ -223,16 +230,16 @@ impl Store {
                 let mut tx = db.begin().await?;
                 sqlx::query(db.dialect().lock_user).bind(username).fetch_optional(&mut *tx).await?;
                 for statement in by_name(shape) {
-                    sqlx::query(statement).bind(username).execute(&mut *tx).await?;
+                    sqlx::query(db.sql(statement)).bind(username).execute(&mut *tx).await?;
                 }
-                let domain: Option<String> = sqlx::query_scalar(SELECT_DOMAIN).fetch_optional(&mut *tx).await?;
+                let domain: Option<String> = sqlx::query_scalar(db.sql(SELECT_DOMAIN)).fetch_optional(&mut *tx).await?;
                 if let Some(domain) = domain {
                     let address = format!("{username}@{}", domain.trim());
                     for statement in by_address(shape) {
-                        sqlx::query(statement).bind(&address).execute(&mut *tx).await?;
+                        sqlx::query(db.sql(statement)).bind(&address).execute(&mut *tx).await?;
                     }
                 }
-                let deleted = sqlx::query(DELETE_USER).bind(username).execute(&mut *tx).await?.rows_affected();
+                let deleted = sqlx::query(db.sql(DELETE_USER)).bind(username).execute(&mut *tx).await?.rows_affected();
                 tx.commit().await?;
                 Ok(deleted > 0)
             })

@@ -1,17 +1,17 @@
 //! vCards (XEP-0054): `ofVCard`.
 
-use crate::backend::on_backend;
+use crate::backend::{Sql, on_backend, sql};
 use crate::{Store, StoreError};
 
-const SELECT_VCARD: &str = "SELECT vcard FROM ofVCard WHERE username = ?";
-const DELETE_VCARD: &str = "DELETE FROM ofVCard WHERE username = ?";
+const SELECT_VCARD: Sql = sql!("SELECT vcard FROM ofVCard WHERE username = ?");
+const DELETE_VCARD: Sql = sql!("DELETE FROM ofVCard WHERE username = ?");
 
 impl Store {
     /// The vCard as it was stored.
     pub async fn vcard(&self, username: &str) -> Result<Option<String>, StoreError> {
         self.run("vcard", || async move {
             on_backend!(&self.shared.engine, db => {
-                sqlx::query_scalar(SELECT_VCARD).bind(username).fetch_optional(&db.reader()).await
+                sqlx::query_scalar(db.sql(SELECT_VCARD)).bind(username).fetch_optional(&db.reader()).await
             })
         })
         .await
@@ -21,7 +21,7 @@ impl Store {
     pub async fn set_vcard(&self, username: &str, vcard: Option<&str>) -> Result<(), StoreError> {
         self.run("set_vcard", || async move {
             on_backend!(&self.shared.engine, db => {
-                let sql = if vcard.is_some() { db.dialect().upsert_vcard } else { DELETE_VCARD };
+                let sql = if vcard.is_some() { db.dialect().upsert_vcard } else { db.sql(DELETE_VCARD) };
                 let query = sqlx::query(sql).bind(username);
                 let query = if let Some(vcard) = vcard { query.bind(vcard) } else { query };
                 query.execute(&db.writer()).await.map(drop)

@@ -1,32 +1,18 @@
 //! A private MariaDB server: own data folder, own port, unprivileged account.
 
 use std::fs::Permissions;
-use std::io::{self, Write as _};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
 
 use crate::skip::{find_program, skip};
+use crate::supervisor::{Supervisor, choose_port, is_root, prefixed, run_client, wait_until_ready};
 
-/// A first start writes the system tables' caches and may share its disk with other tests.
-const START_PATIENCE: Duration = Duration::from_secs(90);
-const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// The account that may do everything, and its password.
 const ACCOUNT: &str = "cobnut";
-
-/// Runs the server named by `$@` until standard input ends, then kills it and, unless the last word was `keep`,
-/// removes its folder. So the server ends with the process that holds the other end, even one that is killed.
-const SUPERVISOR: &str = r#"folder=$1; shift
-"$@" >>"$folder/log" 2>&1 &
-server=$!
-read -r word
-kill -KILL "$server" 2>/dev/null
-wait "$server" 2>/dev/null
-[ "$word" = keep ] || rm -rf "$folder""#;
 
 /// Where and how a server is started.
 #[derive(Debug, Clone)]
@@ -52,7 +38,7 @@ pub struct MariaDb {
     address: SocketAddr,
     prefix: Vec<String>,
     programs: Programs,
-    supervisor: Option<Child>,
+    supervisor: Option<Supervisor>,
 }
 
 #[derive(Debug)]
@@ -87,8 +73,7 @@ impl MariaDb {
         let folder = tempfile::Builder::new().prefix("cobnut-mariadb-").tempdir()?.keep();
         // The server's account has to reach its folder inside.
         std::fs::set_permissions(&folder, Permissions::from_mode(0o755))?;
-        let port = if options.port == 0 { free_port(options.bind)? } else { options.port };
-        let address = SocketAddr::new(options.bind, port);
+        let address = choose_port(options.bind, options.port)?;
         let mut server = Self { folder, address, prefix: options.prefix.clone(), programs, supervisor: None };
         server.install()?;
         server.run()?;
@@ -100,7 +85,7 @@ impl MariaDb {
         std::fs::create_dir(&data)?;
         let mut install = Command::new(&self.programs.install);
         install.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]);
-        install.args(account_options(&data)).arg(format!("--datadir={}", data.display()));
+        install.args(account_options()).arg(format!("--datadir={}", data.display()));
         let output = install.output()?;
         if !output.status.success() {
             return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()));
@@ -115,9 +100,8 @@ impl MariaDb {
     fn run(&mut self) -> io::Result<()> {
         let folder = self.folder.display();
         let data = self.data_folder();
-        let mut command = Command::new("sh");
-        command.args(["-c", SUPERVISOR, "sh"]).arg(&self.folder).args(&self.prefix);
-        command.arg(&self.programs.server).arg("--no-defaults").args(account_options(&data));
+        let mut command = prefixed(&self.prefix, &self.programs.server);
+        command.arg("--no-defaults").args(account_options());
         command.arg(format!("--datadir={}", data.display()));
         command.arg(format!("--socket={}", data.join("socket").display()));
         command.arg(format!("--pid-file={}", data.join("pid").display()));
@@ -127,25 +111,8 @@ impl MariaDb {
         command.args(["--skip-name-resolve", "--skip-log-bin", "--performance-schema=OFF"]);
         command.args(["--innodb-buffer-pool-size=32M", "--innodb-flush-log-at-trx-commit=2"]);
         command.args(["--max-connections=400", "--character-set-server=utf8mb4"]);
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        // Ctrl-C and `timeout` signal the group of the test; the supervisor has to live on to clean up.
-        command.process_group(0);
-        self.supervisor = Some(command.spawn()?);
-        self.wait_until_ready()
-    }
-
-    fn wait_until_ready(&self) -> io::Result<()> {
-        let deadline = Instant::now() + START_PATIENCE;
-        loop {
-            match self.query("SELECT 1") {
-                Ok(_) => return Ok(()),
-                Err(err) if Instant::now() > deadline => {
-                    let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
-                    return Err(io::Error::other(format!("{err}\n{log}")));
-                }
-                Err(_) => std::thread::sleep(POLL_INTERVAL),
-            }
-        }
+        self.supervisor = Some(Supervisor::start(&self.folder, "KILL", &command)?);
+        wait_until_ready(&self.folder, || self.query("SELECT 1"))
     }
 
     /// Where it listens.
@@ -183,35 +150,19 @@ impl MariaDb {
     }
 
     fn query(&self, sql: &str) -> io::Result<String> {
-        let words: Vec<&str> = self.prefix.iter().map(String::as_str).collect();
-        let mut command = match words.split_first() {
-            Some((first, rest)) => {
-                let mut command = Command::new(first);
-                command.args(rest).arg(&self.programs.client);
-                command
-            }
-            None => Command::new(&self.programs.client),
-        };
+        let mut command = prefixed(&self.prefix, &self.programs.client);
         command.args(["--no-defaults", "--batch", "--skip-column-names", "--protocol=TCP"]);
         command.args(["--default-character-set=utf8mb4", "--connect-timeout=5"]);
         command.arg(format!("--host={}", self.address.ip())).arg(format!("--port={}", self.address.port()));
         command.arg(format!("--user={ACCOUNT}")).arg(format!("--password={ACCOUNT}"));
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn()?;
-        if let Some(mut input) = child.stdin.take() {
-            input.write_all(sql.as_bytes())?;
-        }
-        let output = child.wait_with_output()?;
-        if output.status.success() {
-            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-        } else {
-            Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()))
-        }
+        run_client(&mut command, sql)
     }
 
     /// Kills the server as a crash would; its data stays.
     pub fn stop(&mut self) {
-        self.end("keep\n");
+        if let Some(supervisor) = self.supervisor.take() {
+            supervisor.end(true);
+        }
     }
 
     /// Starts it again after [`MariaDb::stop`], on the same port.
@@ -225,16 +176,6 @@ impl MariaDb {
         }
     }
 
-    fn end(&mut self, word: &str) {
-        if let Some(mut supervisor) = self.supervisor.take() {
-            if let Some(mut input) = supervisor.stdin.take() {
-                // A supervisor that is gone already has done its work.
-                drop(input.write_all(word.as_bytes()));
-            }
-            drop(supervisor.wait());
-        }
-    }
-
     fn data_folder(&self) -> PathBuf {
         self.folder.join("data")
     }
@@ -242,7 +183,9 @@ impl MariaDb {
 
 impl Drop for MariaDb {
     fn drop(&mut self) {
-        self.end("\n");
+        if let Some(supervisor) = self.supervisor.take() {
+            supervisor.end(false);
+        }
         // Also when it was stopped, and so has no supervisor that would do it.
         drop(std::fs::remove_dir_all(&self.folder));
     }
@@ -259,16 +202,8 @@ impl Programs {
 }
 
 /// Root has to name another account for the server; everybody else runs it as themselves.
-fn account_options(data: &Path) -> Vec<String> {
-    use std::os::unix::fs::MetadataExt as _;
-    let is_root = std::fs::metadata(data).is_ok_and(|data| data.uid() == 0)
-        || std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
-    if is_root { vec!["--user=mysql".to_owned()] } else { Vec::new() }
-}
-
-/// A port that was free a moment ago.
-fn free_port(bind: IpAddr) -> io::Result<u16> {
-    Ok(TcpListener::bind((bind, 0))?.local_addr()?.port())
+fn account_options() -> Option<&'static str> {
+    is_root().then_some("--user=mysql")
 }
 
 #[cfg(test)]

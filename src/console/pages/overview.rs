@@ -80,5 +80,6 @@ pub(crate) fn backend_name(backend: Backend) -> &'static str {
     match backend {
         Backend::Sqlite => "SQLite",
         Backend::MySql => "MySQL / MariaDB",
+        Backend::Postgres => "PostgreSQL",
     }
 }

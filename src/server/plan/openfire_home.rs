@@ -155,7 +155,7 @@ fn jdbc_to_sqlx(url: &str, user: Option<&str>, password: Option<&str>) -> Result
     };
     let scheme = match scheme {
         "mysql" | "mariadb" => "mysql",
-        "postgresql" => bail!("PostgreSQL is not supported by this version"),
+        "postgresql" => "postgres",
         other => bail!("databases of type `{other}` are not supported"),
     };
     let (location, _java_parameters) = rest.split_once('?').unwrap_or((rest, ""));
@@ -224,7 +224,7 @@ mod tests {
         };
         check("jdbc:mysql://h/db", Some("mysql://u@h/db"));
         check("jdbc:mariadb://h:3307/db?useSSL=false", Some("mysql://u@h:3307/db"));
-        check("jdbc:postgresql://h/db", None);
+        check("jdbc:postgresql://h/db", Some("postgres://u@h/db"));
         check("jdbc:hsqldb:/home/x", None);
         check("mysql://h/db", None);
     }

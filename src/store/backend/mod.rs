@@ -3,13 +3,19 @@
 //! `connect` opens pools, `errors` sorts driver errors, `schema` looks at tables and applies migrations, `sql` holds
 //! the few statements whose text differs. Everything else is written once, in the files beside this folder, and
 //! compiled for every engine by [`on_backend`].
-//! A third engine is a third folder, a third variant of [`Engine`] and a third arm of the macro.
+//! A further engine is a further folder, a further variant of [`Engine`] and a further arm of the macro.
 
+mod int;
 pub(crate) mod mysql;
+pub(crate) mod postgres;
 pub(crate) mod sqlite;
+mod statement;
 
+pub(crate) use int::Int;
 pub(crate) use mysql::MySqlBackend;
+pub(crate) use postgres::PostgresBackend;
 pub(crate) use sqlite::SqliteBackend;
+pub(crate) use statement::{Sql, number_placeholders, numbered_len, sql};
 
 /// The engine that a URL chose.
 #[derive(Debug)]
@@ -18,6 +24,8 @@ pub(crate) enum Engine {
     Sqlite(SqliteBackend),
     /// MySQL or MariaDB.
     MySql(Box<MySqlBackend>),
+    /// PostgreSQL.
+    Postgres(Box<PostgresBackend>),
 }
 
 /// Runs the same expression on whichever engine is open; `$db` has the same methods for each.
@@ -26,6 +34,7 @@ macro_rules! on_backend {
         match $engine {
             $crate::backend::Engine::Sqlite($db) => $body,
             $crate::backend::Engine::MySql($db) => $body,
+            $crate::backend::Engine::Postgres($db) => $body,
         }
     };
 }
@@ -36,6 +45,8 @@ pub(crate) use on_backend;
 pub(crate) struct Dialect {
     /// Reads the account's row and holds it until the transaction ends: the lock that serialises changes of one account.
     pub lock_user: &'static str,
+    /// Characters of all messages stored for an account.
+    pub select_offline_size: &'static str,
     /// username, name, value.
     pub upsert_user_property: &'static str,
     /// name, value; before `ofProperty.encrypted` existed (version 26).
@@ -85,7 +96,9 @@ mod tests {
 
     #[test]
     fn every_file_is_listed_with_the_same_number_in_every_engine() {
-        for (folder, list) in [("sqlite", sqlite::MIGRATIONS), ("mysql", mysql::MIGRATIONS)] {
+        for (folder, list) in
+            [("sqlite", sqlite::MIGRATIONS), ("mysql", mysql::MIGRATIONS), ("postgres", postgres::MIGRATIONS)]
+        {
             let path = format!("{}/../../migrations/{folder}", env!("CARGO_MANIFEST_DIR"));
             let mut files: Vec<String> = std::fs::read_dir(path)
                 .expect("migrations folder")

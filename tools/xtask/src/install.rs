@@ -19,7 +19,7 @@ enum Trace {
 }
 
 /// Debian packages, and what shows that each is there.
-const PACKAGES: [(&str, Trace); 17] = [
+const PACKAGES: [(&str, Trace); 18] = [
     ("ca-certificates", Trace::File("/etc/ssl/certs/ca-certificates.crt")),
     ("chromium", Trace::Program("chromium")),
     ("default-jdk-headless", Trace::Program("javac")),
@@ -33,6 +33,7 @@ const PACKAGES: [(&str, Trace); 17] = [
     ("nginx", Trace::Program("nginx")),
     ("nodejs", Trace::Program("node")),
     ("npm", Trace::Program("npm")),
+    ("postgresql", Trace::File("/usr/lib/postgresql")),
     ("profanity", Trace::Program("profanity")),
     ("python3-venv", Trace::PythonModule("ensurepip")),
     ("tmux", Trace::Program("tmux")),

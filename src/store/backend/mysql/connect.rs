@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 
 use super::sql::DIALECT;
 use crate::StoreError;
-use crate::backend::Dialect;
+use crate::backend::{Dialect, Sql};
 
 /// Text that does not fit is an error (never a silent cut), whatever the server's own mode is.
 const SESSION_SETTINGS: &str = "SET SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_TRANS_TABLES'), \
@@ -60,6 +60,12 @@ impl MySqlBackend {
     /// Begins a transaction. What must not change while it runs is read with `FOR UPDATE`.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, MySql>, sqlx::Error> {
         self.reader().begin().await
+    }
+
+    /// The text of a statement that all engines share.
+    #[expect(clippy::unused_self, reason = "the same shape as the other engines")]
+    pub(crate) fn sql(&self, statement: Sql) -> &'static str {
+        statement.questions
     }
 
     /// The statements that differ between engines.

@@ -49,10 +49,10 @@ async fn columns(connection: &mut MySqlConnection) -> Result<Tables, sqlx::Error
 
 async fn migrate(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
     sqlx::raw_sql(CREATE_MIGRATION_TABLE).execute(&mut *connection).await?;
-    let done: Vec<i32> = sqlx::query_scalar(SELECT_MIGRATIONS).fetch_all(&mut *connection).await?;
+    let done: Vec<i32> = sqlx::query_scalar(SELECT_MIGRATIONS.questions).fetch_all(&mut *connection).await?;
     for migration in MIGRATIONS.iter().filter(|migration| !done.contains(&migration.number)) {
         sqlx::raw_sql(migration.sql).execute(&mut *connection).await?;
-        sqlx::query(INSERT_MIGRATION)
+        sqlx::query(INSERT_MIGRATION.questions)
             .bind(migration.number)
             .bind(migration.name)
             .execute(&mut *connection)

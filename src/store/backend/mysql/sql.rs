@@ -6,6 +6,7 @@ use crate::backend::Dialect;
 
 pub(super) static DIALECT: Dialect = Dialect {
     lock_user: "SELECT username FROM ofUser WHERE username = ? FOR UPDATE",
+    select_offline_size: "SELECT CAST(COALESCE(SUM(messageSize), 0) AS SIGNED) FROM ofOffline WHERE username = ?",
     upsert_user_property: "INSERT INTO ofUserProp (username, name, propValue) VALUES (?, ?, ?) \
         ON DUPLICATE KEY UPDATE propValue = VALUES(propValue)",
     upsert_property: "INSERT INTO ofProperty (name, propValue) VALUES (?, ?) \

@@ -11,7 +11,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 use super::errors::is_unopenable;
 use super::sql::DIALECT;
 use crate::StoreError;
-use crate::backend::Dialect;
+use crate::backend::{Dialect, Sql};
 use crate::error::{ErrorClass, classify};
 
 /// The pools of one file.
@@ -59,6 +59,12 @@ impl SqliteBackend {
     /// Begins a transaction that holds the write lock from its start, so that what it reads cannot change.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
         self.writer.begin_with("BEGIN IMMEDIATE").await
+    }
+
+    /// The text of a statement that all engines share.
+    #[expect(clippy::unused_self, reason = "the same shape as the other engines")]
+    pub(crate) fn sql(&self, statement: Sql) -> &'static str {
+        statement.questions
     }
 
     /// The statements that differ between engines.

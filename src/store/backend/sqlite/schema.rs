@@ -37,10 +37,14 @@ async fn columns(connection: &mut SqliteConnection) -> Result<Tables, sqlx::Erro
 async fn migrate(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     let mut tx = connection.begin().await?;
     sqlx::raw_sql(CREATE_MIGRATION_TABLE).execute(&mut *tx).await?;
-    let done: Vec<i32> = sqlx::query_scalar(SELECT_MIGRATIONS).fetch_all(&mut *tx).await?;
+    let done: Vec<i32> = sqlx::query_scalar(SELECT_MIGRATIONS.questions).fetch_all(&mut *tx).await?;
     for migration in MIGRATIONS.iter().filter(|migration| !done.contains(&migration.number)) {
         sqlx::raw_sql(migration.sql).execute(&mut *tx).await?;
-        sqlx::query(INSERT_MIGRATION).bind(migration.number).bind(migration.name).execute(&mut *tx).await?;
+        sqlx::query(INSERT_MIGRATION.questions)
+            .bind(migration.number)
+            .bind(migration.name)
+            .execute(&mut *tx)
+            .await?;
         tracing::info!(backend = "sqlite", version = migration.number, "migration applied");
     }
     tx.commit().await

@@ -5,6 +5,7 @@ use crate::backend::Dialect;
 pub(super) static DIALECT: Dialect = Dialect {
     // `BEGIN IMMEDIATE` holds the lock of the whole file already.
     lock_user: "SELECT username FROM ofUser WHERE username = ?",
+    select_offline_size: "SELECT CAST(COALESCE(SUM(messageSize), 0) AS INTEGER) FROM ofOffline WHERE username = ?",
     upsert_user_property: "INSERT INTO ofUserProp (username, name, propValue) VALUES (?, ?, ?) \
         ON CONFLICT (username, name) DO UPDATE SET propValue = excluded.propValue",
     upsert_property: "INSERT INTO ofProperty (name, propValue) VALUES (?, ?) \

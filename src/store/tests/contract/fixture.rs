@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 
 use cobnut_model::{ScramKeys, ScramMechanism, UnixMillis, User};
 use cobnut_store::{CreateUser, Store};
-use cobnut_test_support::MariaDb;
+use cobnut_test_support::{MariaDb, Postgres};
 use jid::BareJid;
-use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection, PgConnection, SqliteConnection};
 
 /// A database that goes away with this value.
 pub(crate) struct Database {
@@ -26,6 +26,13 @@ enum Guard {
 
 /// One server for all cases of this process. A static is never dropped; the server's supervisor notices the end.
 static MARIADB: LazyLock<Option<MariaDb>> = LazyLock::new(MariaDb::start);
+
+static POSTGRES: LazyLock<Option<Postgres>> = LazyLock::new(Postgres::start);
+
+/// The PostgreSQL server that the cases share.
+pub(crate) fn postgres_server() -> Option<&'static Postgres> {
+    POSTGRES.as_ref()
+}
 
 /// The server that the cases share, for those that have to prepare or look into a database by other means.
 pub(crate) fn mariadb_server() -> Option<&'static MariaDb> {
@@ -48,6 +55,13 @@ impl Database {
         Some(Self { url, _guard: Guard::Shared })
     }
 
+    /// A new database on the shared PostgreSQL; `None` (said loudly) if it is not installed.
+    pub(crate) fn postgres() -> Option<Self> {
+        let server = postgres_server()?;
+        let url = server.url(&server.create_database());
+        Some(Self { url, _guard: Guard::Shared })
+    }
+
     /// A handle on it.
     pub(crate) async fn open(&self) -> Store {
         Store::open(&self.url).await.expect("open")
@@ -56,16 +70,24 @@ impl Database {
 
 /// Runs statements past the store, as Openfire or an operator would.
 pub(crate) async fn execute(url: &str, sql: &str) {
-    let sql = AssertSqlSafe(sql.to_owned());
     if url.starts_with("sqlite:") {
-        let mut connection = SqliteConnection::connect(url).await.expect("connect");
-        sqlx::raw_sql(sql).execute(&mut connection).await.expect("execute");
-        connection.close().await.expect("close");
+        execute_on(SqliteConnection::connect(url).await.expect("connect"), sql).await;
+    } else if url.starts_with("mysql:") {
+        execute_on(MySqlConnection::connect(url).await.expect("connect"), sql).await;
     } else {
-        let mut connection = MySqlConnection::connect(url).await.expect("connect");
-        sqlx::raw_sql(sql).execute(&mut connection).await.expect("execute");
-        connection.close().await.expect("close");
+        // What Openfire's tables on PostgreSQL have instead.
+        let sql = sql.replace('`', "").replace("TINYINT", "INTEGER").replace("BIGINT", "INTEGER");
+        execute_on(PgConnection::connect(url).await.expect("connect"), &sql).await;
     }
+}
+
+async fn execute_on<C>(mut connection: C, sql: &str)
+where
+    C: sqlx::Connection,
+    for<'c> &'c mut C: sqlx::Executor<'c, Database = C::Database>,
+{
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.expect("execute");
+    connection.close().await.expect("close");
 }
 
 /// Reads one number past the store.
@@ -73,9 +95,13 @@ pub(crate) async fn number(url: &str, sql: &'static str) -> i64 {
     if url.starts_with("sqlite:") {
         let mut connection = SqliteConnection::connect(url).await.expect("connect");
         sqlx::query_scalar(sql).fetch_one(&mut connection).await.expect("number")
-    } else {
+    } else if url.starts_with("mysql:") {
         let mut connection = MySqlConnection::connect(url).await.expect("connect");
         sqlx::query_scalar(sql).fetch_one(&mut connection).await.expect("number")
+    } else {
+        let mut connection = PgConnection::connect(url).await.expect("connect");
+        let as_bigint = format!("SELECT CAST(({sql}) AS BIGINT)");
+        sqlx::query_scalar(AssertSqlSafe(as_bigint)).fetch_one(&mut connection).await.expect("number")
     }
 }
 

@@ -46,6 +46,14 @@ macro_rules! contract {
                 }
             )+)+
         }
+        mod postgres {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    super::$run(super::Database::postgres(), super::$module::$case).await;
+                }
+            )+)+
+        }
         mod mariadb {
             $($(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,19 +5,61 @@ use std::time::{Duration, Instant};
 
 use cobnut_model::UnixMillis;
 use cobnut_store::{AddOffline, Health, Store, StoreError, UserQuery};
-use cobnut_test_support::MariaDb;
+use cobnut_test_support::{MariaDb, Postgres};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use crate::fixture::{both_keys, create, mariadb_server};
+use crate::fixture::{both_keys, create, mariadb_server, postgres_server};
 
 /// Longer than any outage of these tests lasts, shorter than a person waits.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// What the cases ask of a server, whoever made it.
+trait Server: Sized {
+    fn start() -> Option<Self>;
+    fn address(&self) -> SocketAddr;
+    fn new_database(&self) -> String;
+    fn stop(&mut self);
+    fn start_again(&mut self);
+}
+
+macro_rules! server {
+    ($name:ident) => {
+        impl Server for $name {
+            fn start() -> Option<Self> {
+                Self::start()
+            }
+            fn address(&self) -> SocketAddr {
+                self.address()
+            }
+            fn new_database(&self) -> String {
+                self.url(&self.create_database())
+            }
+            fn stop(&mut self) {
+                self.stop();
+            }
+            fn start_again(&mut self) {
+                self.start_again();
+            }
+        }
+    };
+}
+server!(MariaDb);
+server!(Postgres);
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lost_database_fails_fast_and_comes_back() {
-    let Some(mut server) = MariaDb::start() else { return };
-    let store = Store::open(&server.url(&server.create_database())).await.expect("open");
+async fn a_lost_mariadb_fails_fast_and_comes_back() {
+    a_lost_database_fails_fast_and_comes_back::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_postgres_fails_fast_and_comes_back() {
+    a_lost_database_fails_fast_and_comes_back::<Postgres>().await;
+}
+
+async fn a_lost_database_fails_fast_and_comes_back<S: Server>() {
+    let Some(mut server) = S::start() else { return };
+    let store = Store::open(&server.new_database()).await.expect("open");
     create(&store, "bob").await;
     let mut health = store.watch_health();
     assert_eq!(*health.borrow(), Health::Available);
@@ -72,6 +114,7 @@ async fn a_url_that_can_never_work_is_refused_with_its_reason() {
     for (url, reason) in [
         ("mysql://cobnut:pw@127.0.0.1:1", "names no database"),
         ("mysql://cobnut:pw@127.0.0.1:1/", "names no database"),
+        ("postgres://cobnut:pw@127.0.0.1:1/", "names no database"),
         (&missing, "?mode=rwc"),
         (&is_folder, "is a folder"),
     ] {
@@ -99,6 +142,22 @@ async fn a_wrong_password_ends_the_attempt_with_advice() {
     let err = Store::open(&server.url_as("locked", "wrong", &name)).await.expect_err("refused");
     assert!(matches!(err, StoreError::Connect(_)), "{err:?}");
     assert!(err.advice().is_some_and(|advice| advice.contains("password")), "{err:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_postgres_refuses_comes_with_advice() {
+    let Some(server) = postgres_server() else { return };
+    let name = server.create_database();
+    server.execute("postgres", "CREATE USER locked PASSWORD 'right'");
+    for (url, word) in [
+        (server.url_as("locked", "wrong", &name), "password"),
+        (server.url("no_such_database"), "create the database"),
+        (server.url_as("locked", "right", &name), "grant"),
+    ] {
+        let err = Store::open(&url).await.expect_err("refused");
+        assert!(err.advice().is_some_and(|advice| advice.contains(word)), "{err:?}");
+        assert!(!err.is_unavailable(), "{err:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -131,6 +190,21 @@ async fn a_message_too_long_for_an_old_column_is_over_quota() {
     let added = store.add_offline("bob", &long, UnixMillis(1), 100_000).await.expect("add");
     assert_eq!(added, AddOffline::QuotaExceeded);
     assert_eq!(store.offline("bob").await.expect("offline").len(), 1);
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_connection_of_postgres_is_replaced() {
+    let Some(server) = postgres_server() else { return };
+    let name = server.create_database();
+    let store = Store::open(&server.url(&name)).await.expect("open");
+    create(&store, "bob").await;
+    server.execute(
+        "postgres",
+        &format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"),
+    );
+    assert!(store.user("bob").await.expect("user").is_some());
+    assert_eq!(*store.watch_health().borrow(), Health::Available);
     store.close().await;
 }
 
@@ -205,10 +279,22 @@ impl Proxy {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_silent_host_is_an_outage_and_its_connections_are_not_used_again() {
-    let Some(server) = mariadb_server() else { return };
+async fn a_silent_mariadb_is_an_outage_and_its_connections_are_not_used_again() {
+    if let Some(server) = mariadb_server() {
+        a_silent_host_is_an_outage_and_its_connections_are_not_used_again(server).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_postgres_is_an_outage_and_its_connections_are_not_used_again() {
+    if let Some(server) = postgres_server() {
+        a_silent_host_is_an_outage_and_its_connections_are_not_used_again(server).await;
+    }
+}
+
+async fn a_silent_host_is_an_outage_and_its_connections_are_not_used_again<S: Server>(server: &S) {
     let proxy = Proxy::start(server.address()).await;
-    let url = server.url(&server.create_database());
+    let url = server.new_database();
     let url = url.replace(&server.address().to_string(), &proxy.address.to_string());
     let store = Store::open(&url).await.expect("open");
     create(&store, "bob").await;
