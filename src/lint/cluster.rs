@@ -4,10 +4,10 @@ use std::net::IpAddr;
 use std::sync::OnceLock;
 
 use cobnut_config::{Config, MemberEntry};
-use cobnut_diagnostics::{Location, Source, Span};
+use cobnut_diagnostics::{Location, Span};
 
 use crate::entry::{Slip, SlipKind, slips};
-use crate::{Home, NodeInput, Options};
+use crate::{Balancer, Home, NodeInput, Options};
 
 /// One node's file.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub struct Cluster {
     nodes: Vec<Node>,
     complete: bool,
     homes: Vec<Home>,
-    balancers: Vec<Source>,
+    balancers: Vec<Balancer>,
     /// What the rules assume.
     pub options: Options,
 }
@@ -83,7 +83,7 @@ impl Cluster {
     }
 
     /// Adds what stands beside the Hazelcast files.
-    pub(crate) fn beside(self, homes: Vec<Home>, balancers: Vec<Source>) -> Self {
+    pub(crate) fn beside(self, homes: Vec<Home>, balancers: Vec<Balancer>) -> Self {
         Self { homes, balancers, ..self }
     }
 
@@ -93,7 +93,7 @@ impl Cluster {
     }
 
     /// Load balancer configurations.
-    pub fn balancers(&self) -> &[Source] {
+    pub fn balancers(&self) -> &[Balancer] {
         &self.balancers
     }
 

@@ -1,6 +1,6 @@
 //! Openfire's own files of one node, and the load balancers in front of all nodes.
 
-use cobnut_diagnostics::{Diagnostic, Location, Severity, Source, Span};
+use cobnut_diagnostics::{Diagnostic, Location, Source, Span};
 
 use crate::{NodeInput, Rule};
 
@@ -55,15 +55,5 @@ impl Rule {
     /// A finding of this rule outside the Hazelcast files.
     pub(crate) fn found(&self, place: Location, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(self.name, self.severity, place, message)
-    }
-
-    /// The same with another severity than the rule's own.
-    pub(crate) fn found_as(
-        &self,
-        severity: Severity,
-        place: Location,
-        message: impl Into<String>,
-    ) -> Diagnostic {
-        Diagnostic::new(self.name, severity, place, message)
     }
 }

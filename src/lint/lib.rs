@@ -3,6 +3,7 @@
 //! A rule is one `.rs` file and one `.md` page of the same name; the page is documentation, the text of `explain` and the
 //! rule's test. Invariant: pure, no files and no sockets; the same input gives the same findings in the same order.
 
+mod balancer;
 mod cluster;
 mod consequence;
 mod distance;
@@ -15,6 +16,7 @@ mod rules;
 use cobnut_config::parse;
 use cobnut_diagnostics::{Diagnostic, Source, sort};
 
+pub use balancer::Balancer;
 pub use cluster::{Cluster, Known, Node};
 pub use home::{Home, Store};
 pub use input::{Input, NodeInput, Options, Target};
@@ -47,7 +49,8 @@ pub fn lint(input: &Input, options: &Options) -> Vec<Diagnostic> {
     }
     let complete = nodes.len() == input.nodes.len();
     let homes = input.nodes.iter().map(Home::new).collect();
-    let cluster = Cluster::new(nodes, complete, *options).beside(homes, input.balancers.clone());
+    let cluster = Cluster::new(nodes, complete, *options)
+        .beside(homes, input.balancers.iter().map(Balancer::new).collect());
     for rule in rules() {
         match rule.check {
             Check::File(check) => {
@@ -59,13 +62,13 @@ pub fn lint(input: &Input, options: &Options) -> Vec<Diagnostic> {
             Check::Home(check) => cluster.homes().iter().for_each(|home| check(&cluster, home, &mut found)),
             Check::Homes(check) if cluster.homes().len() > 1 => check(&cluster, &mut found),
             Check::Balancer(check) => {
-                cluster.balancers().iter().for_each(|source| check(&cluster, source, &mut found));
+                cluster.balancers().iter().for_each(|file| check(&cluster, file, &mut found));
             }
             Check::Reader | Check::Cluster(_) | Check::Homes(_) => {}
         }
     }
     let homes = cluster.homes().iter().flat_map(Home::sources);
-    let sources: Vec<Source> = homes.chain(cluster.balancers()).cloned().collect();
+    let sources: Vec<Source> = homes.chain(&input.balancers).cloned().collect();
     sort(&mut found, &sources);
     found
 }

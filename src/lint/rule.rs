@@ -1,8 +1,8 @@
 //! What a rule is.
 
-use cobnut_diagnostics::{Diagnostic, Severity, Source, Span};
+use cobnut_diagnostics::{Diagnostic, Severity, Span};
 
-use crate::{Cluster, Home, Node};
+use crate::{Balancer, Cluster, Home, Node};
 
 /// One rule.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub enum Check {
     /// Openfire's own files of all nodes together; called with two or more.
     Homes(fn(&Cluster, &mut Vec<Diagnostic>)),
     /// The configuration of one load balancer.
-    Balancer(fn(&Cluster, &Source, &mut Vec<Diagnostic>)),
+    Balancer(fn(&Cluster, &Balancer, &mut Vec<Diagnostic>)),
 }
 
 impl Rule {

@@ -24,23 +24,23 @@ use cobnut_diagnostics::{Fix, Source, apply};
 use cobnut_lint::{Input, NodeInput, Options, Target};
 
 /// 2026-11-22 00:00 UTC.
-pub const NOW: i64 = 1_795_305_600;
+pub(crate) const NOW: i64 = 1_795_305_600;
 
 /// What `${openfireHome}` stands for in the pages.
 const HOME: &str = "/opt/openfire";
 
 /// One fenced block of a page.
-pub struct Block {
+pub(crate) struct Block {
     /// `xml bad node1.xml` and the like.
-    pub kind: String,
+    pub(crate) kind: String,
     /// Its lines, each with its line end.
-    pub text: String,
+    pub(crate) text: String,
     /// Byte range of `text` in the page.
-    pub range: Range<usize>,
+    pub(crate) range: Range<usize>,
 }
 
 /// The blocks in the order of the page.
-pub fn blocks(page: &str) -> Vec<Block> {
+pub(crate) fn blocks(page: &str) -> Vec<Block> {
     let mut found: Vec<Block> = Vec::new();
     let (mut open, mut at) = (None::<(String, usize)>, 0);
     for line in page.split_inclusive('\n') {
@@ -60,7 +60,7 @@ pub fn blocks(page: &str) -> Vec<Block> {
 }
 
 /// The input that the blocks of one example, `bad` or `good`, describe; `None` when the page has no such block.
-pub fn example(blocks: &[Block], which: &str) -> Option<(Input, Options)> {
+pub(crate) fn example(blocks: &[Block], which: &str) -> Option<(Input, Options)> {
     let mut input = Input::default();
     let mut options = Options { now: Some(NOW), ..Options::default() };
     let mut is_empty = true;
@@ -139,7 +139,7 @@ fn target(text: &str) -> Target {
 }
 
 /// The input after all fixes were applied once.
-pub fn mended(input: &Input, fixes: &[&Fix]) -> Input {
+pub(crate) fn mended(input: &Input, fixes: &[&Fix]) -> Input {
     let mend = |source: &Source| Source::new(source.name(), apply(source, fixes.iter().copied()).0);
     let mut after = input.clone();
     for node in &mut after.nodes {
