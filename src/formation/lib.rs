@@ -1,3 +1,36 @@
-//! Which clusters the nodes of a set of files form, by Hazelcast's rules and by ours, for every order of starting them.
+//! Which clusters the nodes of a set of files form, for every order of starting them and for every single restart: by
+//! Hazelcast's joining rules and by ours.
 //!
-//! Invariant: a deterministic simulation of the joining rules; no sockets and no clock, time is a number.
+//! [`NodeModel::new`] takes from a configuration what decides who joins whom, [`forecast`] plays all scenarios, and
+//! [`render`] tells the outcome as text or as a picture. Invariant: a deterministic simulation; no sockets and no clock, time
+//! is a number of milliseconds.
+
+mod cobnut;
+mod forecast;
+mod hazelcast;
+mod history;
+mod java;
+mod model;
+mod orders;
+pub mod render;
+mod scenario;
+
+pub use forecast::{Forecast, Outcome, Played, forecast};
+pub use history::{Happening, History, Occurrence, Stretch};
+pub use model::{Generation, JoinMethod, Names, NodeModel, UnknownAddress};
+pub use scenario::{Action, Scenario, Step};
+
+/// Milliseconds since the start of a scenario.
+pub type Millis = u64;
+
+/// Most nodes for which every start order is played: seven would be 5040 orders.
+pub const NODES_MAX: usize = 6;
+
+/// Whose joining rules are played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rules {
+    /// Hazelcast's.
+    Hazelcast,
+    /// Ours: everybody keeps dialling everybody it knows, and members introduce each other.
+    Cobnut,
+}
