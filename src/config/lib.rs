@@ -5,6 +5,7 @@
 //! it, and [`refusals`] what this product cannot obey. Invariant: pure functions of text, no file system, no sockets.
 
 mod document;
+pub mod elements;
 pub mod grammar;
 mod interpret;
 mod network;

@@ -1,0 +1,103 @@
+//! Names, imports, properties, and what describes this one member.
+
+use super::info::{ElementInfo, FLAG, NATURAL, TEXT, attribute, group, one_of, value};
+use super::shared::PROPERTIES;
+use super::why;
+
+const PROTECT_ONS: &[&str] = &["READ", "WRITE", "READ_WRITE"];
+
+/// Elements below `hazelcast` on this subject.
+pub(super) const CLUSTER: &[ElementInfo] = &[
+    group("import").since(3, 4).repeats().obeyed().attributes(&[attribute("resource", TEXT).required()]),
+    group("config-replacers")
+        .since(3, 10)
+        .obeyed()
+        .attributes(&[attribute("fail-if-value-missing", FLAG).default("true")])
+        .children(&[group("replacer")
+            .repeats()
+            .attributes(&[attribute("class-name", TEXT).required()])
+            .children(&[PROPERTIES])]),
+    value("cluster-name", TEXT).since(4, 0).default("dev").obeyed(),
+    value("license-key", TEXT).no_effect(why::LICENSE),
+    value("instance-name", TEXT).since(3, 6).no_effect(why::INSTANCE_NAME),
+    group("properties")
+        .obeyed()
+        .children(&[value("property", TEXT).repeats().attributes(&[attribute("name", TEXT).required()])]),
+    group("partition-group")
+        .no_effect(why::PARTITIONS)
+        .attributes(&[
+            attribute("enabled", FLAG).default("false"),
+            attribute(
+                "group-type",
+                one_of(&[
+                    "HOST_AWARE",
+                    "CUSTOM",
+                    "PER_MEMBER",
+                    "ZONE_AWARE",
+                    "NODE_AWARE",
+                    "PLACEMENT_AWARE",
+                    "SPI",
+                ]),
+            ),
+        ])
+        .children(&[group("member-group").repeats().children(&[value("interface", TEXT).repeats()])]),
+    group("listeners").no_effect(why::JAVA_CLASSES).children(&[value("listener", TEXT).repeats()]),
+    group("member-attributes").since(3, 3).no_effect(why::MEMBER_ATTRIBUTES).children(&[value(
+        "attribute",
+        TEXT,
+    )
+    .repeats()
+    .attributes(&[
+        attribute("name", TEXT).required(),
+        attribute("type", one_of(&["boolean", "byte", "double", "float", "int", "long", "short", "string"]))
+            .until(3, 12)
+            .default("string"),
+    ])]),
+    group("split-brain-protection")
+        .since(4, 0)
+        .repeats()
+        .no_effect(why::QUORUM)
+        .attributes(&[attribute("enabled", FLAG).required(), attribute("name", TEXT).required()])
+        .children(&[
+            value("minimum-cluster-size", NATURAL),
+            value("protect-on", one_of(PROTECT_ONS)),
+            value("function-class-name", TEXT),
+            group("listeners").children(&[value("listener", TEXT).repeats()]),
+            value("choice-of-split-brain-protection-function", TEXT),
+        ]),
+    group("lite-member")
+        .since(3, 6)
+        .no_effect(why::LITE_MEMBER)
+        .attributes(&[attribute("enabled", FLAG).default("false").required()]),
+    group("group").until(3, 12).obeyed().children(&[
+        value("name", TEXT).default("dev"),
+        value("password", TEXT).default("dev-pass").no_effect(why::GROUP_PASSWORD),
+    ]),
+    group("services")
+        .since(3, 0)
+        .until(3, 12)
+        .no_effect(why::JAVA_CLASSES)
+        .attributes(&[attribute("enable-defaults", FLAG).default("true")])
+        .children(&[group("service")
+            .repeats()
+            .attributes(&[attribute("enabled", FLAG).default("true")])
+            .children(&[
+                value("name", TEXT),
+                value("class-name", TEXT),
+                PROPERTIES,
+                group("configuration").open().attributes(&[attribute("parser", TEXT).required()]),
+            ])]),
+    group("quorum")
+        .since(3, 5)
+        .until(3, 12)
+        .repeats()
+        .no_effect(why::QUORUM)
+        .attributes(&[attribute("enabled", FLAG).required(), attribute("name", TEXT).required()])
+        .children(&[
+            value("quorum-size", NATURAL),
+            value("quorum-type", one_of(PROTECT_ONS)),
+            value("quorum-function-class-name", TEXT),
+            group("quorum-listeners").children(&[value("quorum-listener", TEXT).repeats()]),
+            value("choice-of-quorum-function", TEXT).since(3, 10),
+        ]),
+];
