@@ -8,8 +8,10 @@ mod cluster;
 mod consequence;
 mod distance;
 mod entry;
+mod era;
 mod home;
 mod input;
+mod insertion;
 mod rule;
 mod rules;
 
