@@ -14,16 +14,20 @@ mod input;
 mod insertion;
 mod rule;
 mod rules;
+mod selection;
+mod suppression;
 
 use cobnut_config::parse;
 use cobnut_diagnostics::{Diagnostic, Source, sort};
 
 pub use balancer::Balancer;
 pub use cluster::{Cluster, Known, Node};
+pub use distance::nearest;
 pub use home::{Home, Store};
 pub use input::{Input, NodeInput, Options, Target};
 pub use rule::{Check, Rule};
-pub use rules::{rule, rules};
+pub use rules::{group, groups, rule, rules};
+pub use selection::{Level, Selection, UnknownName};
 
 /// Findings of one file on its own.
 pub fn lint_file(source: &Source) -> Vec<Diagnostic> {
@@ -41,6 +45,11 @@ pub fn lint_cluster(files: &[(Source, String)]) -> Vec<Diagnostic> {
 /// Sorted by file in the order given, then by place. A file that cannot be read gives its error and takes no part in the
 /// rules across nodes.
 pub fn lint(input: &Input, options: &Options) -> Vec<Diagnostic> {
+    lint_selected(input, options, &Selection::default())
+}
+
+/// The same with the rules that are selected, at the levels chosen for them.
+pub fn lint_selected(input: &Input, options: &Options, selection: &Selection) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut nodes = Vec::new();
     for node in &input.nodes {
@@ -53,7 +62,7 @@ pub fn lint(input: &Input, options: &Options) -> Vec<Diagnostic> {
     let homes = input.nodes.iter().map(Home::new).collect();
     let cluster = Cluster::new(nodes, complete, *options)
         .beside(homes, input.balancers.iter().map(Balancer::new).collect());
-    for rule in rules() {
+    for rule in rules().iter().filter(|rule| selection.wants(rule.name)) {
         match rule.check {
             Check::File(check) => {
                 for node in cluster.nodes() {
@@ -66,11 +75,15 @@ pub fn lint(input: &Input, options: &Options) -> Vec<Diagnostic> {
             Check::Balancer(check) => {
                 cluster.balancers().iter().for_each(|file| check(&cluster, file, &mut found));
             }
-            Check::Reader | Check::Cluster(_) | Check::Homes(_) => {}
+            Check::Reader | Check::Engine | Check::Cluster(_) | Check::Homes(_) => {}
         }
     }
     let homes = cluster.homes().iter().flat_map(Home::sources);
     let sources: Vec<Source> = homes.chain(&input.balancers).cloned().collect();
+    let found = found.into_iter().filter_map(|found| selection.apply(found)).collect();
+    let mut found = suppression::apply(found, &sources, selection, |name| {
+        selection.wants(name) && rule(name).is_some_and(|rule| rule.check.can_find(&cluster))
+    });
     sort(&mut found, &sources);
     found
 }

@@ -24,6 +24,8 @@ pub struct Rule {
 pub enum Check {
     /// The reader finds it while it parses.
     Reader,
+    /// The engine finds it when all other rules have run.
+    Engine,
     /// One node's file; the other nodes may serve to tell what was meant.
     File(fn(&Cluster, &Node, &mut Vec<Diagnostic>)),
     /// All nodes' files together; called with two nodes or more.
@@ -34,6 +36,17 @@ pub enum Check {
     Homes(fn(&Cluster, &mut Vec<Diagnostic>)),
     /// The configuration of one load balancer.
     Balancer(fn(&Cluster, &Balancer, &mut Vec<Diagnostic>)),
+}
+
+impl Check {
+    /// Whether there is something to look at: rules across nodes need two of them.
+    pub(crate) fn can_find(self, cluster: &Cluster) -> bool {
+        match self {
+            Self::Cluster(_) => cluster.nodes().len() > 1,
+            Self::Homes(_) => cluster.homes().len() > 1,
+            Self::Reader | Self::Engine | Self::File(_) | Self::Home(_) | Self::Balancer(_) => true,
+        }
+    }
 }
 
 impl Rule {

@@ -5,6 +5,7 @@ mod cluster;
 mod database;
 mod document;
 mod home;
+pub(crate) mod ignore;
 mod interfaces;
 mod join;
 mod keystore;
@@ -22,31 +23,45 @@ use std::sync::LazyLock;
 
 use crate::Rule;
 
+/// The groups, in the order of the documentation.
+static GROUPS: &[(&str, &[&Rule])] = &[
+    ("document", document::RULES),
+    ("versions", versions::RULES),
+    ("scalars", scalars::RULES),
+    ("join", join::RULES),
+    ("member", member::RULES),
+    ("interfaces", interfaces::RULES),
+    ("network", network::RULES),
+    ("rest", rest::RULES),
+    ("properties", properties::RULES),
+    ("maps", maps::RULES),
+    ("cluster", cluster::RULES),
+    ("plugin", plugin::RULES),
+    ("home", home::RULES),
+    ("database", database::RULES),
+    ("keystore", keystore::RULES),
+    ("balancer", balancer::RULES),
+    ("security", security::RULES),
+    ("ignore", ignore::RULES),
+];
+
 /// All rules, sorted by name.
 static RULES: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
-    let groups = [
-        document::RULES,
-        versions::RULES,
-        scalars::RULES,
-        join::RULES,
-        member::RULES,
-        interfaces::RULES,
-        network::RULES,
-        rest::RULES,
-        properties::RULES,
-        maps::RULES,
-        cluster::RULES,
-        plugin::RULES,
-        home::RULES,
-        database::RULES,
-        keystore::RULES,
-        balancer::RULES,
-        security::RULES,
-    ];
-    let mut rules: Vec<&'static Rule> = groups.into_iter().flatten().copied().collect();
+    let mut rules: Vec<&'static Rule> = GROUPS.iter().flat_map(|(_, rules)| *rules).copied().collect();
     rules.sort_by_key(|rule| rule.name);
     rules
 });
+
+/// The groups and their rules, in the order of the documentation; a group without rules is left out.
+pub fn groups() -> impl Iterator<Item = (&'static str, &'static [&'static Rule])> {
+    GROUPS.iter().filter(|(_, rules)| !rules.is_empty()).copied()
+}
+
+/// The group of a rule.
+pub fn group(rule: &Rule) -> &'static str {
+    let of = GROUPS.iter().find(|(_, rules)| rules.iter().any(|other| std::ptr::eq(*other, rule)));
+    of.map_or("", |(name, _)| name)
+}
 
 /// All rules, sorted by name.
 pub fn rules() -> &'static [&'static Rule] {
