@@ -66,7 +66,7 @@ fn exposed<'a>(
 ) -> Vec<(&'a Route, &'a Server)> {
     let setup = &balancer.setup;
     let is_node = |host: &Server| {
-        let own = cluster.nodes().iter().filter_map(|node| node.own_address());
+        let own = cluster.nodes().iter().filter_map(Node::own_address);
         let mut balanced = setup.client_pools().flat_map(|pool| &pool.servers);
         own.into_iter().any(|(own, _)| host.address() == Some(own))
             || balanced.any(|server| server.host == host.host)

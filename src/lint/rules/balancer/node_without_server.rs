@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use cobnut_diagnostics::{Diagnostic, Severity};
 
 use super::{all_addresses, near_node};
-use crate::balancer::Pool;
+use crate::balancer::{Pool, Server};
 use crate::{Balancer, Check, Cluster, Node, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -20,7 +20,7 @@ fn check(cluster: &Cluster, balancer: &Balancer, found: &mut Vec<Diagnostic>) {
     let Some(nodes) = all_addresses(cluster) else { return };
     for pool in balancer.setup.client_pools() {
         // A host name may stand for any node.
-        let servers: Option<Vec<IpAddr>> = pool.servers.iter().map(|server| server.address()).collect();
+        let servers: Option<Vec<IpAddr>> = pool.servers.iter().map(Server::address).collect();
         let Some(servers) = servers else { continue };
         let knows_some = nodes.iter().any(|(_, own)| servers.contains(own));
         // A server that is one slip away from the node is that node's, mistyped: a finding of its own.

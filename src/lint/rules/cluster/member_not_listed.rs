@@ -2,9 +2,10 @@
 
 use std::net::IpAddr;
 
-use cobnut_config::{EntryElement, Host};
+use cobnut_config::EntryElement;
 use cobnut_diagnostics::{Diagnostic, Edit, Fix, Severity, Span};
 
+use super::{public_address, reaches};
 use crate::entry::{Choice, choose};
 use crate::{Check, Cluster, Node, Rule, consequence};
 
@@ -19,19 +20,18 @@ pub(crate) static RULE: Rule = Rule {
 fn check(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
     for listed in cluster.nodes() {
         let Some((address, span)) = listed.own_address() else { continue };
+        // The others list the address that it advertises.
+        if public_address(listed).is_some() {
+            continue;
+        }
         for lister in cluster.nodes() {
-            if *lister.config.network.join.tcp_ip.enabled && !reaches(lister, address) {
+            let tcp_ip = &lister.config.network.join.tcp_ip;
+            // Who requires a member is told all others by that one.
+            if *tcp_ip.enabled && tcp_ip.required_member().is_none() && !reaches(lister, address) {
                 found.push(finding(cluster, listed, lister, address, span));
             }
         }
     }
-}
-
-/// Host names may stand for any address, so a list with names is not judged.
-fn reaches(lister: &Node, address: IpAddr) -> bool {
-    lister.config.network.join.tcp_ip.members().any(|entry| {
-        entry.reaches(address) || entry.outcome().is_dialled() && matches!(entry.host, Host::Name(_))
-    })
 }
 
 fn finding(cluster: &Cluster, listed: &Node, lister: &Node, address: IpAddr, span: Span) -> Diagnostic {

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use cobnut_config::MemberEntry;
 use cobnut_diagnostics::{Diagnostic, Severity, visible};
 
+use super::public_address;
 use crate::distance::distance;
 use crate::entry::{Repair, fix};
 use crate::{Check, Cluster, Node, Rule};
@@ -22,11 +23,12 @@ pub(crate) static RULE: Rule = Rule {
 fn check(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
     let own: Option<Vec<IpAddr>> =
         cluster.nodes().iter().map(|node| node.own_address().map(|(own, _)| own)).collect();
-    let Some(own) = own.filter(|_| cluster.is_complete()) else { return };
+    let Some(mut own) = own.filter(|_| cluster.is_complete()) else { return };
     // Of two equal addresses one is wrong, and the right one is not known.
     if own.iter().collect::<BTreeSet<_>>().len() < own.len() {
         return;
     }
+    own.extend(cluster.nodes().iter().filter_map(|node| public_address(node).map(|(public, _)| public)));
     for node in cluster.nodes() {
         for (entry, slip) in node.entries() {
             let Some(address) = entry.single_address() else { continue };
