@@ -32,6 +32,7 @@
 mod backend;
 mod credentials;
 mod error;
+mod groups;
 mod health;
 mod ids;
 mod metrics;
@@ -39,6 +40,7 @@ mod offline;
 mod presence;
 mod private_xml;
 mod properties;
+mod rooms;
 mod roster;
 mod schema;
 mod store;
@@ -49,9 +51,11 @@ mod vcard;
 
 pub use credentials::Credentials;
 pub use error::StoreError;
+pub use groups::{Group, GroupMember};
 pub use health::Health;
 pub use offline::{AddOffline, OfflineMessage};
 pub use presence::LastPresence;
 pub use properties::ClusterIdentity;
+pub use rooms::{Room, RoomAffiliation, RoomPerson, RoomService};
 pub use store::{Backend, Store};
 pub use users::{CreateUser, UserPage, UserQuery};

@@ -61,6 +61,23 @@ impl Store {
         .await
     }
 
+    /// The domain that Openfire served (`xmpp.domain`), remembered once it is known: it never changes.
+    pub(crate) async fn domain(&self) -> Result<Option<String>, StoreError> {
+        if let Some(domain) = self.shared.domain.get() {
+            return Ok(Some(domain.clone()));
+        }
+        let domain: Option<String> = self
+            .run("domain", || async move {
+                on_backend!(&self.shared.engine, db => {
+                    let query = sqlx::query_scalar(db.sql(SELECT_PROPERTY)).bind("xmpp.domain");
+                    query.fetch_optional(&db.reader()).await
+                })
+            })
+            .await?;
+        let domain = domain.map(|domain| domain.trim().to_owned()).filter(|domain| !domain.is_empty());
+        Ok(domain.map(|domain| self.shared.domain.get_or_init(|| domain).clone()))
+    }
+
     /// The identity shared by all nodes of this database; made by whoever asks first.
     pub async fn cluster_identity(&self) -> Result<ClusterIdentity, StoreError> {
         Ok(ClusterIdentity {

@@ -10,6 +10,7 @@ use tracing::{debug, info, warn};
 use crate::StoreError;
 use crate::backend::{Engine, Sql, on_backend, sql};
 use crate::error::{ErrorClass, classify, is_duplicate};
+use crate::rooms::RoomColumns;
 
 pub(crate) const CREATE_MIGRATION_TABLE: &str = "CREATE TABLE IF NOT EXISTS cobnutMigration (\
     number INTEGER NOT NULL, name VARCHAR(100) NOT NULL, PRIMARY KEY (number))";
@@ -37,6 +38,10 @@ const REQUIRED: &[&str] = &[
 /// Tables that Openfire has in some versions, or that we can work without.
 const OPTIONAL: &[&str] =
     &["ofUserScram", "ofPrivate", "ofGroup", "ofMucService", "ofMucRoom", "ofPubsubNode"];
+
+/// Tables that group chat needs together.
+const ROOM_TABLES: &[&str] =
+    &["ofMucService", "ofMucServiceProp", "ofMucRoom", "ofMucRoomProp", "ofMucAffiliation", "ofMucMember"];
 
 /// Tables and columns of Openfire and ours, in lower case (MySQL may fold names).
 #[derive(Debug, Default)]
@@ -103,8 +108,10 @@ pub(crate) struct Shape {
     pub has_extra_scram: bool,
     /// Where private storage is.
     pub private: PrivatePlace,
-    /// Whether group chat has its tables.
-    pub has_rooms: bool,
+    /// Whether groups have their tables.
+    pub has_groups: bool,
+    /// Whether group chat has its tables, and which columns.
+    pub rooms: Option<RoomColumns>,
     /// Whether publish-subscribe has its tables.
     pub has_pubsub: bool,
     /// Whether `ofRoster.stanza` exists.
@@ -140,7 +147,8 @@ pub(crate) async fn prepare(engine: &Engine) -> Result<Shape, StoreError> {
         scram,
         has_extra_scram,
         private,
-        has_rooms: tables.has_table("ofMucAffiliation") && tables.has_table("ofMucMember"),
+        has_groups: tables.has_table("ofGroup") && tables.has_table("ofGroupProp"),
+        rooms: room_columns(&tables),
         has_pubsub: tables.has_table("ofPubsubNode") && tables.has_table("ofPubsubItem"),
         has_roster_stanza: tables.has_column("ofRoster", "stanza"),
         has_encrypted_properties: tables.has_column("ofProperty", "encrypted"),
@@ -148,6 +156,19 @@ pub(crate) async fn prepare(engine: &Engine) -> Result<Shape, StoreError> {
     info!(version, "database opened");
     debug!(?shape, "the database's shape");
     Ok(shape)
+}
+
+fn room_columns(tables: &Tables) -> Option<RoomColumns> {
+    if ROOM_TABLES.iter().any(|table| !tables.has_table(table)) {
+        return None;
+    }
+    let has = |column| tables.has_column("ofMucRoom", column);
+    Some(match (has("allowpm"), has("preserveHistOnDel"), has("retireOnDeletion")) {
+        (true, true, true) => RoomColumns::WithRetirement,
+        (true, true, false) => RoomColumns::WithPreservedHistory,
+        (true, false, _) => RoomColumns::WithPrivateMessages,
+        (false, _, _) => RoomColumns::WithoutPrivateMessages,
+    })
 }
 
 fn scram_place(tables: &Tables) -> Result<ScramPlace, StoreError> {

@@ -1,7 +1,7 @@
 //! The handle on a database: opening, closing, and the way every operation runs.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use cobnut_model::limits;
@@ -39,6 +39,7 @@ pub(crate) struct Shared {
     pub shape: Shape,
     pub health: Arc<HealthState>,
     pub ids: Ids,
+    pub domain: OnceLock<String>,
     metrics: StoreMetrics,
     tasks: Tasks,
 }
@@ -81,6 +82,7 @@ impl Store {
             shape,
             health: Arc::new(HealthState::new()),
             ids: Ids::default(),
+            domain: OnceLock::new(),
             metrics: StoreMetrics::default(),
             tasks: Tasks::new(),
         });

@@ -109,7 +109,7 @@ fn by_name(shape: Shape) -> impl Iterator<Item = Sql> + Send {
 
 /// The statements that remove what this database keeps under an account's address.
 fn by_address(shape: Shape) -> impl Iterator<Item = Sql> + Send {
-    let rooms = if shape.has_rooms { DELETE_FROM_ROOMS } else { &[] };
+    let rooms = if shape.rooms.is_some() { DELETE_FROM_ROOMS } else { &[] };
     let eventing = if shape.has_pubsub { DELETE_EVENTING } else { &[] };
     rooms.iter().chain(eventing).copied()
 }

@@ -78,7 +78,6 @@ pub(crate) const fn number_placeholders<const N: usize>(text: &str) -> [u8; N] {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
 
     #[test]
     fn placeholders_are_numbered() {

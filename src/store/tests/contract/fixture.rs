@@ -9,6 +9,8 @@ use cobnut_test_support::{MariaDb, Postgres};
 use jid::BareJid;
 use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection, PgConnection, SqliteConnection};
 
+use crate::openfire::Flavour;
+
 /// A database that goes away with this value.
 pub(crate) struct Database {
     /// How to open it.
@@ -62,6 +64,16 @@ impl Database {
         Some(Self { url, _guard: Guard::Shared })
     }
 
+    /// A further empty database on the same engine.
+    pub(crate) fn another(&self) -> Self {
+        let another = match Flavour::of_url(&self.url) {
+            Flavour::Sqlite => Self::sqlite(),
+            Flavour::MySql => Self::mariadb(),
+            Flavour::Postgres => Self::postgres(),
+        };
+        another.expect("the engine is there")
+    }
+
     /// A handle on it.
     pub(crate) async fn open(&self) -> Store {
         Store::open(&self.url).await.expect("open")
@@ -75,9 +87,7 @@ pub(crate) async fn execute(url: &str, sql: &str) {
     } else if url.starts_with("mysql:") {
         execute_on(MySqlConnection::connect(url).await.expect("connect"), sql).await;
     } else {
-        // What Openfire's tables on PostgreSQL have instead.
-        let sql = sql.replace('`', "").replace("TINYINT", "INTEGER").replace("BIGINT", "INTEGER");
-        execute_on(PgConnection::connect(url).await.expect("connect"), &sql).await;
+        execute_on(PgConnection::connect(url).await.expect("connect"), sql).await;
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod accounts;
 mod fixture;
+mod generations;
 mod messages;
+mod openfire;
 mod openings;
 mod outages;
 mod rosters;
@@ -87,12 +89,13 @@ contract! {
         vcards_and_private_storage_are_replaced
         the_last_presence_is_kept
         queries_are_counted;
+    on_database generations:
+        every_version_is_read_and_left_as_it_was;
     on_database openings:
         nodes_may_open_a_fresh_database_at_once
         a_database_is_opened_again
         an_openfire_database_is_used_as_it_is
         a_password_changed_by_openfire_counts
-        an_older_openfire_database_works_without_newer_columns
         half_a_database_is_refused
         a_database_without_scram_is_refused
         nodes_never_share_an_identifier

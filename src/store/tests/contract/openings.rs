@@ -6,9 +6,12 @@ use cobnut_model::{ScramMechanism, Subscription, UnixMillis};
 use cobnut_store::{AddOffline, Store, StoreError, UserQuery};
 
 use crate::fixture::{Database, both_keys, create, execute, jid, keys, number};
-use crate::rosters::item;
+use crate::openfire::{self, Flavour};
 
-const OPENFIRE_V34: &str = include_str!("openfire_v34.sql");
+/// Fills an empty database as Openfire would have.
+async fn make_openfire(url: &str) {
+    execute(url, &openfire::database(openfire::USUAL, Flavour::of_url(url))).await;
+}
 
 pub(crate) async fn nodes_may_open_a_fresh_database_at_once(database: Database) {
     let nodes: Vec<_> = (0..6)
@@ -46,7 +49,7 @@ pub(crate) async fn a_database_is_opened_again(database: Database) {
 }
 
 pub(crate) async fn an_openfire_database_is_used_as_it_is(database: Database) {
-    execute(&database.url, OPENFIRE_V34).await;
+    make_openfire(&database.url).await;
     let store = database.open().await;
 
     let admin = store.credentials("admin").await.expect("credentials").expect("admin");
@@ -99,11 +102,11 @@ pub(crate) async fn an_openfire_database_is_used_as_it_is(database: Database) {
     store.close().await;
 
     assert_eq!(number(&database.url, "SELECT version FROM ofVersion WHERE name = 'openfire'").await, 34);
-    assert_eq!(number(&database.url, "SELECT COUNT(*) FROM ofVersion").await, 1);
+    assert_eq!(number(&database.url, "SELECT COUNT(*) FROM ofVersion").await, 2);
 }
 
 pub(crate) async fn a_password_changed_by_openfire_counts(database: Database) {
-    execute(&database.url, OPENFIRE_V34).await;
+    make_openfire(&database.url).await;
     let store = database.open().await;
     assert!(store.set_credentials("bob", &both_keys(7)).await.expect("set"));
     let bob = store.credentials("bob").await.expect("credentials").expect("bob");
@@ -121,31 +124,8 @@ pub(crate) async fn a_password_changed_by_openfire_counts(database: Database) {
     store.close().await;
 }
 
-pub(crate) async fn an_older_openfire_database_works_without_newer_columns(database: Database) {
-    execute(&database.url, OPENFIRE_V34).await;
-    let older = "ALTER TABLE ofRoster DROP COLUMN stanza; ALTER TABLE ofProperty DROP COLUMN iv; \
-        ALTER TABLE ofProperty DROP COLUMN encrypted; UPDATE ofVersion SET version = 25; \
-        CREATE TABLE ofPrivate (username VARCHAR(64) NOT NULL, name VARCHAR(100) NOT NULL, \
-        namespace VARCHAR(200) NOT NULL, privateData TEXT NOT NULL, PRIMARY KEY (username, name, namespace));";
-    execute(&database.url, older).await;
-    let store = database.open().await;
-    let roster = store.roster("bob").await.expect("roster");
-    assert_eq!(roster[1].pending_in.as_deref(), Some(""));
-    let stranger = jid("stranger2@example.org");
-    let mut pending = item("stranger2@example.org");
-    pending.pending_in = Some("<presence id='1'/>".to_owned());
-    store.update_roster_item("bob", &stranger, |_| (Some(pending.clone()), ())).await.expect("update");
-    let found = store.roster_item("bob", &stranger).await.expect("item").expect("stranger");
-    assert_eq!(found.pending_in.as_deref(), Some(""));
-    store.set_private_xml("bob", "a", "b", "<a/>").await.expect("private");
-    assert_eq!(number(&database.url, "SELECT COUNT(*) FROM ofPrivate").await, 1);
-    store.set_property("a", Some("b")).await.expect("property");
-    assert_eq!(store.properties().await.expect("properties").len(), 4);
-    store.close().await;
-}
-
 pub(crate) async fn half_a_database_is_refused(database: Database) {
-    execute(&database.url, OPENFIRE_V34).await;
+    make_openfire(&database.url).await;
     execute(&database.url, "DROP TABLE ofVCard; DROP TABLE ofRoster").await;
     let err = Store::open(&database.url).await.expect_err("refused");
     assert!(matches!(err, StoreError::Schema(_)));
@@ -153,7 +133,7 @@ pub(crate) async fn half_a_database_is_refused(database: Database) {
 }
 
 pub(crate) async fn a_database_without_scram_is_refused(database: Database) {
-    execute(&database.url, OPENFIRE_V34).await;
+    make_openfire(&database.url).await;
     execute(&database.url, "ALTER TABLE ofUser DROP COLUMN storedKey").await;
     let err = Store::open(&database.url).await.expect_err("refused");
     assert!(err.to_string().contains("older than Openfire 4.0"), "{err}");

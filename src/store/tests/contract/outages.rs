@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use crate::fixture::{both_keys, create, mariadb_server, postgres_server};
+use crate::openfire::{self, Flavour};
 
 /// Longer than any outage of these tests lasts, shorter than a person waits.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -162,14 +163,30 @@ async fn what_postgres_refuses_comes_with_advice() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_permission_to_create_tables_the_rest_works() {
-    let Some(server) = mariadb_server() else { return };
-    let name = server.create_database();
-    let schema = include_str!("openfire_v34.sql");
-    server.execute(&format!("USE {name}; {schema}"));
-    server.execute(&format!(
-        "CREATE USER 'reader'@'%' IDENTIFIED BY 'pw'; GRANT SELECT, INSERT, UPDATE, DELETE ON {name}.* TO 'reader'@'%'"
-    ));
-    let store = Store::open(&server.url_as("reader", "pw", &name)).await.expect("open");
+    if let Some(server) = mariadb_server() {
+        let name = server.create_database();
+        let schema = openfire::database(openfire::USUAL, Flavour::MySql);
+        server.execute(&format!("USE {name}; {schema}"));
+        server.execute(&format!(
+            "CREATE USER 'reader'@'%' IDENTIFIED BY 'pw'; \
+             GRANT SELECT, INSERT, UPDATE, DELETE ON {name}.* TO 'reader'@'%'"
+        ));
+        nothing_but_our_tables_is_missing(&server.url_as("reader", "pw", &name)).await;
+    }
+    if let Some(server) = postgres_server() {
+        let name = server.create_database();
+        server.execute(&name, &openfire::database(openfire::USUAL, Flavour::Postgres));
+        server.execute(
+            &name,
+            "CREATE USER reader PASSWORD 'pw'; REVOKE CREATE ON SCHEMA public FROM PUBLIC; \
+             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO reader",
+        );
+        nothing_but_our_tables_is_missing(&server.url_as("reader", "pw", &name)).await;
+    }
+}
+
+async fn nothing_but_our_tables_is_missing(url: &str) {
+    let store = Store::open(url).await.expect("open");
     assert!(store.set_credentials("bob", &both_keys(3)).await.expect("set"));
     let bob = store.credentials("bob").await.expect("credentials").expect("bob");
     assert_eq!(bob.keys, both_keys(3)[..1]);
@@ -184,7 +201,7 @@ async fn without_permission_to_create_tables_the_rest_works() {
 async fn a_message_too_long_for_an_old_column_is_over_quota() {
     let Some(server) = mariadb_server() else { return };
     let name = server.create_database();
-    server.execute(&format!("USE {name}; {}", include_str!("openfire_v34.sql")));
+    server.execute(&format!("USE {name}; {}", openfire::database(openfire::USUAL, Flavour::MySql)));
     let store = Store::open(&server.url(&name)).await.expect("open");
     let long = "x".repeat(70_000);
     let added = store.add_offline("bob", &long, UnixMillis(1), 100_000).await.expect("add");
@@ -231,7 +248,7 @@ async fn other_character_sets_and_collations_are_read() {
     {
         let name = server.create_database();
         server.execute(&format!("ALTER DATABASE {name} CHARACTER SET {charset}"));
-        server.execute(&format!("USE {name}; {}", include_str!("openfire_v34.sql")));
+        server.execute(&format!("USE {name}; {}", openfire::database(openfire::USUAL, Flavour::MySql)));
         let store = Store::open(&server.url(&name)).await.expect("open");
         assert!(store.update_user("bob", Some("Bob Café"), None).await.expect("update"), "{charset}");
         let found = store.users(&UserQuery { search: Some("CAFÉ".to_owned()), offset: 0, limit: 9 }).await;
