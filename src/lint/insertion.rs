@@ -13,13 +13,3 @@ pub(crate) fn before(node: &Node, span: Span, element: &str) -> Edit {
     let text = if indent.trim().is_empty() { format!("{element}\n{indent}") } else { element.to_owned() };
     Edit::replace(place, text)
 }
-
-/// Puts `element` behind the element at `span`, in the same way.
-pub(crate) fn behind(node: &Node, span: Span, element: &str) -> Edit {
-    let start = node.config.sources.location(Span::at(span.start));
-    let head = start.source().text().get(..start.span().start).unwrap_or_default();
-    let indent = head.rsplit('\n').next().unwrap_or_default();
-    let text = if indent.trim().is_empty() { format!("\n{indent}{element}") } else { element.to_owned() };
-    let end = Span::at(start.span().start + span.len());
-    Edit::replace(start.source().location(end), text)
-}

@@ -12,6 +12,7 @@ mod era;
 mod home;
 mod input;
 mod insertion;
+mod placeholder;
 mod rule;
 mod rules;
 mod selection;

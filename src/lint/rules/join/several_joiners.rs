@@ -1,6 +1,6 @@
 #![doc = include_str!("several_joiners.md")]
 
-use cobnut_diagnostics::{Diagnostic, Severity, Span};
+use cobnut_diagnostics::{Diagnostic, Edit, Fix, Severity, Span};
 
 use crate::{Check, Cluster, Node, Rule};
 
@@ -27,5 +27,14 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
         .at(node, *last_span, format!("`<{first}>` and `<{last}>` are both enabled"))
         .label(node.config.sources.location(*first_span), "enabled here, too")
         .note("Hazelcast does not start: Multiple join configuration cannot be enabled at the same time");
-    found.push(finding.help("set `enabled=\"false\"` on all joiners but one"));
+    // A list of members is work; multicast beside it is mostly what a template left on.
+    let is_leftover = enabled.len() == 2 && !join.tcp_ip.entries.is_empty();
+    let leftover = join.multicast.enabled.span.filter(|_| is_leftover && *join.multicast.enabled);
+    found.push(match leftover {
+        Some(span) if *join.tcp_ip.enabled => {
+            let edit = Edit::replace(node.config.sources.location(span), "false");
+            finding.fix(Fix::suggestion("disable multicast and keep the list of members", edit))
+        }
+        _ => finding.help("set `enabled=\"false\"` on all joiners but one"),
+    });
 }
