@@ -23,15 +23,10 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
         .at(node, name, "multicast on a loopback address needs the loopback mode")
         .label(node.config.sources.location(own_span), "this node takes a loopback address")
         .note("without it some systems do not deliver the packets to other processes of the machine: each node stays alone");
-    found.push(match multicast.loopback_mode {
-        Some(mode) => {
-            let edit = Edit::replace(node.config.sources.location(mode.span), "true");
-            finding.fix(Fix::suggestion("write `true`", edit))
-        }
-        None => {
-            let place = node.config.sources.location(Span::at(name.end));
-            let edit = Edit::replace(place, " loopbackModeEnabled=\"true\"");
-            finding.fix(Fix::suggestion("add `loopbackModeEnabled=\"true\"`", edit))
-        }
-    });
+    let (place, text) = match multicast.loopback_mode {
+        Some(mode) => (mode.span, "true"),
+        None => (Span::at(name.end), " loopbackModeEnabled=\"true\""),
+    };
+    let edit = Edit::replace(node.config.sources.location(place), text);
+    found.push(finding.fix(Fix::suggestion("set `loopbackModeEnabled=\"true\"`", edit)));
 }
