@@ -30,6 +30,8 @@ pub struct Document {
     pub(crate) form: Form,
     pub(crate) elements: Vec<Element>,
     pub(crate) roots: Vec<ElementId>,
+    /// `xsi:schemaLocation` of the root.
+    pub(crate) schema_location: Option<Spanned<String>>,
 }
 
 /// One element.

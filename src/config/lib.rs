@@ -16,20 +16,24 @@ mod scalar;
 mod schema;
 mod sources;
 mod spanned;
+mod surroundings;
 
 pub use document::{Attribute, Document, Element, ElementId, Form, Text};
-pub use interpret::parse;
+pub use interpret::{parse, parse_with};
 pub use network::{
     AddressPattern, DialHost, DialTarget, EntryElement, EntryPort, Host, IllegalPattern, MemberEntry,
     Outcome, PickError, pick_address, pick_address_with,
 };
-pub use properties::Properties;
+pub use properties::{FailureDetector, IcmpProperties, PhiAccrual, Properties};
 pub use refusal::refusals;
 pub use scalar::parse_int;
 pub use schema::{
-    Config, DEFAULT_CLUSTER_NAME, DEFAULT_MULTICAST_GROUP, DEFAULT_MULTICAST_PORT, DEFAULT_PORT,
-    DEFAULT_PORT_COUNT, Interface, Interfaces, Join, Joiner, JoinerKind, Multicast, Network, Port, TcpIp,
-    UnusedElement,
+    AdvancedNetwork, ClassBlock, Config, DEFAULT_CLUSTER_NAME, DEFAULT_MULTICAST_GROUP,
+    DEFAULT_MULTICAST_PORT, DEFAULT_PORT, DEFAULT_PORT_COUNT, EndpointGroup, Eviction, Icmp, Interface,
+    Interfaces, Join, Joiner, JoinerKind, LiteMember, ManagementCenter, MapSettings, MergePolicy, Multicast,
+    NearCache, Network, OutboundPorts, PartitionGroup, Port, PortRange, ReplicatedMapSettings, RestApi,
+    SchemaLocation, SplitBrainProtection, Ssl, SymmetricEncryption, TcpIp, UnusedElement, WanReplication,
 };
 pub use sources::Sources;
-pub use spanned::{Setting, Spanned};
+pub use spanned::{Setting, Spanned, Written};
+pub use surroundings::{Alone, ImportError, Surroundings};

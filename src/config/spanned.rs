@@ -56,3 +56,22 @@ impl<T> Deref for Setting<T> {
         &self.value
     }
 }
+
+/// A value as the file writes it, beside what Hazelcast makes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written<T> {
+    /// The text, trimmed.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+    /// What is read from it; `None` when Hazelcast cannot read it either.
+    pub value: Option<T>,
+}
+
+impl<T> Written<T> {
+    /// A text and what `read` makes of it.
+    pub fn read(text: Spanned<String>, read: impl FnOnce(&str) -> Option<T>) -> Self {
+        let value = read(&text.value);
+        Self { text: text.value, span: text.span, value }
+    }
+}

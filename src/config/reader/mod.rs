@@ -19,6 +19,8 @@ pub(crate) const DEPTH_MAX: usize = 64;
 
 /// What is put in front of a fragment; the line end keeps columns right in the parser's own messages.
 const WRAPPER_START: &str = "<fragment xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\n";
+/// Namespace of `xsi:schemaLocation`.
+const SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 const WRAPPER_END: &str = "</fragment>";
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
@@ -124,11 +126,24 @@ fn convert(
     shift: usize,
     form: Form,
 ) -> Result<Document, Box<Diagnostic>> {
-    let mut document =
-        Document { sources: Sources::new(source.clone()), form, elements: Vec::new(), roots: Vec::new() };
+    let mut document = Document {
+        sources: Sources::new(source.clone()),
+        form,
+        elements: Vec::new(),
+        roots: Vec::new(),
+        schema_location: None,
+    };
     let place = |range: std::ops::Range<usize>| {
         Span::new(range.start.saturating_sub(shift), range.end.saturating_sub(shift))
     };
+    let root = outer.children().find(Node::is_element);
+    document.schema_location = root.and_then(|root| {
+        let mut attributes = root.attributes();
+        let location = attributes.find(|attribute| {
+            attribute.namespace() == Some(SCHEMA_INSTANCE) && attribute.name() == "schemaLocation"
+        })?;
+        Some(Spanned::new(location.value().to_owned(), place(location.range_value())))
+    });
     // Document order: a parent always precedes its children, so no recursion is needed.
     let mut ids = std::collections::HashMap::new();
     for node in outer.descendants().filter(|node| node.is_element() && *node != outer) {

@@ -1,6 +1,10 @@
 //! `<properties>`: Hazelcast's named switches, read by name.
 
+mod membership;
+
 use std::time::Duration;
+
+pub use membership::{FailureDetector, IcmpProperties, PhiAccrual};
 
 use crate::Spanned;
 use crate::scalar::{java_bool, parse_int};
@@ -86,7 +90,7 @@ mod tests {
     use super::*;
     use cobnut_diagnostics::Span;
 
-    fn properties(entries: &[(&str, &str)]) -> Properties {
+    pub(super) fn properties(entries: &[(&str, &str)]) -> Properties {
         let mut properties = Properties::default();
         for (name, value) in entries {
             let spanned = |text: &str| Spanned::new(text.to_owned(), Span::default());
