@@ -1,6 +1,6 @@
 #![doc = include_str!("default_name_with_multicast.md")]
 
-use cobnut_config::DEFAULT_CLUSTER_NAME;
+use cobnut_config::{DEFAULT_CLUSTER_NAME, Form};
 use cobnut_diagnostics::{Diagnostic, Severity};
 
 use crate::{Check, Cluster, Node, Rule};
@@ -17,6 +17,12 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let multicast = &node.config.network.join.multicast;
     let name = &node.config.cluster_name;
     let Some(span) = multicast.enabled.span.filter(|_| *multicast.enabled) else { return };
+    // A fragment and Openfire's local file are parts: the name stands elsewhere.
+    let is_part = matches!(node.config.document.form(), Form::Fragment { .. })
+        || node.config.sources.main().name().contains("hazelcast-local-config");
+    if is_part && name.span.is_none() {
+        return;
+    }
     // Multicast beside a list of members is refused anyway.
     if name.value != DEFAULT_CLUSTER_NAME || *node.config.network.join.tcp_ip.enabled {
         return;
