@@ -13,10 +13,13 @@ mod home;
 mod input;
 mod insertion;
 mod placeholder;
+mod precedence;
 mod rule;
 mod rules;
 mod selection;
 mod suppression;
+mod tag;
+mod values;
 
 use cobnut_config::parse;
 use cobnut_diagnostics::{Diagnostic, Source, sort};
@@ -79,6 +82,7 @@ pub fn lint_selected(input: &Input, options: &Options, selection: &Selection) ->
             Check::Reader | Check::Engine | Check::Cluster(_) | Check::Homes(_) => {}
         }
     }
+    precedence::settle(&mut found);
     let homes = cluster.homes().iter().flat_map(Home::sources);
     let sources: Vec<Source> = homes.chain(&input.balancers).cloned().collect();
     let found = found.into_iter().filter_map(|found| selection.apply(found)).collect();

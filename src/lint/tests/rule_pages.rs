@@ -16,8 +16,10 @@ use cobnut_diagnostics::{Diagnostic, Fix};
 use cobnut_lint::{Input, Options, lint, rules};
 use pages::{blocks, example, mended};
 
-/// Findings that an example has beside its own: that it has no root, and what cobnut itself does with an element.
-const ASIDE: [&str; 4] = ["fragment", "unsupported-block", "unsupported-joiner", "unused-element"];
+/// Findings that an example has beside its own: that it has no root or no namespace, and what cobnut itself does with an
+/// element.
+const ASIDE: [&str; 5] =
+    ["fragment", "missing-namespace", "unsupported-block", "unsupported-joiner", "unused-element"];
 
 /// All findings but those.
 fn findings(input: &Input, options: Options, rule: &str) -> Vec<Diagnostic> {

@@ -137,7 +137,8 @@ fn exit_status_follows_the_threshold() {
     cobnut_lint().assert().code(2);
     cobnut_lint().args(["--format", "yaml", "x"]).assert().code(2);
     cobnut_lint().args(["--fix", "--diff", "x"]).assert().code(2);
-    let clean = write(folder.path(), "b.xml", "<hazelcast/>");
+    let clean =
+        write(folder.path(), "b.xml", "<hazelcast xmlns=\"http://www.hazelcast.com/schema/config\"/>");
     cobnut_lint().arg(&clean).assert().code(0).stdout_eq("");
 }
 

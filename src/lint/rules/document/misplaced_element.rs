@@ -17,6 +17,10 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for element in &node.config.unused {
         let Placement::Elsewhere { parents } = placement(&element.path) else { continue };
         let name = element.name();
+        // Imports have a rule of their own.
+        if name == "import" {
+            continue;
+        }
         let parent = element.path.rsplit('/').nth(1).unwrap_or("hazelcast");
         let places: Vec<String> = parents.iter().map(|parent| format!("`<{parent}>`")).collect();
         found.push(

@@ -1,28 +1,62 @@
-//! Rules about the file as a document: form, names, attributes, booleans.
+//! Rules about the file as a document: form, names, attributes, text, variables.
 
 mod duplicate_element;
+mod environment_placeholder;
 mod fragment;
 mod invalid_boolean;
+mod invisible_character_in_value;
+mod malformed_schema_location;
+mod malformed_variable;
 mod malformed_xml;
 mod misplaced_element;
+mod missing_namespace;
+mod nested_import;
+mod placeholder;
 mod placement;
+mod rename;
+mod repeated_import;
+mod stand_in;
 mod stray_text;
+mod template_placeholder;
 mod unknown_attribute;
 mod unknown_element;
+mod unsupported_replacer;
 mod unused_element;
+mod variable_default;
+mod variable_without_value;
+mod wrong_letter_case;
+mod wrong_namespace;
 mod wrong_root;
+mod yaml_beside_xml;
 
 use crate::Rule;
 
+/// The namespace of member files.
+const NAMESPACE: &str = "http://www.hazelcast.com/schema/config";
+
 pub(super) static RULES: &[&Rule] = &[
     &duplicate_element::RULE,
+    &environment_placeholder::RULE,
     &fragment::RULE,
     &invalid_boolean::RULE,
+    &invisible_character_in_value::RULE,
+    &malformed_schema_location::RULE,
+    &malformed_variable::RULE,
     &malformed_xml::RULE,
     &misplaced_element::RULE,
+    &missing_namespace::RULE,
+    &nested_import::RULE,
+    &repeated_import::RULE,
     &stray_text::RULE,
+    &template_placeholder::RULE,
     &unknown_attribute::RULE,
     &unknown_element::RULE,
+    &unsupported_replacer::RULE,
     &unused_element::RULE,
+    &variable_default::RULE,
+    &variable_without_value::RULE,
+    &wrong_letter_case::RULE,
+    &wrong_namespace::RULE,
     &wrong_root::RULE,
+    &yaml_beside_xml::RULE,
 ];

@@ -36,7 +36,8 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
         }
         for piece in element.text.spans() {
             let text = source.slice(piece);
-            let trimmed = text.trim();
+            // Other blanks than these are text for XML.
+            let trimmed = text.trim_matches(|character: char| character <= ' ');
             if trimmed.is_empty() {
                 continue;
             }

@@ -1,0 +1,45 @@
+#![doc = include_str!("wrong_letter_case.md")]
+
+use cobnut_config::grammar;
+use cobnut_diagnostics::{Diagnostic, Severity};
+
+use super::rename::rename;
+use crate::{Check, Cluster, Node, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    name: "wrong-letter-case",
+    severity: Severity::Error,
+    summary: "an element name has the wrong letter case",
+    page: include_str!("wrong_letter_case.md"),
+    check: Check::File(check),
+};
+
+fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
+    let document = &node.config.document;
+    for id in document.ids() {
+        let element = document.element(id);
+        let lower = element.lower_name();
+        if element.name == lower || !is_known(&lower) {
+            continue;
+        }
+        let message = format!("`<{}>` has capital letters, `<{lower}>` has none", element.name);
+        found.push(
+            RULE.at(node, element.name_span, message)
+                .note("Hazelcast's schema knows the name in small letters only and refuses the file; versions without schema validation accept it")
+                .fix(rename(&node.config, id, &lower, cobnut_diagnostics::Safety::Safe)),
+        );
+    }
+}
+
+fn is_known(name: &str) -> bool {
+    let sets = [
+        grammar::ROOT_ONCE,
+        grammar::ROOT_REPEATED,
+        grammar::NETWORK,
+        grammar::JOIN,
+        grammar::MULTICAST,
+        grammar::TCP_IP,
+        &["hazelcast", "property", "ports", "name", "password"],
+    ];
+    sets.iter().any(|set| set.contains(&name))
+}
