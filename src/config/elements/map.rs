@@ -216,10 +216,8 @@ pub(super) const MAPS: &[ElementInfo] = &[
             value("clear-quick", FLAG).since(2, 4).until(2, 5).default("false"),
         ],
     ),
-    group("merge-policies").until(2, 5).repeats().no_effect(why::MAP_MERGE).children(&[group(
-        "map-merge-policy",
-    )
-    .repeats()
-    .attributes(&[attribute("name", TEXT).required()])
-    .children(&[value("class-name", TEXT)])]),
+    group("merge-policies").until(2, 5).no_effect(why::MAP_MERGE).children(&[group("map-merge-policy")
+        .repeats()
+        .attributes(&[attribute("name", TEXT).required()])
+        .children(&[value("class-name", TEXT)])]),
 ];

@@ -3,8 +3,6 @@
 //! `UPDATE_PAGES=1 cargo test -p cobnut-config` writes the page, to be reviewed like any other change. That the table is
 //! whole is proven against Hazelcast's own schemas in `compat-tests/tests/hazelcast_schema`.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
-
 use std::collections::BTreeSet;
 
 use super::*;

@@ -42,10 +42,11 @@ const PACKAGES: [(&str, Trace); 18] = [
 
 /// Installs what is missing; what it cannot install is reported as skipped, and the tests that need it say so again.
 pub(crate) fn install(workspace: &Workspace) -> Outcome {
-    let parts: [(&str, Result<()>); 3] = [
+    let parts: [(&str, Result<()>); 4] = [
         ("the Debian packages of the tests", debian_packages()),
         ("the browser driver", browser_driver(workspace)),
         ("the XMPP clients", xmpp_clients(workspace)),
+        ("Hazelcast's schemas", hazelcast_schemas(workspace)),
     ];
     let skipped: Vec<String> = parts
         .into_iter()
@@ -118,4 +119,10 @@ fn browser_driver(workspace: &Workspace) -> Result<()> {
 fn xmpp_clients(workspace: &Workspace) -> Result<()> {
     let script = workspace.root().join("compat-tests/clients/prepare.sh");
     run(Command::new("sh").arg(script).env("COMPAT_CLIENTS", workspace.target().join("compat-clients")))
+}
+
+fn hazelcast_schemas(workspace: &Workspace) -> Result<()> {
+    let script = workspace.root().join("compat-tests/hazelcast-schema/prepare.sh");
+    let unpacked = workspace.target().join("compat-hazelcast-schema");
+    run(Command::new("sh").arg(script).env("COMPAT_SCHEMAS", unpacked))
 }
