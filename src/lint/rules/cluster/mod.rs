@@ -7,8 +7,10 @@ mod encryption_mismatch;
 mod heartbeat_mismatch;
 mod joiner_mismatch;
 mod listed_outside_interfaces;
+mod map_mismatch;
 mod member_not_listed;
 mod mixed_address_families;
+mod mixed_generations;
 mod multicast_across_networks;
 mod multicast_mismatch;
 mod names_beside_addresses;
@@ -38,8 +40,10 @@ pub(super) static RULES: &[&Rule] = &[
     &heartbeat_mismatch::RULE,
     &joiner_mismatch::RULE,
     &listed_outside_interfaces::RULE,
+    &map_mismatch::RULE,
     &member_not_listed::RULE,
     &mixed_address_families::RULE,
+    &mixed_generations::RULE,
     &multicast_across_networks::RULE,
     &multicast_mismatch::RULE,
     &names_beside_addresses::RULE,
