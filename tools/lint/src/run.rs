@@ -1,13 +1,18 @@
 //! The command itself.
 
+use std::fs;
 use std::io::{self, IsTerminal as _, Read, Write};
 
-use cobnut_diagnostics::render::{self, Colour};
-use cobnut_diagnostics::{Diagnostic, Source, unified_diff};
-use cobnut_lint::lint_cluster;
+use cobnut_diagnostics::render::Colour;
+use cobnut_diagnostics::{Diagnostic, unified_diff};
+use cobnut_lint::lint_selected;
 
-use crate::fixes::{fixed, pairs, write};
-use crate::inputs::{Input, read_all, read_stream};
+use crate::baseline;
+use crate::fixes::{Fixed, fixed};
+use crate::inputs::{Loaded, Place, load, load_stream};
+use crate::listing::{ListFormat, list_rules};
+use crate::output::{plural, rendered, summary};
+use crate::settings::{Settings, SettingsError, settings};
 use crate::{ColourChoice, Format, LintArgs};
 
 /// Nothing at or above `--fail-on` was found.
@@ -23,12 +28,21 @@ pub const EXIT_UNREADABLE: u8 = 3;
 pub fn lint(args: &LintArgs) -> u8 {
     let colour = match args.color {
         ColourChoice::Always => Colour::Always,
-        ColourChoice::Auto if io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() => {
+        ColourChoice::Auto
+            if args.output.is_none()
+                && io::stdout().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none() =>
+        {
             Colour::Always
         }
         ColourChoice::Auto | ColourChoice::Never => Colour::Never,
     };
     run(args, &mut io::stdin().lock(), &mut io::stdout().lock(), &mut io::stderr().lock(), colour)
+}
+
+/// Findings of what was read.
+pub fn check(loaded: &Loaded, settings: &Settings) -> Vec<Diagnostic> {
+    lint_selected(&loaded.input, &settings.options, &settings.selection)
 }
 
 /// Runs the linter: findings go to `stdout`, everything about the run itself to `stderr`.
@@ -41,104 +55,179 @@ pub fn run(
     stderr: &mut dyn Write,
     colour: Colour,
 ) -> u8 {
-    let (inputs, errors) = if args.stdin {
-        match read_stream(stdin) {
-            Ok(input) => (vec![input], Vec::new()),
-            Err(error) => (Vec::new(), vec![format!("{error:#}")]),
+    if args.rules.list_rules {
+        say(stdout, &list_rules(ListFormat::Names));
+        return EXIT_CLEAN;
+    }
+    let settings = match settings(args, colour) {
+        Ok(settings) => settings,
+        Err(SettingsError::Usage(text)) => {
+            say(stderr, &text);
+            return EXIT_USAGE;
         }
-    } else {
-        read_all(&args.paths)
+        Err(SettingsError::Unreadable(text)) => {
+            say(stderr, &text);
+            return EXIT_UNREADABLE;
+        }
     };
-    for error in &errors {
-        say(stderr, &format!("error: {error}\n"));
-    }
-    let mut is_unreadable = !errors.is_empty();
-    let found = if args.diff {
-        print_diff(&inputs, stdout);
-        lint_cluster(&pairs(&inputs))
-    } else if args.fix {
-        let (files, count) = fixed(&inputs);
-        is_unreadable |= !write_back(&inputs, &files, count, stdout, stderr);
-        lint_cluster(&files)
+    let loaded = if args.reading.stdin {
+        load_stream(stdin, &args.reading.stdin_name, &settings.variables)
     } else {
-        lint_cluster(&pairs(&inputs))
+        load(&args.paths, &settings.variables, settings.openfire_home.as_deref())
     };
-    if !args.diff {
-        // With --stdin --fix the standard output carries the fixed text alone.
-        let out: &mut dyn Write = if args.fix && args.stdin { &mut *stderr } else { &mut *stdout };
-        say(out, &rendered(args.format, &found, colour));
-        if args.format == Format::Full {
-            say(stderr, &summary(&found, inputs.len()));
+    let mut run = Run { args, settings, stdout, stderr, colour, is_unreadable: !loaded.problems.is_empty() };
+    for problem in &loaded.problems {
+        run.tell(&format!("error: {problem}"));
+    }
+    for skipped in &loaded.skipped {
+        run.tell(&format!("note: {skipped}"));
+    }
+    run.checked(&loaded)
+}
+
+/// One run: what it was told, and where it speaks.
+struct Run<'a> {
+    args: &'a LintArgs,
+    settings: Settings,
+    stdout: &'a mut dyn Write,
+    stderr: &'a mut dyn Write,
+    colour: Colour,
+    is_unreadable: bool,
+}
+
+impl Run<'_> {
+    fn checked(&mut self, loaded: &Loaded) -> u8 {
+        if let Some(path) = &self.args.rules.write_baseline {
+            let found = check(loaded, &self.settings);
+            match baseline::write(path, &found) {
+                Ok(()) => {
+                    self.tell(&format!("{}: {} written", path.display(), plural(found.len(), "finding")))
+                }
+                Err(error) => self.fail(&error),
+            }
+            return if self.is_unreadable { EXIT_UNREADABLE } else { EXIT_CLEAN };
         }
-    }
-    if is_unreadable {
-        return EXIT_UNREADABLE;
-    }
-    let is_failure = found.iter().any(|diagnostic| diagnostic.severity() >= args.fail_on.severity());
-    if is_failure { EXIT_FINDINGS } else { EXIT_CLEAN }
-}
-
-fn rendered(format: Format, found: &[Diagnostic], colour: Colour) -> String {
-    match format {
-        Format::Full => render::full(found, colour),
-        Format::Concise => render::concise(found),
-        Format::Json => render::json(found),
-    }
-}
-
-fn summary(found: &[Diagnostic], files: usize) -> String {
-    use cobnut_diagnostics::Severity;
-    let count = |severity| found.iter().filter(|diagnostic| diagnostic.severity() == severity).count();
-    let plural = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
-    format!(
-        "{}, {}, {} in {}\n",
-        plural(count(Severity::Error), "error"),
-        plural(count(Severity::Warning), "warning"),
-        plural(count(Severity::Info), "note"),
-        plural(files, "file")
-    )
-}
-
-fn print_diff(inputs: &[Input], stdout: &mut dyn Write) {
-    let (files, _) = fixed(inputs);
-    for (input, (source, _)) in inputs.iter().zip(&files) {
-        say(stdout, &unified_diff(input.source.name(), input.source.text(), source.text()));
-    }
-}
-
-/// Writes the changed files; false if one could not be written.
-fn write_back(
-    inputs: &[Input],
-    files: &[(Source, String)],
-    count: usize,
-    stdout: &mut dyn Write,
-    stderr: &mut dyn Write,
-) -> bool {
-    let mut all_written = true;
-    let mut changed = 0;
-    for (input, (source, _)) in inputs.iter().zip(files) {
-        let Some(path) = &input.path else {
-            say(stdout, source.text());
-            continue;
-        };
-        if source == &input.source {
-            continue;
+        if self.args.fixes.diff {
+            let fixed = self.fixed(loaded);
+            let diff: String = fixed
+                .changed()
+                .map(|file| unified_diff(file.source.name(), file.original.text(), file.source.text()))
+                .collect();
+            say(self.stdout, &diff);
+            let found = self.without_known(check(loaded, &self.settings), false);
+            return self.status(&found);
         }
-        match write(path, source.text()) {
-            Ok(()) => changed += 1,
+        if !self.args.fixes.fix {
+            let found = self.without_known(check(loaded, &self.settings), true);
+            return self.report(&found, loaded);
+        }
+        let fixed = self.fixed(loaded);
+        let after = if self.write_back(&fixed) { &fixed.loaded } else { loaded };
+        let found = self.without_known(check(after, &self.settings), true);
+        self.report(&found, after)
+    }
+
+    /// Prints findings and answers with the exit status.
+    fn report(&mut self, found: &[Diagnostic], loaded: &Loaded) -> u8 {
+        let text = rendered(self.args.format, found, loaded, self.settings.fail_on, self.colour);
+        if let Some(path) = &self.args.output {
+            if let Err(error) = fs::write(path, text) {
+                self.tell(&format!("error: {}: {error}", path.display()));
+                self.is_unreadable = true;
+            }
+        } else if self.args.fixes.fix && self.args.reading.stdin {
+            // With --stdin --fix the standard output carries the fixed text alone.
+            say(self.stderr, &text);
+        } else {
+            say(self.stdout, &text);
+        }
+        if self.args.format == Format::Full || self.args.output.is_some() {
+            say(self.stderr, &summary(found, loaded.files.len()));
+        }
+        self.status(found)
+    }
+
+    fn status(&self, found: &[Diagnostic]) -> u8 {
+        if self.is_unreadable {
+            return EXIT_UNREADABLE;
+        }
+        let is_failure = found.iter().any(|diagnostic| diagnostic.severity() >= self.settings.fail_on);
+        if is_failure { EXIT_FINDINGS } else { EXIT_CLEAN }
+    }
+
+    /// The findings that no baseline lists.
+    fn without_known(&mut self, found: Vec<Diagnostic>, is_told: bool) -> Vec<Diagnostic> {
+        let Some(path) = &self.args.rules.baseline else { return found };
+        match baseline::split(path, found.clone()) {
+            Ok(split) => {
+                if is_told && split.gone > 0 {
+                    let gone = plural(split.gone, "finding");
+                    self.tell(&format!("note: {gone} of {} no longer there: write it again", path.display()));
+                }
+                if is_told && split.known > 0 {
+                    let known = plural(split.known, "known finding");
+                    self.tell(&format!("note: {known} left out, see {}", path.display()));
+                }
+                split.new
+            }
             Err(error) => {
-                all_written = false;
-                say(stderr, &format!("error: {error:#}\n"));
+                self.fail(&error);
+                found
             }
         }
     }
-    if changed > 0 {
-        say(stderr, &format!("fixed {count} in {changed} file{}\n", if changed == 1 { "" } else { "s" }));
+
+    /// The fixes in memory, and what is to be said about those that were left out.
+    fn fixed(&mut self, loaded: &Loaded) -> Fixed {
+        let known = |found: Vec<Diagnostic>| match &self.args.rules.baseline {
+            Some(path) => baseline::split(path, found).map(|split| split.new).unwrap_or_default(),
+            None => found,
+        };
+        let fixed = fixed(loaded, &self.settings, self.args.fixes.unsafe_fixes, &known);
+        for name in &fixed.in_archives {
+            self.tell(&format!(
+                "note: {name}: files in archives are not changed; unpack it and lint the folder"
+            ));
+        }
+        for name in &fixed.protected {
+            self.tell(&format!("error: {name}: the file is write-protected; its fixes are not applied"));
+        }
+        self.is_unreadable |= !fixed.protected.is_empty() && !self.args.fixes.diff;
+        fixed
     }
-    all_written
+
+    /// Writes the changed files; false when none was written because one could not be.
+    fn write_back(&mut self, fixed: &Fixed) -> bool {
+        if self.args.reading.stdin {
+            for file in fixed.loaded.files.iter().filter(|file| file.place == Place::Memory) {
+                let bytes = file.source.encode();
+                let _reader_may_be_gone = self.stdout.write_all(&bytes).and_then(|()| self.stdout.flush());
+            }
+            return true;
+        }
+        match fixed.write() {
+            Ok(0) => {}
+            Ok(changed) => self.tell(&format!("fixed {} in {}", fixed.count, plural(changed, "file"))),
+            Err(error) => {
+                self.fail(&error);
+                self.tell("nothing was changed");
+                return false;
+            }
+        }
+        true
+    }
+
+    fn fail(&mut self, error: &anyhow::Error) {
+        self.tell(&format!("error: {error:#}"));
+        self.is_unreadable = true;
+    }
+
+    fn tell(&mut self, line: &str) {
+        say(self.stderr, &format!("{line}\n"));
+    }
 }
 
 /// A reader that went away is no failure of the linter.
-fn say(stream: &mut dyn Write, text: &str) {
+pub(crate) fn say(stream: &mut dyn Write, text: &str) {
     let _reader_may_be_gone = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
 }

@@ -13,7 +13,8 @@ const SERVER_1: &str = include_str!("../../../conf/article/server1.xml");
 const SERVER_2: &str = include_str!("../../../conf/article/server2.xml");
 
 fn cobnut_lint() -> Command {
-    Command::new(snapbox::cmd::cargo_bin!("cobnut-lint"))
+    // A panic is a failure without its trace, too.
+    Command::new(snapbox::cmd::cargo_bin!("cobnut-lint")).env("RUST_BACKTRACE", "0")
 }
 
 /// A folder with the article's two files.
