@@ -157,7 +157,8 @@ fn host_and_port(authority: &str) -> Result<String, JdbcError> {
     let is_host = if is_address {
         host.trim_matches(['[', ']']).parse::<std::net::Ipv6Addr>().is_ok()
     } else {
-        host.chars().all(|character| character.is_alphanumeric() || matches!(character, '-' | '.' | '_'))
+        host.chars()
+            .all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '_'))
     };
     if !is_host {
         return Err(JdbcError::BadHost(host));
@@ -280,6 +281,7 @@ mod tests {
         check("jdbc:mysql://db:33o6/of", "`33o6`");
         check("jdbc:mysql://db:0/of", "`0`");
         check("jdbc:mysql://d b/of", "`d b`");
+        check("jdbc:mysql://dé/of", "`dé`");
         check("jdbc:mysql://[::g]/of", "`[::g]`");
     }
 
