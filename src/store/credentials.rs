@@ -19,8 +19,8 @@ use crate::{Store, StoreError};
 pub struct Credentials {
     /// Keys, at most one set per mechanism.
     pub keys: Vec<ScramKeys>,
-    /// The password itself, where an old Openfire left it: derive keys from it and store them with
-    /// [`Store::set_credentials`], which removes it.
+    /// The password itself, where an old Openfire, or an operator who reset it by hand, left it; see
+    /// [`Store::readable_passwords`].
     pub plain_password: Option<String>,
     /// The password as Openfire's reversible encryption keeps it (Blowfish under the property `passwordKey`).
     pub encrypted_password: Option<String>,
@@ -37,6 +37,17 @@ impl std::fmt::Debug for Credentials {
             .field("is_locked_out", &self.is_locked_out)
             .finish()
     }
+}
+
+/// What `ofUser` holds beside the keys.
+#[derive(Debug)]
+pub(crate) enum ReadablePassword {
+    /// Nothing.
+    None,
+    /// `plainPassword`.
+    Plain(String),
+    /// `encryptedPassword`.
+    Encrypted(String),
 }
 
 /// The account with its lock; one row for each set of keys.
@@ -68,8 +79,8 @@ pub(crate) const INSERT_EXTRA_KEYS: Sql = sql!(
     (storedKey, serverKey, salt, iterations, mechanism, username, sha1Salt) VALUES (?, ?, ?, ?, ?, ?, ?)"
 );
 /// A reversible password that no longer is the password would let the old one in after going back to Openfire.
-const CLEAR_PASSWORDS: Sql =
-    sql!("UPDATE ofUser SET plainPassword = NULL, encryptedPassword = NULL WHERE username = ?");
+const UPDATE_PASSWORDS: Sql =
+    sql!("UPDATE ofUser SET plainPassword = ?, encryptedPassword = ? WHERE username = ?");
 
 /// plain and encrypted password; flag, start and end of a lock; mechanism and keys.
 type AccountRow = (
@@ -189,6 +200,13 @@ fn keys_from_columns(
     Some(ScramKeys { mechanism, salt, iterations, stored_key, server_key })
 }
 
+impl Credentials {
+    /// Whether the account has a password that is not only a hash.
+    pub fn has_readable_password(&self) -> bool {
+        self.plain_password.is_some() || self.encrypted_password.is_some()
+    }
+}
+
 fn keys_from_account_row(row: &AccountRow) -> Option<ScramKeys> {
     keys_from_columns(row.5.as_deref()?, row.6.as_deref()?, row.7.as_deref()?, row.8.as_deref()?, row.9?)
 }
@@ -231,6 +249,19 @@ fn credentials_from_rows(accounts: &[AccountRow], extra: &[ExtraRow]) -> Option<
 impl Store {
     /// Keys and lock of an account; as committed last by any node.
     pub async fn credentials(&self, username: &str) -> Result<Option<Credentials>, StoreError> {
+        self.credentials_of(username, self.shared.shape.has_extra_scram).await
+    }
+
+    /// The same without keys of other mechanisms than SCRAM-SHA-1: one statement, for logins that need no other.
+    pub async fn sha1_credentials(&self, username: &str) -> Result<Option<Credentials>, StoreError> {
+        self.credentials_of(username, false).await
+    }
+
+    async fn credentials_of(
+        &self,
+        username: &str,
+        wants_extra: bool,
+    ) -> Result<Option<Credentials>, StoreError> {
         let shape = &self.shared.shape;
         let select = match shape.scram {
             ScramPlace::Table => SELECT_TABLE_KEYS,
@@ -240,7 +271,7 @@ impl Store {
             on_backend!(&self.shared.engine, db => {
                 let accounts: Vec<AccountRow> =
                     sqlx::query_as(db.sql(select)).bind(username).fetch_all(&db.reader()).await?;
-                let extra: Vec<ExtraRow> = if shape.has_extra_scram && !accounts.is_empty() {
+                let extra: Vec<ExtraRow> = if wants_extra && !accounts.is_empty() {
                     sqlx::query_as(db.sql(SELECT_EXTRA_KEYS)).bind(username).fetch_all(&db.reader()).await?
                 } else {
                     Vec::new()
@@ -251,9 +282,37 @@ impl Store {
         .await
     }
 
-    /// Replaces all keys of an account, and any readable password, in one transaction. Returns whether it exists.
+    /// Replaces all keys of an account, and removes any readable password, in one transaction. Returns whether the
+    /// account exists.
     pub async fn set_credentials(&self, username: &str, keys: &[ScramKeys]) -> Result<bool, StoreError> {
+        self.replace_password(username, keys, &ReadablePassword::None).await
+    }
+
+    /// Removes the readable password of an account; its keys stay.
+    pub async fn forget_readable_password(&self, username: &str) -> Result<(), StoreError> {
+        self.run("forget_password", || async move {
+            on_backend!(&self.shared.engine, db => {
+                let none: Option<&str> = None;
+                let update = sqlx::query(db.sql(UPDATE_PASSWORDS)).bind(none).bind(none).bind(username);
+                update.execute(&db.writer()).await.map(drop)
+            })
+        })
+        .await
+    }
+
+    /// Replaces keys and readable password of an account together. Returns whether the account exists.
+    pub(crate) async fn replace_password(
+        &self,
+        username: &str,
+        keys: &[ScramKeys],
+        readable: &ReadablePassword,
+    ) -> Result<bool, StoreError> {
         let shape = &self.shared.shape;
+        let (plain, encrypted) = match readable {
+            ReadablePassword::None => (None, None),
+            ReadablePassword::Plain(password) => (Some(password), None),
+            ReadablePassword::Encrypted(stored) => (None, Some(stored)),
+        };
         self.run("set_credentials", || async move {
             on_backend!(&self.shared.engine, db => {
                 let mut tx = db.begin().await?;
@@ -262,7 +321,8 @@ impl Store {
                     return Ok(false);
                 }
                 replace_keys!(db, tx, shape, username, keys);
-                sqlx::query(db.sql(CLEAR_PASSWORDS)).bind(username).execute(&mut *tx).await?;
+                let update = sqlx::query(db.sql(UPDATE_PASSWORDS)).bind(plain).bind(encrypted).bind(username);
+                update.execute(&mut *tx).await?;
                 tx.commit().await?;
                 Ok(true)
             })

@@ -98,6 +98,17 @@ pub(crate) enum PrivatePlace {
     Nowhere,
 }
 
+/// How `ofProperty` says that a value is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PropertyColumns {
+    /// Not at all: before version 26.
+    Clear,
+    /// A column `encrypted`: version 26.
+    Encrypted,
+    /// And one for the start value of AES: version 27 and later.
+    EncryptedWithIv,
+}
+
 /// What the queries have to know of a database.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each says whether one thing exists")]
@@ -116,8 +127,10 @@ pub(crate) struct Shape {
     pub has_pubsub: bool,
     /// Whether `ofRoster.stanza` exists.
     pub has_roster_stanza: bool,
-    /// Whether `ofProperty.encrypted` exists.
-    pub has_encrypted_properties: bool,
+    /// How `ofProperty` says that a value is encrypted.
+    pub property_columns: PropertyColumns,
+    /// Whether the tables were made by our migrations, so that no Openfire reads them.
+    pub is_ours: bool,
 }
 
 /// Migrates a fresh database, looks at the tables, and adds ours where Openfire lacks a place.
@@ -151,11 +164,22 @@ pub(crate) async fn prepare(engine: &Engine) -> Result<Shape, StoreError> {
         rooms: room_columns(&tables),
         has_pubsub: tables.has_table("ofPubsubNode") && tables.has_table("ofPubsubItem"),
         has_roster_stanza: tables.has_column("ofRoster", "stanza"),
-        has_encrypted_properties: tables.has_column("ofProperty", "encrypted"),
+        property_columns: property_columns(&tables),
+        is_ours: tables.has_table("cobnutMigration"),
     };
     info!(version, "database opened");
     debug!(?shape, "the database's shape");
     Ok(shape)
+}
+
+fn property_columns(tables: &Tables) -> PropertyColumns {
+    if tables.has_column("ofProperty", "iv") && tables.has_column("ofProperty", "encrypted") {
+        PropertyColumns::EncryptedWithIv
+    } else if tables.has_column("ofProperty", "encrypted") {
+        PropertyColumns::Encrypted
+    } else {
+        PropertyColumns::Clear
+    }
 }
 
 fn room_columns(tables: &Tables) -> Option<RoomColumns> {

@@ -1,11 +1,12 @@
 //! The handle on a database: opening, closing, and the way every operation runs.
 
 use std::future::Future;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use cobnut_model::limits;
 use cobnut_net::{Metrics, Tasks};
+use cobnut_openfire::{Encryption, UserPasswords};
 use tokio::sync::watch;
 
 use crate::StoreError;
@@ -40,6 +41,8 @@ pub(crate) struct Shared {
     pub health: Arc<HealthState>,
     pub ids: Ids,
     pub domain: OnceLock<String>,
+    pub encryption: Encryption,
+    pub user_passwords: Mutex<Option<(String, UserPasswords)>>,
     metrics: StoreMetrics,
     tasks: Tasks,
 }
@@ -61,7 +64,14 @@ impl Store {
     ///
     /// Several nodes may open the same fresh database at the same moment. A database made by Openfire gets no
     /// migration and its `ofVersion` stays as it is. Must be called inside a tokio runtime.
+    ///
+    /// Encrypted values are read with the key of an installation that set none; [`Store::open_with`] takes another.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_with(url, Encryption::default()).await
+    }
+
+    /// The same for an Openfire installation whose `security.xml` says `encryption`.
+    pub async fn open_with(url: &str, encryption: Encryption) -> Result<Self, StoreError> {
         let engine = match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => Engine::Sqlite(SqliteBackend::connect(url).await?),
             Some("mysql" | "mariadb") => Engine::MySql(Box::new(MySqlBackend::connect(url).await?)),
@@ -83,6 +93,8 @@ impl Store {
             health: Arc::new(HealthState::new()),
             ids: Ids::default(),
             domain: OnceLock::new(),
+            encryption,
+            user_passwords: Mutex::new(None),
             metrics: StoreMetrics::default(),
             tasks: Tasks::new(),
         });

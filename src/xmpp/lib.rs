@@ -7,6 +7,7 @@ mod iq;
 mod listener;
 mod messages;
 mod metrics;
+pub mod passwords;
 mod presence;
 mod roster;
 mod service;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use cobnut_model::ScramKeys;
 use cobnut_model::ScramMechanism::{Sha1, Sha256 as ScramSha256};
 use cobnut_model::limits::{CONSOLE_HASHES_MAX, PASSWORD_BYTES_MAX};
-use cobnut_store::{Store, StoreError};
+use cobnut_store::{Credentials, Store, StoreError};
+use cobnut_xmpp::passwords;
 use cobnut_xmpp_proto::sasl;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
@@ -40,7 +41,13 @@ impl Passwords {
         is_admin: bool,
         password: String,
     ) -> Result<LoginOutcome, StoreError> {
-        let credentials = store.credentials(username).await?;
+        let credentials = match store.credentials(username).await? {
+            Some(found) if is_admin => Some(passwords::with_keys(store, username, found).await?),
+            found => found,
+        };
+        let readable = credentials
+            .clone()
+            .filter(|found| is_admin && !found.is_locked_out && found.has_readable_password());
         let decoy = || vec![sasl::decoy_keys(username, ScramSha256, &self.decoy_secret)];
         let (keys, may_enter) = match credentials {
             Some(found) if is_admin && !found.is_locked_out && !found.keys.is_empty() => (found.keys, true),
@@ -49,6 +56,7 @@ impl Passwords {
         if password.len() > PASSWORD_BYTES_MAX {
             return Ok(LoginOutcome::Refused);
         }
+        let typed = password.clone();
         let is_right = self.run(move || {
             let best = keys
                 .iter()
@@ -58,7 +66,10 @@ impl Passwords {
         });
         match is_right.await.flatten() {
             Some(fingerprint) if may_enter => Ok(LoginOutcome::Accepted(fingerprint)),
-            _ => Ok(LoginOutcome::Refused),
+            _ => match readable {
+                Some(found) => check_readable(store, username, &found, &typed).await,
+                None => Ok(LoginOutcome::Refused),
+            },
         }
     }
 
@@ -76,6 +87,21 @@ impl Passwords {
         };
         tokio::task::spawn_blocking(work).await.ok()
     }
+}
+
+/// Compat: an operator who resets the password of an admin by hand writes it into the table in the clear, and Openfire
+/// asks that column first.
+async fn check_readable(
+    store: &Store,
+    username: &str,
+    found: &Credentials,
+    password: &str,
+) -> Result<LoginOutcome, StoreError> {
+    if !passwords::is_readable_password(store, username, found, password).await? {
+        return Ok(LoginOutcome::Refused);
+    }
+    let keys = store.credentials(username).await?.map(|found| found.keys).unwrap_or_default();
+    Ok(LoginOutcome::Accepted(keys_fingerprint(&keys)))
 }
 
 /// Names a set of keys without telling anything of them: changes whenever the password does.

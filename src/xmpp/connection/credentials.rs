@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use cobnut_model::{ScramKeys, ScramMechanism};
 use cobnut_store::{Credentials, Store, StoreError};
-use cobnut_xmpp_proto::sasl::{SaslFailure, decoy_keys, new_password_keys, verify_password};
+use cobnut_xmpp_proto::sasl::{SaslFailure, decoy_keys, verify_password};
 use cobnut_xmpp_proto::stream::AccountKeys;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::Instant;
 
 use super::throttle::LoginThrottle;
+use crate::passwords;
 
 /// The accounts of the domain as logins see them.
 pub(crate) struct Accounts {
@@ -49,7 +50,7 @@ impl Accounts {
         ip: IpAddr,
     ) -> Result<AccountKeys, SaslFailure> {
         self.check_throttle(username, ip)?;
-        let credentials = self.credentials(username).await?.filter(|found| !found.keys.is_empty());
+        let credentials = self.credentials(username, mechanism).await?.filter(|found| !found.keys.is_empty());
         let Some(credentials) = credentials else {
             let keys = self.decoy(username, mechanism).await?;
             let looks_partial = mechanism != ScramMechanism::Sha1
@@ -77,16 +78,25 @@ impl Accounts {
         ip: IpAddr,
     ) -> Result<(), SaslFailure> {
         self.check_throttle(username, ip)?;
-        let credentials = self.credentials(username).await?;
-        let is_locked_out = credentials.as_ref().is_some_and(|credentials| credentials.is_locked_out);
         // One set of keys is enough; SHA-1 is the one that Openfire always has.
-        let keys = credentials
-            .and_then(|credentials| credentials.keys.into_iter().min_by_key(|keys| keys.mechanism));
+        let credentials = self.credentials(username, ScramMechanism::Sha1).await?;
+        let is_locked_out = credentials.as_ref().is_some_and(|credentials| credentials.is_locked_out);
+        let keys = credentials.iter().flat_map(|found| &found.keys).min_by_key(|keys| keys.mechanism);
         let keys = match keys {
-            Some(keys) => keys,
+            Some(keys) => keys.clone(),
             None => self.decoy(username, ScramMechanism::Sha1).await?,
         };
-        match self.hash(move || verify_password(&password, &keys)).await? {
+        let typed = password.clone();
+        let mut is_right = self.hash(move || verify_password(&typed, &keys)).await?;
+        if let Some(found) = credentials.filter(Credentials::has_readable_password) {
+            if is_right {
+                passwords::forget_readable(&self.store, username, &found).await;
+            } else {
+                let answer = passwords::is_readable_password(&self.store, username, &found, &password).await;
+                is_right = answer.map_err(|err| unavailable(&err))?;
+            }
+        }
+        match is_right {
             false => Err(SaslFailure::NotAuthorized),
             true if is_locked_out => Err(SaslFailure::AccountDisabled),
             true => Ok(()),
@@ -110,24 +120,26 @@ impl Accounts {
         Ok(())
     }
 
-    async fn credentials(&self, username: &str) -> Result<Option<Credentials>, SaslFailure> {
-        let credentials = self.store.credentials(username).await.map_err(|err| unavailable(&err))?;
-        let Some(mut credentials) = credentials else { return Ok(None) };
-        if credentials.keys.is_empty()
-            && let Some(password) = credentials.plain_password.take()
-        {
-            // Compat: an account from the time before SCRAM.
-            let keys = self.hash(move || new_password_keys(&password, rand::fill)).await?;
-            self.store.set_credentials(username, &keys).await.map_err(|err| unavailable(&err))?;
-            credentials.keys = keys;
-        } else if credentials.keys.is_empty() && credentials.encrypted_password.is_some() {
-            tracing::warn!(
-                user = username,
-                "this account has nothing but a password in Openfire's reversible encryption and cannot log in; \
-                 set a new password"
-            );
-        }
-        Ok(Some(credentials))
+    /// What the store has of an account, with the keys that `mechanism` needs if there are any.
+    async fn credentials(
+        &self,
+        username: &str,
+        mechanism: ScramMechanism,
+    ) -> Result<Option<Credentials>, SaslFailure> {
+        let found = async {
+            if mechanism == ScramMechanism::Sha1 {
+                // Most logins: one statement instead of two.
+                match self.store.sha1_credentials(username).await? {
+                    Some(found) if found.keys.is_empty() => {}
+                    found => return Ok(found),
+                }
+            }
+            match self.store.credentials(username).await? {
+                Some(found) => passwords::with_keys(&self.store, username, found).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        found.await.map_err(|err: StoreError| unavailable(&err))
     }
 
     async fn decoy(&self, username: &str, mechanism: ScramMechanism) -> Result<ScramKeys, SaslFailure> {

@@ -59,6 +59,19 @@ async fn everything_is_where_it_was(store: &Store, version: u32) {
     assert_eq!(mechanisms, [ScramMechanism::Sha1], "version {version}");
     assert!(store.credentials("admin").await.expect("credentials").expect("admin").is_locked_out);
 
+    let sara = store.sha1_credentials("sara").await.expect("credentials").expect("sara");
+    assert_eq!((sara.keys[0].salt.len(), sara.keys[0].iterations), (24, 4096));
+    assert!(sara.keys[0].stored_key.starts_with(&[0x0d, 0x15, 0x93]) && !sara.has_readable_password());
+    for (name, password) in [("paula", "sesame"), ("erik", "password"), ("admin", "admin")] {
+        let found = store.credentials(name).await.expect("credentials").expect("account");
+        assert!(found.keys.is_empty());
+        assert_eq!(
+            store.readable_passwords(&found).await.expect("readable"),
+            [password],
+            "version {version}"
+        );
+    }
+
     let roster = store.roster("bob").await.expect("roster");
     assert_eq!(roster[0].groups, ["Z", "B"]);
     let request = if version >= 33 { "<presence/>" } else { "" };

@@ -7,6 +7,7 @@ mod messages;
 mod openfire;
 mod openings;
 mod outages;
+mod passwords;
 mod rosters;
 
 use std::future::Future;
@@ -91,6 +92,10 @@ contract! {
         queries_are_counted;
     on_database generations:
         every_version_is_read_and_left_as_it_was;
+    on_database passwords:
+        readable_passwords_are_read_and_kept_as_openfire_would
+        encrypted_properties_are_read_and_stay_encrypted
+        a_database_of_ours_keeps_no_readable_password;
     on_database openings:
         nodes_may_open_a_fresh_database_at_once
         a_database_is_opened_again

@@ -9,6 +9,12 @@ INSERT INTO ofUser (username, plainPassword, name, email, creationDate, modifica
     VALUES ('admin', 'admin', 'Administrator', 'admin@example.com', '0', '0');
 INSERT INTO ofUser (username, encryptedPassword, creationDate, modificationDate)
     VALUES ('bob', 'c0ffee', '001735689600000', '001735689600001');
+INSERT INTO ofUser (username, plainPassword, creationDate, modificationDate) VALUES ('paula', 'sesame', '0', '0');
+INSERT INTO ofUser (username, encryptedPassword, creationDate, modificationDate)
+    VALUES ('erik', 'd8835ca5c85385d31b06e30d0479559f241d3c6c9bfe37b5a2ee228a258a73b8', '0', '0');
+INSERT INTO ofUser (username, creationDate, modificationDate) VALUES ('sara', '0', '0');
+UPDATE ofUser SET storedKey = 'DRWTcPsSPIVKuCT0J6AM0NebRcc=', serverKey = 'wLYG8utMDwjOsrFYIoakyYDREps=', salt = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYX', iterations = 4096 WHERE username = 'sara'; --@ -38
+INSERT INTO ofUserScram (username, mechanism, storedKey, serverKey, salt, iterations) VALUES ('sara', 'SCRAM-SHA-1', 'DRWTcPsSPIVKuCT0J6AM0NebRcc=', 'wLYG8utMDwjOsrFYIoakyYDREps=', 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYX', 4096); --@ 39-
 UPDATE ofUser SET storedKey = 'BgYGBgYGBgYGBgYGBgYGBgYGBgY=', serverKey = 'BQUFBQUFBQUFBQUFBQUFBQUFBQU=', salt = 'BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH', iterations = 4096 WHERE username = 'bob'; --@ -38
 INSERT INTO ofUserScram (username, mechanism, storedKey, serverKey, salt, iterations) VALUES ('bob', 'SCRAM-SHA-1', 'BgYGBgYGBgYGBgYGBgYGBgYGBgY=', 'BQUFBQUFBQUFBQUFBQUFBQUFBQU=', 'BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH', 4096); --@ 39-
 INSERT INTO ofUserFlag (username, name, startTime, endTime) VALUES ('admin', 'lockout', NULL, NULL);

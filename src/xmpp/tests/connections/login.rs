@@ -146,6 +146,68 @@ async fn an_account_from_before_scram_gets_keys_at_its_first_login() {
     server.stop().await;
 }
 
+/// erik has nothing but an encrypted password, paula a clear one.
+const OPENFIRE: &str = "INSERT INTO ofProperty (name, propValue) VALUES ('passwordKey', 'YJ1nKWyrMeGvTKu');
+    INSERT INTO ofUser (username, encryptedPassword, creationDate, modificationDate) VALUES
+        ('erik', 'd8835ca5c85385d31b06e30d0479559f241d3c6c9bfe37b5a2ee228a258a73b8', '0', '0'),
+        ('ernst', 'd8835ca5c85385d31b06e30d0479559f241d3c6c9bfe37b5a2ee228a258a73b8', '0', '0'),
+        ('broken', 'd8835ca5c85385d3', '0', '0');
+    INSERT INTO ofUser (username, plainPassword, creationDate, modificationDate) VALUES ('paula', 'password', '0', '0')";
+
+#[tokio::test]
+async fn accounts_of_openfire_log_in_with_what_it_left_of_their_passwords() {
+    let server = Server::on_openfire(OPENFIRE).await;
+    for (name, mechanism) in
+        [("erik", "PLAIN"), ("ernst", "SCRAM-SHA-1"), ("paula", "PLAIN"), ("erik", "SCRAM-SHA-256")]
+    {
+        for (password, is_right) in [("wrong", false), ("password", true)] {
+            let mut client = Client::connect_tls(&server).await;
+            client.open().await;
+            let answer = match mechanism {
+                "PLAIN" => client.plain(name, password).await,
+                _ => client.scram(mechanism, name, password).await,
+            };
+            assert_eq!(answer.contains("<success"), is_right, "{name} {mechanism}: {answer}");
+        }
+        let kept = server.store.credentials(name).await.expect("store").expect("account");
+        assert_eq!((kept.keys.len(), &kept.plain_password), (2, &None), "{name}");
+        assert_eq!(server.store.readable_passwords(&kept).await.expect("store"), ["password"], "{name}");
+    }
+    let mut client = Client::connect_tls(&server).await;
+    client.open().await;
+    assert!(client.plain("broken", "password").await.contains("<not-authorized/>"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_password_that_an_operator_wrote_into_the_table_counts() {
+    let server = Server::on_openfire(OPENFIRE).await;
+    server.set_plain_password("alice", "reset").await;
+    for (password, is_right) in [("secret", true), ("reset", true), ("secret", false), ("reset", true)] {
+        let mut client = Client::connect_tls(&server).await;
+        client.open().await;
+        let answer = client.plain("alice", password).await;
+        assert_eq!(answer.contains("<success"), is_right, "{password}: {answer}");
+    }
+    let mut client = Client::connect_tls(&server).await;
+    client.open().await;
+    assert!(client.scram("SCRAM-SHA-1", "alice", "reset").await.contains("<success"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_readable_password_goes_at_the_next_login_if_the_operator_wants_that() {
+    let server = Server::on_openfire(OPENFIRE).await;
+    server.set_plain_password("alice", "secret").await;
+    server.store.set_property("user.scramHashedPasswordOnly", Some("true")).await.expect("set");
+    let mut client = Client::connect_tls(&server).await;
+    client.open().await;
+    assert!(client.plain("alice", "secret").await.contains("<success"));
+    let kept = server.store.credentials("alice").await.expect("store").expect("account");
+    assert!(kept.keys.len() == 2 && !kept.has_readable_password());
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn a_store_that_is_away_is_a_temporary_failure_and_ends_no_session() {
     let server = Server::start().await;

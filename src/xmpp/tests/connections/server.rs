@@ -32,9 +32,27 @@ impl Server {
 
     /// A server with other settings than the defaults.
     pub(crate) async fn with(change: impl FnOnce(&mut XmppSettings)) -> Self {
+        Self::on("", change).await
+    }
+
+    /// A server on a database that Openfire made, after these statements.
+    pub(crate) async fn on_openfire(prepare: &'static str) -> Self {
+        Self::on(prepare, |_| {}).await
+    }
+
+    async fn on(prepare: &'static str, change: impl FnOnce(&mut XmppSettings)) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let url = format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display());
-        let store = Store::open(&url).await.expect("store");
+        let mut store = Store::open(&url).await.expect("store");
+        if !prepare.is_empty() {
+            store.close().await;
+            let pool = sqlx::SqlitePool::connect(&url).await.expect("database");
+            // What tells our databases from those of Openfire.
+            sqlx::raw_sql("DROP TABLE cobnutMigration").execute(&pool).await.expect("drop");
+            sqlx::raw_sql(prepare).execute(&pool).await.expect("prepare");
+            pool.close().await;
+            store = Store::open(&url).await.expect("store");
+        }
         let (tasks, metrics) = (Tasks::new(), Metrics::new());
         let (cluster, events) = Cluster::new(
             NodeIdentity {
