@@ -23,7 +23,11 @@ pub enum ListFormat {
 pub fn list_rules(format: ListFormat) -> String {
     let mut out = String::new();
     match format {
-        ListFormat::Names => rules().iter().for_each(|rule| out.push_str(&format!("{}\n", rule.name))),
+        ListFormat::Names => {
+            for rule in rules() {
+                let _infallible = writeln!(out, "{}", rule.name);
+            }
+        }
         ListFormat::Json => {
             let all = groups().flat_map(|(group, rules)| rules.iter().map(move |rule| (group, rule)));
             let list: Vec<_> = all

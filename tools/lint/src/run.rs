@@ -101,7 +101,7 @@ impl Run<'_> {
             let found = check(loaded, &self.settings);
             match baseline::write(path, &found) {
                 Ok(()) => {
-                    self.tell(&format!("{}: {} written", path.display(), plural(found.len(), "finding")))
+                    self.tell(&format!("{}: {} written", path.display(), plural(found.len(), "finding")));
                 }
                 Err(error) => self.fail(&error),
             }

@@ -159,8 +159,7 @@ fn is_plain_file(tree: &Tree, file: &Path) -> bool {
 
 /// By its name: the content decides when it has been read.
 fn may_be_balancer(tree: &Tree, file: &Path) -> bool {
-    let name = name_of(file);
-    (name.ends_with(".cfg") || name.ends_with(".conf")) && tree.is_file(file)
+    has_extension(file, &["cfg", "conf"]) && tree.is_file(file)
 }
 
 fn is_hidden(path: &Path) -> bool {
@@ -168,12 +167,15 @@ fn is_hidden(path: &Path) -> bool {
 }
 
 fn is_xml(file: &Path) -> bool {
-    file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"))
+    has_extension(file, &["xml"])
 }
 
 fn is_yaml(file: &Path) -> bool {
-    file.extension()
-        .is_some_and(|extension| ["yaml", "yml"].iter().any(|yaml| extension.eq_ignore_ascii_case(yaml)))
+    has_extension(file, &["yaml", "yml"])
+}
+
+fn has_extension(file: &Path, known: &[&str]) -> bool {
+    file.extension().is_some_and(|extension| known.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
 fn name_of(file: &Path) -> String {

@@ -134,7 +134,7 @@ impl Reader<'_> {
             return Vec::new();
         };
         let mut names = Vec::new();
-        for item in list.iter() {
+        for item in list {
             let Some(name) = self.text(item) else { continue };
             match Selection::default().ignore(&name) {
                 Ok(()) => names.push(name),

@@ -100,7 +100,7 @@ fn merge(file: FileSettings, args: &LintArgs) -> Result<Settings> {
     settings.options.target = args.reading.target.map(Target::from).or(file.target).unwrap_or_default();
     let fail_on = args.fail_on.map(crate::FailOn::severity);
     settings.fail_on = fail_on.or(file.fail_on).unwrap_or(Severity::Error);
-    settings.variables = args.reading.define.clone();
+    settings.variables.clone_from(&args.reading.define);
     for (name, value) in file.variables {
         if !settings.variables.iter().any(|(known, _)| *known == name) {
             settings.variables.push((name, value));
