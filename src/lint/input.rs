@@ -20,6 +20,10 @@ pub struct NodeInput {
     pub hazelcast: Option<Source>,
     /// Files that an `import` may name, by every name that leads to them.
     pub imports: Vec<(String, Source)>,
+    /// Imports that were looked for and not found: the resource, and the places where it was looked for.
+    pub missing_imports: Vec<(String, Vec<String>)>,
+    /// Password files of `EncryptionReplacer`s, by the path that the configuration names.
+    pub secrets: Vec<(String, Vec<u8>)>,
     /// Values of `${…}` variables, `openfireHome` among them.
     pub variables: Vec<(String, String)>,
     /// `conf/openfire.xml`.
@@ -39,6 +43,8 @@ impl NodeInput {
             label: label.into(),
             hazelcast: Some(source),
             imports: Vec::new(),
+            missing_imports: Vec::new(),
+            secrets: Vec::new(),
             variables: Vec::new(),
             openfire_xml: None,
             security_xml: None,

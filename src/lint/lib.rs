@@ -7,6 +7,7 @@ mod balancer;
 mod cluster;
 mod consequence;
 mod distance;
+mod engine;
 mod entry;
 mod era;
 mod home;
@@ -18,77 +19,16 @@ mod rule;
 mod rules;
 mod selection;
 mod suppression;
+mod surroundings;
 mod tag;
 mod values;
-
-use cobnut_config::parse;
-use cobnut_diagnostics::{Diagnostic, Source, sort};
 
 pub use balancer::Balancer;
 pub use cluster::{Cluster, Known, Node};
 pub use distance::nearest;
+pub use engine::{lint, lint_cluster, lint_file, lint_selected};
 pub use home::{Home, Store};
 pub use input::{Input, NodeInput, Options, Target};
 pub use rule::{Check, Rule};
 pub use rules::{group, groups, rule, rules};
 pub use selection::{Level, Selection, UnknownName};
-
-/// Findings of one file on its own.
-pub fn lint_file(source: &Source) -> Vec<Diagnostic> {
-    lint_cluster(&[(source.clone(), source.name().to_owned())])
-}
-
-/// Findings of the files of all nodes of one cluster, each with the label that messages name the node by.
-pub fn lint_cluster(files: &[(Source, String)]) -> Vec<Diagnostic> {
-    let nodes = files.iter().map(|(source, label)| NodeInput::of_file(source.clone(), label.as_str()));
-    lint(&Input { nodes: nodes.collect(), balancers: Vec::new() }, &Options::default())
-}
-
-/// Findings of everything that is known of a cluster.
-///
-/// Sorted by file in the order given, then by place. A file that cannot be read gives its error and takes no part in the
-/// rules across nodes.
-pub fn lint(input: &Input, options: &Options) -> Vec<Diagnostic> {
-    lint_selected(input, options, &Selection::default())
-}
-
-/// The same with the rules that are selected, at the levels chosen for them.
-pub fn lint_selected(input: &Input, options: &Options, selection: &Selection) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    let mut nodes = Vec::new();
-    for node in &input.nodes {
-        let Some(source) = &node.hazelcast else { continue };
-        let (config, errors) = parse(source);
-        found.extend(errors);
-        nodes.extend(config.map(|config| Node::new(node.clone(), config)));
-    }
-    let complete = nodes.len() == input.nodes.len();
-    let homes = input.nodes.iter().map(Home::new).collect();
-    let cluster = Cluster::new(nodes, complete, *options)
-        .beside(homes, input.balancers.iter().map(Balancer::new).collect());
-    for rule in rules().iter().filter(|rule| selection.wants(rule.name)) {
-        match rule.check {
-            Check::File(check) => {
-                for node in cluster.nodes() {
-                    check(&cluster, node, &mut found);
-                }
-            }
-            Check::Cluster(check) if cluster.nodes().len() > 1 => check(&cluster, &mut found),
-            Check::Home(check) => cluster.homes().iter().for_each(|home| check(&cluster, home, &mut found)),
-            Check::Homes(check) if cluster.homes().len() > 1 => check(&cluster, &mut found),
-            Check::Balancer(check) => {
-                cluster.balancers().iter().for_each(|file| check(&cluster, file, &mut found));
-            }
-            Check::Reader | Check::Engine | Check::Cluster(_) | Check::Homes(_) => {}
-        }
-    }
-    precedence::settle(&mut found);
-    let homes = cluster.homes().iter().flat_map(Home::sources);
-    let sources: Vec<Source> = homes.chain(&input.balancers).cloned().collect();
-    let found = found.into_iter().filter_map(|found| selection.apply(found)).collect();
-    let mut found = suppression::apply(found, &sources, selection, |name| {
-        selection.wants(name) && rule(name).is_some_and(|rule| rule.check.can_find(&cluster))
-    });
-    sort(&mut found, &sources);
-    found
-}

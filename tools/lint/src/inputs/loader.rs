@@ -202,7 +202,7 @@ impl<'a> Loader<'a> {
             node.variables.push(("openfireHome".to_owned(), home.display().to_string()));
         }
         if let (Some(source), Some(path)) = (node.hazelcast.clone(), found.hazelcast) {
-            node.imports = self.imports(tree, &source, &path, &node.variables);
+            self.imports(tree, &source, &path, &mut node);
         }
         let is_empty = node.hazelcast.is_none() && node.openfire_xml.is_none() && node.keystores.is_empty();
         if !is_empty {
@@ -211,40 +211,34 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// The files that a configuration imports, under every name that leads to them.
-    fn imports(
-        &mut self,
-        tree: &Tree,
-        source: &Source,
-        path: &Path,
-        variables: &[(String, String)],
-    ) -> Vec<(String, Source)> {
-        let mut found: Vec<(String, Source)> = Vec::new();
+    /// Adds the files that a configuration imports, under every name that leads to them.
+    fn imports(&mut self, tree: &Tree, source: &Source, path: &Path, node: &mut NodeInput) {
         let mut queue = vec![(source.clone(), path.to_owned())];
         while let Some((source, path)) = queue.pop() {
             for resource in resources(&source) {
-                let name = replaced(&resource, variables);
-                if found.len() >= IMPORTS_MAX || found.iter().any(|(known, _)| *known == name) {
+                let name = replaced(&resource, &node.variables);
+                if node.imports.len() >= IMPORTS_MAX || node.imports.iter().any(|(known, _)| *known == name) {
                     continue;
                 }
-                let Some(target) = candidates(&name, &path).into_iter().find(|path| tree.is_file(path))
-                else {
+                let places = candidates(&name, &path);
+                let Some(target) = places.iter().find(|path| tree.is_file(path)) else {
+                    let tried = places.iter().map(|path| tree.display(path)).collect();
+                    node.missing_imports.push((name, tried));
                     continue;
                 };
-                if let Ok(real) = fs::canonicalize(&target)
+                if let Ok(real) = fs::canonicalize(target)
                     && tree.is_disk()
                 {
                     self.imported.insert(real);
                 }
-                let Some(imported) = self.attempt(tree, &target) else { continue };
-                queue.push((imported.clone(), target));
+                let Some(imported) = self.attempt(tree, target) else { continue };
+                queue.push((imported.clone(), target.clone()));
                 if name != resource {
-                    found.push((resource, imported.clone()));
+                    node.imports.push((resource, imported.clone()));
                 }
-                found.push((name, imported));
+                node.imports.push((name, imported));
             }
         }
-        found
     }
 
     fn attempt(&mut self, tree: &Tree, path: &Path) -> Option<Source> {
