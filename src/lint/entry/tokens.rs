@@ -8,7 +8,7 @@ use cobnut_diagnostics::visible;
 
 use super::{Repair, Slip, SlipKind, numeric};
 
-/// More addresses than this in one range without a port make a slow, scan-like join.
+/// More addresses than this in one range make a slow, scan-like join.
 const WIDE_RANGE_ADDRESSES: u32 = 64;
 
 /// What is wrong with an entry, if anything.
@@ -37,6 +37,7 @@ fn of_dialled(entry: &MemberEntry, port: &Port) -> Option<Slip> {
     let token = entry.text.as_str();
     match &entry.host {
         Host::Ipv4(address) => of_ipv4(entry, *address),
+        Host::Ipv6(_) if lost_tail(token).is_some() => behind_bracket(token),
         Host::Ipv6(_) if token.contains('%') => Some(Slip::new(SlipKind::Ipv6Scope)),
         Host::Ipv6(_) if entry.port == EntryPort::Unset && !token.starts_with('[') => {
             let (head, last) = token.rsplit_once(':')?;
@@ -50,10 +51,9 @@ fn of_dialled(entry: &MemberEntry, port: &Port) -> Option<Slip> {
         }
         Host::Ipv4Range { first, last, .. } => {
             let addresses = u32::from(*last).saturating_sub(u32::from(*first)) + 1;
-            (entry.port == EntryPort::Unset && addresses > WIDE_RANGE_ADDRESSES)
-                .then(|| Slip::new(SlipKind::WideRange))
+            (addresses > WIDE_RANGE_ADDRESSES).then(|| Slip::new(SlipKind::WideRange))
         }
-        Host::Name(_) => letters(token),
+        Host::Name(_) => letters(token).or_else(|| letter_as_separator(token)),
         _ => None,
     }
 }
@@ -82,6 +82,27 @@ fn of_ipv4(entry: &MemberEntry, address: Ipv4Addr) -> Option<Slip> {
         )));
     }
     (entry.port == EntryPort::Unset && !port.is_empty()).then(|| Slip::new(SlipKind::PortZero))
+}
+
+/// What stands behind the closing bracket and is no port: Hazelcast drops it.
+fn lost_tail(token: &str) -> Option<Range<usize>> {
+    let close = token.strip_prefix('[')?.find(']')? + 2;
+    let tail = token.get(close..)?;
+    let is_port = tail.strip_prefix(':').is_some_and(|port| !port.contains(':'));
+    (!tail.is_empty() && !is_port).then_some(close..token.len())
+}
+
+fn behind_bracket(token: &str) -> Option<Slip> {
+    let tail = lost_tail(token)?;
+    let written = token.get(tail.clone())?;
+    let slip = Slip::new(SlipKind::Brackets).at(vec![tail.clone()]);
+    let digits = written.trim_start_matches(|character: char| !character.is_ascii_digit());
+    // `%eth0:5701` has a digit that belongs to the scope.
+    let port = digits.rsplit(':').next().and_then(|port| port.parse::<u16>().ok()).filter(|&port| port > 0);
+    Some(match port {
+        Some(port) => slip.or(Repair::by_edits(token, vec![(tail, format!(":{port}"))], false)),
+        None => slip,
+    })
 }
 
 fn url(token: &str) -> Option<Slip> {
@@ -252,6 +273,18 @@ fn letters(token: &str) -> Option<Slip> {
             .into_iter()
             .fold(slip, |slip, repair| slip.or(Repair::whole(token, repair.text, false))),
     )
+}
+
+/// One letter where a separator belongs: `192.168.5x1:5701`, `192.168.5.1y5701`. As it stands it is a host name.
+fn letter_as_separator(token: &str) -> Option<Slip> {
+    let letters = matches_of(token, char::is_alphabetic);
+    let [at] = letters.as_slice() else { return None };
+    let mended =
+        [".", ":", ""].map(|with| Repair::by_edits(token, vec![(at.clone(), with.to_owned())], true));
+    let is_address = |repair: &Repair| matches!(MemberEntry::from_text(&repair.text).host, Host::Ipv4(_));
+    let slip = Slip::new(SlipKind::Letter).at(vec![at.clone()]);
+    let slip = mended.into_iter().filter(is_address).fold(slip, Slip::or);
+    (!slip.repairs.is_empty()).then_some(slip)
 }
 
 /// The ranges of characters that fit.

@@ -16,7 +16,16 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for (entry, slip) in node.slipped(SlipKind::Brackets) {
-        let message = format!("member `{}` has brackets that do not fit", visible(&entry.text));
-        found.push(report(&RULE, cluster, node, entry, slip, message, ""));
+        let text = visible(&entry.text);
+        // Brackets that Hazelcast understands: only what follows them is lost.
+        found.push(if entry.outcome().is_dialled() {
+            let message = format!("what follows the bracket of member `{text}` has no effect");
+            report(&RULE, cluster, node, entry, slip, message, "no port: that is a colon and a number")
+                .with_severity(Severity::Warning)
+                .note("Hazelcast drops it without any message and dials the usual ports")
+        } else {
+            let message = format!("member `{text}` has brackets that do not fit");
+            report(&RULE, cluster, node, entry, slip, message, "")
+        });
     }
 }

@@ -22,12 +22,14 @@ mod missing_octet;
 mod misused_brackets;
 mod not_a_host_address;
 mod octet_out_of_range;
+mod odd_host_name;
 mod port_out_of_range;
 mod port_zero;
 mod range_outside_last_octet;
 mod report;
 mod reversed_range;
 mod stray_dot;
+mod unexpected_port;
 mod url_as_member;
 mod variable_in_member;
 mod wide_range;
@@ -59,11 +61,13 @@ pub(super) static RULES: &[&Rule] = &[
     &misused_brackets::RULE,
     &not_a_host_address::RULE,
     &octet_out_of_range::RULE,
+    &odd_host_name::RULE,
     &port_out_of_range::RULE,
     &port_zero::RULE,
     &range_outside_last_octet::RULE,
     &reversed_range::RULE,
     &stray_dot::RULE,
+    &unexpected_port::RULE,
     &url_as_member::RULE,
     &variable_in_member::RULE,
     &wide_range::RULE,

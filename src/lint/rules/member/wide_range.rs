@@ -9,7 +9,7 @@ use crate::{Check, Cluster, Node, Rule};
 pub(crate) static RULE: Rule = Rule {
     name: "wide-range",
     severity: Severity::Info,
-    summary: "a range of members without a port is dialled very often",
+    summary: "a range of members stands for very many connections",
     page: include_str!("wide_range.md"),
     check: Check::File(check),
 };
@@ -19,8 +19,8 @@ fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
         let message = format!("member `{}` stands for very many connections", visible(&entry.text));
         found.push(
             report(&RULE, cluster, node, entry, slip, message, "")
-                .note("every address of the range is tried on several ports at each attempt to join")
-                .help("write a port, a narrower range, or the members one by one"),
+                .note("every address of the range is tried at each attempt to join, without a port on several ports")
+                .help("write a narrower range, or the members one by one"),
         );
     }
 }
