@@ -7,6 +7,7 @@ use cobnut_config::{Config, MemberEntry};
 use cobnut_diagnostics::{Location, Span};
 
 use crate::entry::{Slip, SlipKind, slips};
+use crate::table::Places;
 use crate::{Balancer, Home, NodeInput, Options};
 
 /// One node's file.
@@ -21,6 +22,8 @@ pub struct Node {
     slips: Vec<(usize, Slip)>,
     /// Filled when it is first asked for: most files have nothing to mend.
     known: OnceLock<Vec<Known>>,
+    /// Likewise.
+    places: OnceLock<Places>,
 }
 
 /// All nodes.
@@ -50,7 +53,19 @@ pub struct Known {
 impl Node {
     pub(crate) fn new(input: NodeInput, config: Config) -> Self {
         let slips = slips(&config);
-        Self { label: input.label.clone(), config, input, slips, known: OnceLock::new() }
+        Self {
+            label: input.label.clone(),
+            config,
+            input,
+            slips,
+            known: OnceLock::new(),
+            places: OnceLock::new(),
+        }
+    }
+
+    /// The elements of its file in the table of all that Hazelcast knows.
+    pub(crate) fn places(&self) -> &Places {
+        self.places.get_or_init(|| Places::new(&self.config.document))
     }
 
     /// The address that this node will take, as far as its file fixes it, and where it does.

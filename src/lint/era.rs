@@ -1,39 +1,16 @@
 //! Which Hazelcast generation a node's file is meant for.
 
+use crate::generation::generation;
 use crate::{Cluster, Node, Target};
 
 /// The generation that was asked for, else what the file itself tells: its elements first, its schema location second.
 ///
 /// [`Target::Auto`] means that nothing tells; rules about one generation are silent then.
 pub(crate) fn era(cluster: &Cluster, node: &Node) -> Target {
-    if cluster.options.target != Target::Auto {
-        return cluster.options.target;
+    match cluster.options.target {
+        Target::Auto => generation(cluster, node).target(),
+        target => target,
     }
-    let document = &node.config.document;
-    let has = |path: &str| document.at_path(path).next().is_some();
-    // `<group>` was refused from 4.0 on, `<cluster-name>` was unknown before.
-    if has("hazelcast/group") {
-        return Target::V3_12;
-    }
-    let schema = document.roots().first().and_then(|&root| {
-        let tag = node.config.sources.slice(document.start_tag(root));
-        schema_version(tag)
-    });
-    match schema {
-        Some((..=3, _)) if !has("hazelcast/cluster-name") => Target::V3_12,
-        Some((4, _)) => Target::V4_2,
-        Some((5, 4..) | (6.., _)) => Target::V5_5,
-        Some((5, _)) => Target::V5_3,
-        _ if has("hazelcast/cluster-name") => Target::V5_3,
-        _ => Target::Auto,
-    }
-}
-
-/// `(5, 5)` of `…/hazelcast-config-5.5.xsd` in the root's start tag.
-fn schema_version(tag: &str) -> Option<(u32, u32)> {
-    let (_, rest) = tag.split_once("hazelcast-config-")?;
-    let mut numbers = rest.split(|character: char| !character.is_ascii_digit());
-    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
 #[cfg(test)]

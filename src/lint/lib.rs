@@ -10,6 +10,7 @@ mod distance;
 mod engine;
 mod entry;
 mod era;
+mod generation;
 mod home;
 mod input;
 mod insertion;
@@ -20,6 +21,7 @@ mod rules;
 mod selection;
 mod suppression;
 mod surroundings;
+mod table;
 mod tag;
 mod values;
 

@@ -29,6 +29,8 @@ mod wrong_namespace;
 mod wrong_root;
 mod yaml_beside_xml;
 
+pub(super) use rename::rename;
+
 use crate::Rule;
 
 /// The namespace of member files.

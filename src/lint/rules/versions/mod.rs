@@ -1,5 +1,28 @@
-//! Rules about what a Hazelcast version knows and another does not.
+//! Rules about files that are meant for another Hazelcast version than their elements.
+
+mod cluster_name_instead_of_group;
+mod cp_subsystem_without_license;
+mod group_instead_of_cluster_name;
+mod ignored_setting;
+mod legacy_merge_policy;
+mod mixed_versions;
+mod newer_setting;
+mod old_eviction;
+mod removed_setting;
+mod schema_location_of_another_version;
+mod witness;
 
 use crate::Rule;
 
-pub(super) static RULES: &[&Rule] = &[];
+pub(super) static RULES: &[&Rule] = &[
+    &cluster_name_instead_of_group::RULE,
+    &cp_subsystem_without_license::RULE,
+    &group_instead_of_cluster_name::RULE,
+    &ignored_setting::RULE,
+    &legacy_merge_policy::RULE,
+    &mixed_versions::RULE,
+    &newer_setting::RULE,
+    &old_eviction::RULE,
+    &removed_setting::RULE,
+    &schema_location_of_another_version::RULE,
+];
