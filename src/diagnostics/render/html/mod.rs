@@ -63,7 +63,7 @@ fn head(body: &mut String, diagnostics: &[Diagnostic], files: &[Source]) {
     }
     let _infallible = writeln!(
         body,
-        "</div>\n<p class=\"files\">{} files, {fixable} findings with a fix</p>\n\
+        "</div>\n<p class=\"files\">Files: {}; findings with a fix: {fixable}</p>\n\
          <p><input type=\"search\" id=\"filter\" placeholder=\"Filter by rule, file or text\" aria-label=\"Filter\">\
          <span id=\"shown\" role=\"status\"></span></p>\n</header>",
         files.len()
@@ -74,7 +74,10 @@ fn head(body: &mut String, diagnostics: &[Diagnostic], files: &[Source]) {
 }
 
 fn finding(body: &mut String, found: &Diagnostic, rules: RuleLookup<'_>) {
-    let frame = ansi::to_html(full(std::slice::from_ref(found), Colour::Always).trim_end());
+    let frame = full(std::slice::from_ref(found), Colour::Always);
+    // The heading says what the first line of the frame says.
+    let frame = frame.split_once('\n').map_or(frame.as_str(), |(_, rest)| rest);
+    let frame = ansi::to_html(frame.trim_end());
     let _infallible = write!(
         body,
         "<article class=\"{severity}\" data-severity=\"{severity}\">\n\
