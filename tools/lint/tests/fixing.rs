@@ -22,7 +22,7 @@ fn guesses_need_a_word_of_their_own() {
     let file = write(folder.path(), "a.xml", misspelt());
     let select = ["--select", "unknown-element", "--format", "concise"];
     let run = lint_in(folder.path(), &[&select[..], &["--fix", "a.xml"]].concat()).code(1);
-    assert_eq!(places(&stdout(&run)), ["a.xml:3 unknown-element"]);
+    assert_eq!(places(&stdout(&run)), ["a.xml:2 unknown-element"]);
     assert_eq!(fs::read_to_string(&file).unwrap(), misspelt());
     let run = lint_in(folder.path(), &[&select[..], &["--diff", "--unsafe-fixes", "a.xml"]].concat()).code(1);
     assert!(stdout(&run).contains("+<multicast enabled=\"false\"/></join>"), "{}", stdout(&run));

@@ -19,7 +19,7 @@ fn rules_are_selected_and_left_out_by_name_and_by_group() {
         places(&stdout(&run).replace("./", ""))
     };
     let typo = "server2.xml:7 misplaced-separator".to_owned();
-    assert_eq!(places_of(&["--select", "member"]), [typo.clone()]);
+    assert_eq!(places_of(&["--select", "member"]), std::slice::from_ref(&typo));
     assert_eq!(places_of(&["--select", "fragment,stray-dot"]), FRAGMENTS);
     assert_eq!(places_of(&["--select", "fragment", "--select", "member", "--ignore", "fragment"]), [typo]);
     let run = lint_in(folder.path(), &["--select", "misplaced-seperator", "."]).code(2);
