@@ -69,11 +69,16 @@ impl Tables {
             || !REQUIRED.iter().chain(OPTIONAL).any(|table| self.has_table(table))
     }
 
-    fn has_table(&self, table: &str) -> bool {
+    /// Tables that we cannot work without and that are not there.
+    pub(crate) fn missing(&self) -> Vec<&'static str> {
+        REQUIRED.iter().copied().filter(|table| !self.has_table(table)).collect()
+    }
+
+    pub(crate) fn has_table(&self, table: &str) -> bool {
         self.tables.contains(&table.to_lowercase())
     }
 
-    fn has_column(&self, table: &str, column: &str) -> bool {
+    pub(crate) fn has_column(&self, table: &str, column: &str) -> bool {
         self.columns.contains(&(table.to_lowercase(), column.to_lowercase()))
     }
 }
@@ -137,39 +142,52 @@ pub(crate) struct Shape {
 pub(crate) async fn prepare(engine: &Engine) -> Result<Shape, StoreError> {
     let tables = on_backend!(engine, db => db.prepare().await)
         .map_err(|err| StoreError::from_driver("prepare", err))?;
-    let missing: Vec<&str> = REQUIRED.iter().copied().filter(|table| !tables.has_table(table)).collect();
+    let missing = tables.missing();
     if !missing.is_empty() {
         return Err(StoreError::Schema(format!(
             "it holds some of Openfire's tables but not {}; restore them from a backup, or name an empty database",
             missing.join(", ")
         )));
     }
-    let scram = scram_place(&tables)?;
-    let has_extra_scram = has_or_create(engine, &tables, "cobnutUserScram").await?;
-    let private = if tables.has_table("ofPrivate") {
-        PrivatePlace::Openfire
-    } else if has_or_create(engine, &tables, "cobnutPrivate").await? {
-        PrivatePlace::Ours
-    } else {
-        PrivatePlace::Nowhere
-    };
-    let version: Option<i32> =
-        on_backend!(engine, db => sqlx::query_scalar(db.sql(SELECT_VERSION)).fetch_optional(&db.reader()).await)
-            .map_err(|err| StoreError::from_driver("schema_version", err))?;
-    let shape = Shape {
-        scram,
-        has_extra_scram,
-        private,
-        has_groups: tables.has_table("ofGroup") && tables.has_table("ofGroupProp"),
-        rooms: room_columns(&tables),
-        has_pubsub: tables.has_table("ofPubsubNode") && tables.has_table("ofPubsubItem"),
-        has_roster_stanza: tables.has_column("ofRoster", "stanza"),
-        property_columns: property_columns(&tables),
-        is_ours: tables.has_table("cobnutMigration"),
-    };
+    let mut shape = Shape::of(&tables)?;
+    shape.has_extra_scram = has_or_create(engine, &tables, "cobnutUserScram").await?;
+    if shape.private == PrivatePlace::Nowhere && has_or_create(engine, &tables, "cobnutPrivate").await? {
+        shape.private = PrivatePlace::Ours;
+    }
+    let version = version(engine).await?;
     info!(version, "database opened");
     debug!(?shape, "the database's shape");
     Ok(shape)
+}
+
+/// What `ofVersion` says of Openfire's own tables.
+pub(crate) async fn version(engine: &Engine) -> Result<Option<i32>, StoreError> {
+    on_backend!(engine, db => sqlx::query_scalar(db.sql(SELECT_VERSION)).fetch_optional(&db.reader()).await)
+        .map_err(|err| StoreError::from_driver("schema_version", err))
+}
+
+impl Shape {
+    /// The shape of a database as it is. An error if passwords would have no place.
+    pub(crate) fn of(tables: &Tables) -> Result<Self, StoreError> {
+        let private = if tables.has_table("ofPrivate") {
+            PrivatePlace::Openfire
+        } else if tables.has_table("cobnutPrivate") {
+            PrivatePlace::Ours
+        } else {
+            PrivatePlace::Nowhere
+        };
+        Ok(Self {
+            scram: scram_place(tables)?,
+            has_extra_scram: tables.has_table("cobnutUserScram"),
+            private,
+            has_groups: tables.has_table("ofGroup") && tables.has_table("ofGroupProp"),
+            rooms: room_columns(tables),
+            has_pubsub: tables.has_table("ofPubsubNode") && tables.has_table("ofPubsubItem"),
+            has_roster_stanza: tables.has_column("ofRoster", "stanza"),
+            property_columns: property_columns(tables),
+            is_ours: tables.has_table("cobnutMigration"),
+        })
+    }
 }
 
 fn property_columns(tables: &Tables) -> PropertyColumns {

@@ -72,21 +72,13 @@ impl Store {
 
     /// The same for an Openfire installation whose `security.xml` says `encryption`.
     pub async fn open_with(url: &str, encryption: Encryption) -> Result<Self, StoreError> {
-        let engine = match url.split_once(':').map(|(scheme, _)| scheme) {
-            Some("sqlite") => Engine::Sqlite(SqliteBackend::connect(url).await?),
-            Some("mysql" | "mariadb") => Engine::MySql(Box::new(MySqlBackend::connect(url).await?)),
-            Some("postgres" | "postgresql") => {
-                Engine::Postgres(Box::new(PostgresBackend::connect(url).await?))
-            }
-            // The URL may hold a password, so only its scheme is repeated.
-            scheme => {
-                return Err(StoreError::Url(format!(
-                    "scheme {:?} is not known; use sqlite:, mysql: or postgres:",
-                    scheme.unwrap_or_default()
-                )));
-            }
-        };
+        let engine = connect(url).await?;
         let shape = schema::prepare(&engine).await?;
+        Ok(Self::assemble(engine, shape, encryption))
+    }
+
+    /// A handle on an engine whose tables are known.
+    pub(crate) fn assemble(engine: Engine, shape: Shape, encryption: Encryption) -> Self {
         let shared = Arc::new(Shared {
             engine,
             shape,
@@ -101,7 +93,7 @@ impl Store {
         let closed = shared.tasks.token().clone();
         let probe = probe_until_closed(Arc::downgrade(&shared), Arc::clone(&shared.health), closed);
         shared.tasks.spawn("store-health", probe);
-        Ok(Self { shared })
+        Self { shared }
     }
 
     /// Which engine this is.
@@ -186,5 +178,21 @@ impl Store {
                 outcome => return outcome,
             }
         }
+    }
+}
+
+/// Connects to the engine that the URL names.
+pub(crate) async fn connect(url: &str) -> Result<Engine, StoreError> {
+    match url.split_once(':').map(|(scheme, _)| scheme) {
+        Some("sqlite") => Ok(Engine::Sqlite(SqliteBackend::connect(url).await?)),
+        Some("mysql" | "mariadb") => Ok(Engine::MySql(Box::new(MySqlBackend::connect(url).await?))),
+        Some("postgres" | "postgresql") => {
+            Ok(Engine::Postgres(Box::new(PostgresBackend::connect(url).await?)))
+        }
+        // The URL may hold a password, so only its scheme is repeated.
+        scheme => Err(StoreError::Url(format!(
+            "scheme {:?} is not known; use sqlite:, mysql: or postgres:",
+            scheme.unwrap_or_default()
+        ))),
     }
 }

@@ -18,6 +18,14 @@ const SELECT_COLUMNS: &str = "SELECT CAST(table_name AS CHAR), CAST(column_name 
 const LOCK: &str = "SELECT CAST(GET_LOCK(CONCAT('cobnut.schema.', LEFT(DATABASE(), 40)), 60) AS SIGNED)";
 
 impl MySqlBackend {
+    /// Looks at the tables and changes nothing.
+    pub(crate) async fn look(&self) -> Result<Tables, sqlx::Error> {
+        let mut connection = connect_within(&self.options, limits::DATABASE_ACQUIRE_TIMEOUT).await?;
+        let tables = columns(&mut connection).await?;
+        connection.close().await?;
+        Ok(tables)
+    }
+
     /// Looks at the tables; applies the missing migrations first if the database is fresh or was made by us.
     ///
     /// Definitions commit on their own here, so a named lock keeps the nodes apart, and every statement may run

@@ -21,6 +21,14 @@ const SELECT_COLUMNS: &str = "SELECT t.relname::text, c.attname::text FROM pg_ca
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7235914001)";
 
 impl PostgresBackend {
+    /// Looks at the tables and changes nothing.
+    pub(crate) async fn look(&self) -> Result<Tables, sqlx::Error> {
+        let mut connection = connect_within(&self.options, limits::DATABASE_ACQUIRE_TIMEOUT).await?;
+        let tables = columns(&mut connection).await?;
+        connection.close().await?;
+        Ok(tables)
+    }
+
     /// Looks at the tables; applies the missing migrations first if the database is fresh or was made by us.
     ///
     /// All of it is one transaction behind an advisory lock: nodes wait for one another, and a crash in the middle

@@ -13,6 +13,12 @@ const SELECT_COLUMNS: &str = "SELECT t.name, c.name FROM sqlite_master t, pragma
     WHERE t.type = 'table' AND (t.name LIKE 'of%' OR t.name LIKE 'cobnut%')";
 
 impl SqliteBackend {
+    /// Looks at the tables and changes nothing.
+    pub(crate) async fn look(&self) -> Result<Tables, sqlx::Error> {
+        let mut connection = self.reader().acquire().await?;
+        columns(&mut connection).await
+    }
+
     /// Looks at the tables; applies the missing migrations first if the database is fresh or was made by us.
     ///
     /// All of it is one write transaction: two processes that open a new file wait for one another, and a crash in

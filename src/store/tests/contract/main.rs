@@ -9,6 +9,7 @@ mod openings;
 mod outages;
 mod passwords;
 mod rosters;
+mod surveys;
 
 use std::future::Future;
 
@@ -96,6 +97,9 @@ contract! {
         readable_passwords_are_read_and_kept_as_openfire_would
         encrypted_properties_are_read_and_stay_encrypted
         a_database_of_ours_keeps_no_readable_password;
+    on_database surveys:
+        every_version_is_surveyed_without_a_trace
+        what_does_not_fit_is_named;
     on_database openings:
         nodes_may_open_a_fresh_database_at_once
         a_database_is_opened_again
