@@ -19,6 +19,16 @@ pub enum Form {
     },
 }
 
+/// The notation of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Syntax {
+    /// Elements and attributes as written.
+    Xml,
+    /// Keys, lists and mappings, shown as the elements and attributes that XML has for the same. Fixes that insert tags or
+    /// attributes do not fit.
+    Yaml,
+}
+
 /// Index of an element within its [`Document`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ElementId(pub(crate) usize);
@@ -28,6 +38,9 @@ pub struct ElementId(pub(crate) usize);
 pub struct Document {
     pub(crate) sources: Sources,
     pub(crate) form: Form,
+    pub(crate) syntax: Syntax,
+    /// Keys beside `hazelcast` in YAML.
+    pub(crate) beside_root: Vec<Spanned<String>>,
     pub(crate) elements: Vec<Element>,
     pub(crate) roots: Vec<ElementId>,
     /// `xsi:schemaLocation` of the root.
@@ -75,6 +88,16 @@ impl Document {
     /// Whole document or fragment.
     pub fn form(&self) -> Form {
         self.form
+    }
+
+    /// The notation of the main file.
+    pub fn syntax(&self) -> Syntax {
+        self.syntax
+    }
+
+    /// Keys beside `hazelcast` in YAML: Hazelcast passes over them.
+    pub fn beside_root(&self) -> &[Spanned<String>] {
+        &self.beside_root
     }
 
     /// The outermost elements: `hazelcast` alone, or those of a fragment.
@@ -137,9 +160,12 @@ impl Document {
         if tag.end == element.span.end { element.span } else { Span::at(tag.end) }
     }
 
-    /// The start tag, angle brackets included.
+    /// The start tag, angle brackets included; the key in YAML.
     pub fn start_tag(&self, id: ElementId) -> Span {
         let element = self.element(id);
+        if self.syntax == Syntax::Yaml {
+            return element.name_span;
+        }
         let text = self.sources.slice(element.span);
         let mut quote = None;
         for (offset, character) in text.char_indices() {
@@ -182,6 +208,16 @@ pub struct Text {
 pub(crate) struct Piece {
     pub(crate) value_start: usize,
     pub(crate) span: Span,
+    pub(crate) kind: PieceKind,
+}
+
+/// How the characters in the file become those of the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PieceKind {
+    /// References, CDATA sections, line ends.
+    Xml,
+    /// Escapes, doubled quotes, folded lines.
+    Yaml,
 }
 
 impl Text {
@@ -196,7 +232,11 @@ impl Text {
     }
 
     pub(crate) fn push(&mut self, text: &str, span: Span) {
-        self.pieces.push(Piece { value_start: self.value.len(), span });
+        self.push_as(text, span, PieceKind::Xml);
+    }
+
+    pub(crate) fn push_as(&mut self, text: &str, span: Span, kind: PieceKind) {
+        self.pieces.push(Piece { value_start: self.value.len(), span, kind });
         self.value.push_str(text);
     }
 
@@ -218,9 +258,11 @@ impl Text {
             let value_end = self.pieces.get(index + 1).map_or(self.value.len(), |next| next.value_start);
             let value = self.value.get(piece.value_start..value_end).unwrap_or_default();
             let raw = sources.slice(piece.span);
-            walk(raw, value, |start, end| {
-                starts.push(Span::new(piece.span.start + start, piece.span.start + end));
-            });
+            let place = |start, end| starts.push(Span::new(piece.span.start + start, piece.span.start + end));
+            match piece.kind {
+                PieceKind::Xml => walk(raw, value, place),
+                PieceKind::Yaml => walk_yaml(raw, value, place),
+            }
             // A reading that came to another length than the parser's: the rest stands at the end of its piece.
             starts.resize(value_end, Span::at(piece.span.end));
         }
@@ -274,4 +316,55 @@ fn walk(raw: &str, value: &str, mut place: impl FnMut(usize, usize)) {
         }
         at += length;
     }
+}
+
+/// The same for YAML. Where the two cannot be followed side by side, the rest of the value stands for the rest of the text.
+fn walk_yaml(raw: &str, value: &str, mut place: impl FnMut(usize, usize)) {
+    let mut at = 0;
+    for character in value.chars() {
+        let rest = raw.get(at..).unwrap_or_default();
+        let mut length = yaml_character(rest, character);
+        if length.is_none() {
+            // A line that is continued behind `\`, and the next line's indentation: no part of the value.
+            let line_end =
+                rest.strip_prefix('\\').filter(|rest| rest.starts_with(['\n', '\r'])).unwrap_or(rest);
+            let blanks = rest.len() - line_end.trim_start_matches([' ', '\t', '\n', '\r']).len();
+            length = yaml_character(rest.get(blanks..).unwrap_or_default(), character);
+            at += if length.is_some() { blanks } else { 0 };
+        }
+        let end = at + length.unwrap_or(raw.len() - at);
+        for _ in 0..character.len_utf8() {
+            place(at, end);
+        }
+        // What could not be followed stays at its place.
+        at += length.unwrap_or(0);
+    }
+}
+
+/// How many bytes at the start of `rest` make this character.
+fn yaml_character(rest: &str, character: char) -> Option<usize> {
+    let first = rest.chars().next()?;
+    if rest.starts_with("''") && character == '\'' {
+        return Some(2);
+    }
+    if first == '\\' && character != '\\' || rest.starts_with("\\\\") {
+        let digits = match rest.get(1..)?.chars().next()? {
+            'x' => 2,
+            'u' => 4,
+            'U' => 8,
+            '\n' | '\r' => return None,
+            other => return Some(1 + other.len_utf8()),
+        };
+        return rest
+            .is_char_boundary(2 + digits)
+            .then_some(2 + digits)
+            .filter(|&length| length <= rest.len());
+    }
+    if matches!(character, ' ' | '\n') && matches!(first, ' ' | '\t' | '\n' | '\r') {
+        // A line end with its indentation is folded into one blank, or into a line end.
+        let blanks = rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
+        let is_folded = rest.get(..blanks)?.contains('\n');
+        return Some(if is_folded { blanks } else { 1 });
+    }
+    (first == character).then_some(first.len_utf8())
 }

@@ -1,8 +1,9 @@
 //! Configuration text into typed configuration that remembers where every value stands.
 //!
-//! [`parse`] reads whole `<hazelcast>` documents of any version and the rootless fragments that people paste, with the
-//! meaning that Hazelcast gives them; [`Config::dial_targets`] and [`Config::pick_address`] answer what a node does with
-//! it, and [`refusals`] what this product cannot obey. Invariant: pure functions of text, no file system, no sockets.
+//! [`parse`] reads whole `<hazelcast>` documents of any version, `hazelcast.yaml`, and the rootless fragments that people
+//! paste, with the meaning that Hazelcast gives them; [`Config::dial_targets`] and [`Config::pick_address`] answer what a
+//! node does with it, and [`refusals`] what this product cannot obey. Invariant: pure functions of text, no file system, no
+//! sockets.
 
 mod document;
 pub mod elements;
@@ -17,8 +18,9 @@ mod schema;
 mod sources;
 mod spanned;
 mod surroundings;
+mod yaml;
 
-pub use document::{Attribute, Document, Element, ElementId, Form, Text};
+pub use document::{Attribute, Document, Element, ElementId, Form, Syntax, Text};
 pub use interpret::{parse, parse_with};
 pub use network::{
     AddressPattern, DialHost, DialTarget, EntryElement, EntryPort, Host, IllegalPattern, MemberEntry,

@@ -9,11 +9,11 @@ mod syntax_error;
 use cobnut_diagnostics::{Diagnostic, Severity, Source, Span};
 use roxmltree::{Node, ParsingOptions};
 
-use crate::document::{Attribute, Document, Element, ElementId, Form, Text};
-use crate::{Sources, Spanned};
+use crate::document::{Attribute, Document, Element, ElementId, Form, Syntax, Text};
+use crate::{Sources, Spanned, yaml};
 
 /// Most nodes that a configuration may have; a real one has a few hundred.
-const NODES_MAX: u32 = 200_000;
+pub(crate) const NODES_MAX: u32 = 200_000;
 /// Deepest nesting of elements; the deepest real one has about ten.
 pub(crate) const DEPTH_MAX: usize = 64;
 
@@ -29,6 +29,9 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// # Errors
 /// The file is not well-formed, or is something else than a member configuration.
 pub(crate) fn read(source: &Source) -> Result<Document, Box<Diagnostic>> {
+    if yaml::is_yaml(source) {
+        return yaml::read(source);
+    }
     let text = source.text();
     if text.trim_matches(|character: char| character.is_whitespace() || character == '\u{feff}').is_empty() {
         return Err(Box::new(syntax_error::empty(source)));
@@ -129,6 +132,8 @@ fn convert(
     let mut document = Document {
         sources: Sources::new(source.clone()),
         form,
+        syntax: Syntax::Xml,
+        beside_root: Vec::new(),
         elements: Vec::new(),
         roots: Vec::new(),
         schema_location: None,

@@ -5,9 +5,11 @@ mod environment_placeholder;
 mod fragment;
 mod invalid_boolean;
 mod invisible_character_in_value;
+mod key_beside_hazelcast;
 mod malformed_schema_location;
 mod malformed_variable;
 mod malformed_xml;
+mod malformed_yaml;
 mod misplaced_element;
 mod missing_namespace;
 mod nested_import;
@@ -42,9 +44,11 @@ pub(super) static RULES: &[&Rule] = &[
     &fragment::RULE,
     &invalid_boolean::RULE,
     &invisible_character_in_value::RULE,
+    &key_beside_hazelcast::RULE,
     &malformed_schema_location::RULE,
     &malformed_variable::RULE,
     &malformed_xml::RULE,
+    &malformed_yaml::RULE,
     &misplaced_element::RULE,
     &missing_namespace::RULE,
     &nested_import::RULE,

@@ -1,0 +1,289 @@
+//! YAML's lists and mappings into the elements and attributes that XML has for the same.
+
+use cobnut_diagnostics::{Diagnostic, Span};
+
+use super::error;
+use super::tree::{Kind, NodeId, Tree};
+use crate::Spanned;
+use crate::document::{Attribute, Document, Element, ElementId, PieceKind, Text};
+use crate::elements::{self, Effect, Known, ValueType};
+use crate::reader::NODES_MAX;
+
+/// The namespace that an XML file would have.
+const NAMESPACE: &str = "http://www.hazelcast.com/schema/config";
+/// What holds the text of an element that has attributes, too: a class name, except for `port`.
+const TEXT_KEY: &str = "class-name";
+/// Keys that are spelt otherwise in XML.
+const OTHERWISE: [(&str, &str); 1] = [("loopback-mode-enabled", "loopbackModeEnabled")];
+
+/// The one element whose YAML is a list of lists: one list for each element.
+const LIST_OF_LISTS: &str = "member-group";
+
+/// Turns the value of the top key into the elements of `document`.
+pub(super) fn fill_in(
+    document: &mut Document,
+    tree: &Tree,
+    key: NodeId,
+    value: NodeId,
+) -> Result<(), Box<Diagnostic>> {
+    let mut shaping = Shaping { document, tree };
+    let root = shaping.element(None, elements::ROOT, tree.node(key).span, value)?;
+    shaping.fill(root, elements::element(elements::ROOT), value)
+}
+
+struct Shaping<'a> {
+    document: &'a mut Document,
+    tree: &'a Tree,
+}
+
+impl Shaping<'_> {
+    /// Adds an element with nothing inside.
+    fn element(
+        &mut self,
+        parent: Option<ElementId>,
+        name: &str,
+        name_span: Span,
+        value: NodeId,
+    ) -> Result<ElementId, Box<Diagnostic>> {
+        // Aliases repeat what they stand for, so the tree alone bounds nothing.
+        if self.document.elements.len() >= NODES_MAX as usize {
+            return Err(Box::new(error::too_many(self.document.sources.main(), name_span)));
+        }
+        let id = ElementId(self.document.elements.len());
+        let end = self.tree.node(value).span.end.max(name_span.end);
+        self.document.elements.push(Element {
+            name: name.to_owned(),
+            name_span,
+            span: Span::new(name_span.start, end),
+            namespace: Some(NAMESPACE.to_owned()),
+            attributes: Vec::new(),
+            text: Text::default(),
+            children: Vec::new(),
+            parent,
+        });
+        match parent {
+            Some(parent) => self.document.elements[parent.0].children.push(id),
+            None => self.document.roots.push(id),
+        }
+        Ok(id)
+    }
+
+    /// Adds an element and all that `value` says of it.
+    fn child(
+        &mut self,
+        parent: ElementId,
+        name: &str,
+        name_span: Span,
+        known: Option<Known>,
+        value: NodeId,
+    ) -> Result<ElementId, Box<Diagnostic>> {
+        let id = self.element(Some(parent), name, name_span, value)?;
+        self.fill(id, known, value)?;
+        Ok(id)
+    }
+
+    fn fill(&mut self, id: ElementId, known: Option<Known>, value: NodeId) -> Result<(), Box<Diagnostic>> {
+        let node = self.tree.node(value);
+        match &node.kind {
+            Kind::Scalar { is_null: true, .. } => {
+                let name = &self.document.element(id).name;
+                Err(Box::new(error::null(
+                    self.document.sources.main(),
+                    self.document.element(id).name_span,
+                    name,
+                )))
+            }
+            Kind::Scalar { .. } => {
+                self.fill_scalar(id, known, value);
+                Ok(())
+            }
+            Kind::Sequence(items) => {
+                self.refuse_for_text(id, known, value, true)?;
+                self.fill_sequence(id, known, items)
+            }
+            Kind::Mapping(pairs) => {
+                if !pairs.iter().any(|(key, _)| self.is_text_key(id, known, *key)) {
+                    self.refuse_for_text(id, known, value, false)?;
+                }
+                pairs.iter().try_for_each(|&(key, value)| self.fill_pair(id, known, key, value))
+            }
+        }
+    }
+
+    /// A text, or the one attribute that is all an element such as `import` has.
+    fn fill_scalar(&mut self, id: ElementId, known: Option<Known>, value: NodeId) {
+        let only = known.filter(|known| known.info.value == ValueType::Nothing).and_then(|known| {
+            known.attributes().find(|attribute| attribute.info.required).map(|attribute| attribute.info.name)
+        });
+        let span = self.tree.node(value).span;
+        match only {
+            Some(name) => self.attribute(id, name, span, value),
+            None => self.text(id, value),
+        }
+    }
+
+    fn text(&mut self, id: ElementId, value: NodeId) {
+        if let Kind::Scalar { value, content, .. } = &self.tree.node(value).kind {
+            self.document.elements[id.0].text.push_as(value, *content, PieceKind::Yaml);
+        }
+    }
+
+    fn attribute(&mut self, id: ElementId, name: &str, name_span: Span, value: NodeId) {
+        let node = self.tree.node(value);
+        if let Kind::Scalar { value, content, .. } = &node.kind {
+            self.document.elements[id.0].attributes.push(Attribute {
+                name: Spanned::new(name.to_owned(), name_span),
+                value: Spanned::new(value.clone(), *content),
+                span: Span::new(name_span.start, node.span.end.max(name_span.end)),
+            });
+        }
+    }
+
+    /// Each item is one of the elements that the list's own element is there to hold.
+    fn fill_sequence(
+        &mut self,
+        id: ElementId,
+        known: Option<Known>,
+        items: &[NodeId],
+    ) -> Result<(), Box<Diagnostic>> {
+        let inner = known.and_then(repeated_child);
+        let name = inner.map_or("item", |inner| inner.info.name);
+        self.each_item(id, name, inner, items)
+    }
+
+    fn each_item(
+        &mut self,
+        parent: ElementId,
+        name: &str,
+        known: Option<Known>,
+        items: &[NodeId],
+    ) -> Result<(), Box<Diagnostic>> {
+        for &item in items {
+            // An item has no name of its own; a long one is pointed at by its first characters.
+            let span = self.tree.node(item).span;
+            self.child(parent, name, span, known, item)?;
+        }
+        Ok(())
+    }
+
+    /// Each key is the name of one of several elements of a kind.
+    fn each_named(
+        &mut self,
+        parent: ElementId,
+        known: Known,
+        pairs: &[(NodeId, NodeId)],
+    ) -> Result<(), Box<Diagnostic>> {
+        for &(key, value) in pairs {
+            let span = self.tree.node(key).span;
+            let id = self.element(Some(parent), known.info.name, span, value)?;
+            self.attribute(id, "name", span, key);
+            self.fill(id, Some(known), value)?;
+        }
+        Ok(())
+    }
+
+    fn fill_pair(
+        &mut self,
+        id: ElementId,
+        known: Option<Known>,
+        key: NodeId,
+        value: NodeId,
+    ) -> Result<(), Box<Diagnostic>> {
+        let span = self.tree.node(key).span;
+        let written = self.tree.text(key).unwrap_or_default();
+        let is_scalar = matches!(self.tree.node(value).kind, Kind::Scalar { is_null: false, .. });
+        let name = OTHERWISE.iter().find(|(yaml, _)| *yaml == written).map_or(written, |(_, xml)| *xml);
+        if is_scalar && known.is_some_and(|known| known.attribute(name).is_some()) {
+            self.attribute(id, name, span, value);
+            return Ok(());
+        }
+        if is_scalar && self.is_text_key(id, known, key) {
+            self.text(id, value);
+            return Ok(());
+        }
+        if let Some(child) = known.and_then(|known| known.child(written)) {
+            return self.known_child(id, child, span, value);
+        }
+        let repeated = known.and_then(repeated_child);
+        match repeated.or_else(|| known.and_then(|known| plural_child(known, written))) {
+            Some(inner) if is_plural(inner.info.name, written) => match &self.tree.node(value).kind {
+                Kind::Sequence(items) => self.each_item(id, inner.info.name, Some(inner), items),
+                Kind::Mapping(pairs) if inner.attribute("name").is_some() => {
+                    self.each_named(id, inner, pairs)
+                }
+                _ => self.child(id, inner.info.name, span, Some(inner), value).map(drop),
+            },
+            Some(inner) if inner.attribute("name").is_some() => self.each_named(id, inner, &[(key, value)]),
+            _ => self.child(id, written, span, None, value).map(drop),
+        }
+    }
+
+    fn known_child(
+        &mut self,
+        parent: ElementId,
+        child: Known,
+        span: Span,
+        value: NodeId,
+    ) -> Result<(), Box<Diagnostic>> {
+        let name = child.info.name;
+        if child.info.repeats {
+            match &self.tree.node(value).kind {
+                Kind::Mapping(pairs) if child.attribute("name").is_some() => {
+                    return self.each_named(parent, child, pairs);
+                }
+                Kind::Sequence(items) if repeated_child(child).is_none() || name == LIST_OF_LISTS => {
+                    return self.each_item(parent, name, Some(child), items);
+                }
+                _ => {}
+            }
+        }
+        self.child(parent, name, span, Some(child), value).map(drop)
+    }
+
+    /// `port` within `port`, and `class-name` where XML has the class as text.
+    fn is_text_key(&self, id: ElementId, known: Option<Known>, key: NodeId) -> bool {
+        let key = self.tree.text(key);
+        let has_text = known.is_some_and(|known| {
+            known.info.value != ValueType::Nothing && key.is_some_and(|key| known.child(key).is_none())
+        });
+        has_text && (key == Some(TEXT_KEY) || key == Some(self.document.element(id).name.as_str()))
+    }
+
+    /// Where a text decides something, a list or mapping is a mistake; elsewhere shapes are not looked at.
+    fn refuse_for_text(
+        &self,
+        id: ElementId,
+        known: Option<Known>,
+        value: NodeId,
+        is_list: bool,
+    ) -> Result<(), Box<Diagnostic>> {
+        let needs_text = known.is_some_and(|known| {
+            known.info.value != ValueType::Nothing
+                && known.info.children.is_empty()
+                && known.effect == Effect::Obeyed
+                && (is_list || known.info.attributes.is_empty())
+        });
+        if !needs_text {
+            return Ok(());
+        }
+        let name = &self.document.element(id).name;
+        Err(Box::new(error::no_text(self.document.sources.main(), self.tree.node(value).span, name, is_list)))
+    }
+}
+
+/// The one element that another is there to hold several of.
+fn repeated_child(known: Known) -> Option<Known> {
+    let mut children = known.children().filter(|child| child.info.repeats);
+    let only = children.next().filter(|_| known.info.name != elements::ROOT)?;
+    children.next().is_none().then_some(only)
+}
+
+/// The child that a key names in the plural, such as `endpoint-groups`.
+fn plural_child(known: Known, key: &str) -> Option<Known> {
+    known.children().find(|child| child.info.repeats && is_plural(child.info.name, key))
+}
+
+fn is_plural(name: &str, key: &str) -> bool {
+    key.strip_suffix('s') == Some(name)
+        || key.strip_suffix("ies").is_some_and(|stem| name.strip_suffix('y') == Some(stem))
+}
