@@ -39,7 +39,7 @@ pub fn lint_selected(input: &Input, options: &Options, selection: &Selection) ->
         nodes.extend(config.map(|config| Node::new(node.clone(), config)));
     }
     let complete = nodes.len() == input.nodes.len();
-    let homes = input.nodes.iter().map(Home::new).collect();
+    let homes = input.nodes.iter().map(|node| Home::new(node, &mut found)).collect();
     let cluster = Cluster::new(nodes, complete, *options)
         .beside(homes, input.balancers.iter().map(Balancer::new).collect());
     for rule in rules().iter().filter(|rule| selection.wants(rule.name)) {

@@ -1,8 +1,9 @@
 //! Openfire's own files of one node, and the load balancers in front of all nodes.
 
-use cobnut_diagnostics::{Diagnostic, Location, Source, Span};
+use cobnut_diagnostics::{Diagnostic, Edit, Location, Source, Span};
+use cobnut_openfire::{Encryption, Property, XmlProperties};
 
-use crate::{NodeInput, Rule};
+use crate::{Cluster, Node, NodeInput, Rule};
 
 /// The files of one Openfire home beside the Hazelcast configuration; all of them may be missing.
 #[derive(Debug)]
@@ -11,9 +12,18 @@ pub struct Home {
     pub label: String,
     /// All that was given of the node.
     pub input: NodeInput,
+    /// `openfire.xml`, if it was given and can be read.
+    pub openfire: Option<XmlProperties>,
+    /// `security.xml`, if it was given and can be read.
+    pub security: Option<XmlProperties>,
+    /// How values are encrypted; `None` without `security.xml`, or when the key would take long to make (PBKDF2).
+    pub encryption: Option<Encryption>,
     /// Its certificate stores.
     pub keystores: Vec<Store>,
 }
+
+/// Properties that Openfire encrypts.
+const ENCRYPTED: [&str; 2] = ["database.defaultProvider.username", "database.defaultProvider.password"];
 
 /// A certificate store. It has no text, so findings stand at its beginning.
 #[derive(Debug)]
@@ -25,13 +35,76 @@ pub struct Store {
 }
 
 impl Home {
-    pub(crate) fn new(input: &NodeInput) -> Self {
+    /// Reads the files; what cannot be read is a finding.
+    pub(crate) fn new(input: &NodeInput, found: &mut Vec<Diagnostic>) -> Self {
+        let mut read = |source: &Option<Source>| match source.as_ref().map(XmlProperties::parse)? {
+            Ok(properties) => Some(properties),
+            Err(error) => {
+                found.push(*error);
+                None
+            }
+        };
+        let (openfire, security) = (read(&input.openfire_xml), read(&input.security_xml));
+        let encryption =
+            security.as_ref().filter(|security| is_cheap(security)).map(Encryption::from_security);
+        let encryption = match encryption {
+            Some(Ok(encryption)) => Some(encryption),
+            Some(Err(error)) => {
+                found.push(*error);
+                None
+            }
+            None => None,
+        };
+        if let (Some(openfire), Some(encryption)) = (&openfire, &encryption) {
+            let errors = ENCRYPTED.iter().filter_map(|name| encryption.xml_value(openfire, name).err());
+            found.extend(errors.map(|error| *error));
+        }
         let keystores = input
             .keystores
             .iter()
             .map(|(path, bytes)| Store { source: Source::new(path.as_str(), ""), bytes: bytes.clone() })
             .collect();
-        Self { label: input.label.clone(), input: input.clone(), keystores }
+        Self { label: input.label.clone(), input: input.clone(), openfire, security, encryption, keystores }
+    }
+
+    /// A property of `openfire.xml`.
+    pub(crate) fn property(&self, name: &str) -> Option<&Property> {
+        self.openfire.as_ref()?.get(name)
+    }
+
+    /// The clear text of a property of `openfire.xml`; `None` if it is absent or cannot be decrypted here.
+    pub(crate) fn clear_text(&self, name: &str) -> Option<String> {
+        let property = self.property(name)?;
+        if !property.is_marked_encrypted() {
+            return Some(property.value.clone());
+        }
+        self.encryption.as_ref()?.xml_value(self.openfire.as_ref()?, name).ok()?
+    }
+
+    /// The place of a property's value.
+    pub(crate) fn place(&self, property: &Property) -> Option<Location> {
+        Some(self.openfire.as_ref()?.location(property))
+    }
+
+    /// Where to point at when `openfire.xml` does not say what it should.
+    pub(crate) fn root(&self) -> Option<Location> {
+        self.openfire.as_ref().map(XmlProperties::root_location)
+    }
+
+    /// The edit that writes another value for a property.
+    pub(crate) fn rewrite(&self, property: &Property, value: &str) -> Option<Edit> {
+        let source = self.openfire.as_ref()?.source();
+        (!property.value_span.is_empty()).then(|| Edit::replace(source.location(property.value_span), value))
+    }
+
+    /// Whether the whole folder was given, so that a file that is missing is really missing.
+    pub(crate) fn is_whole_folder(&self) -> bool {
+        !self.input.file_names.is_empty()
+    }
+
+    /// The Hazelcast configuration of the same node.
+    pub(crate) fn node<'a>(&self, cluster: &'a Cluster) -> Option<&'a Node> {
+        cluster.nodes().iter().find(|node| node.label == self.label)
     }
 
     /// Every text that findings may stand in, the Hazelcast file first.
@@ -42,6 +115,12 @@ impl Home {
         let stores = self.keystores.iter().map(|store| &store.source);
         files.into_iter().flatten().chain(imports).chain(stores)
     }
+}
+
+/// PBKDF2 takes a tenth of a second for each file: a linter of a hundred nodes has no time for it.
+fn is_cheap(security: &XmlProperties) -> bool {
+    let is_aes = security.value("encrypt.algorithm").is_some_and(|name| name.eq_ignore_ascii_case("aes"));
+    is_aes || security.value("encrypt.blowfish.kdf").is_none_or(|kdf| kdf.eq_ignore_ascii_case("sha1"))
 }
 
 impl Store {
