@@ -23,8 +23,8 @@ use base64::prelude::BASE64_STANDARD;
 use cobnut_diagnostics::{Fix, Source, apply};
 use cobnut_lint::{Input, NodeInput, Options, Target};
 
-/// 2026-11-22 00:00 UTC.
-pub(crate) const NOW: i64 = 1_795_305_600;
+/// 2026-12-01 00:00 UTC.
+pub(crate) const NOW: i64 = 1_796_083_200;
 
 /// What `${openfireHome}` stands for in the pages.
 const HOME: &str = "/opt/openfire";
