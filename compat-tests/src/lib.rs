@@ -10,6 +10,7 @@
 mod artifacts;
 mod browser;
 mod cluster;
+pub mod hazelcast;
 pub mod http;
 mod lab;
 mod node;

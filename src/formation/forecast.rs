@@ -2,7 +2,7 @@
 
 use crate::hazelcast::{Direction, direction};
 use crate::orders::orders;
-use crate::{Happening, History, JoinMethod, Millis, NodeModel, Rules, Scenario, cobnut, hazelcast};
+use crate::{Happening, History, JoinMethod, Millis, NodeModel, Rules, Scenario};
 
 /// What comes out of all scenarios by one set of rules.
 #[derive(Debug, Clone)]
@@ -69,8 +69,8 @@ pub fn forecast(nodes: &[NodeModel], rules: Rules) -> Forecast {
         vec![listed.clone(), listed.iter().rev().copied().collect()]
     };
     let mut played: Vec<Played> =
-        all.iter().map(|order| play(nodes, rules, Scenario::Order(order.clone()))).collect();
-    played.push(play(nodes, rules, Scenario::Together));
+        all.iter().map(|order| play_out(nodes, rules, Scenario::Order(order.clone()))).collect();
+    played.push(play_out(nodes, rules, Scenario::Together));
     let whole: Vec<&Vec<usize>> = all
         .iter()
         .zip(&played)
@@ -81,21 +81,18 @@ pub fn forecast(nodes: &[NodeModel], rules: Rules) -> Forecast {
         .into_iter()
         .flat_map(|order| listed.iter().map(|&node| Scenario::Restart { order: order.clone(), node }))
         .collect();
-    played.extend(restarts.into_iter().map(|scenario| play(nodes, rules, scenario)));
+    played.extend(restarts.into_iter().map(|scenario| play_out(nodes, rules, scenario)));
     Forecast { nodes: nodes.to_vec(), rules, played }
 }
 
 /// Plays one scenario.
-fn play(nodes: &[NodeModel], rules: Rules, scenario: Scenario) -> Played {
+fn play_out(nodes: &[NodeModel], rules: Rules, scenario: Scenario) -> Played {
     let steps = scenario.steps(nodes.len());
     let last_step = scenario.last_step(nodes.len());
     let longest = |timer: fn(&NodeModel) -> Millis| nodes.iter().map(timer).max().unwrap_or_default();
     let watched = longest(|node| node.timers.merge_first_run.max(node.timers.max_join))
         + SEARCHES_WATCHED * longest(|node| node.timers.merge_next_run);
-    let history = match rules {
-        Rules::Hazelcast => hazelcast::play(nodes, &steps, last_step + watched + MARGIN),
-        Rules::Cobnut => cobnut::play(nodes, &steps),
-    };
+    let history = crate::play(nodes, rules, &steps, last_step + watched + MARGIN);
     let outcome = outcome(nodes, rules, &history, last_step);
     Played { scenario, history, outcome }
 }
@@ -201,8 +198,8 @@ fn healing_reasons(nodes: &[NodeModel], clusters: &[Vec<usize>], healed: Option<
                 )
             } else {
                 format!(
-                    "Hazelcast looks for other clusters {first} s after a start, but this split does not end by itself: {} \
-                     would have to go over to {} ({why}), and does not find it",
+                    "Hazelcast looks for other clusters {first} s after a start, but nothing ends this split: {} would have to \
+                     go over to {} ({why}), and does not find it",
                     loser.label, winner.label
                 )
             });

@@ -11,11 +11,12 @@ use crate::Millis;
 /// Hazelcast generations that join differently.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Generation {
-    /// 3.x.
+    /// Up to 4.0.
     V3,
-    /// 4.x: without an enabled joiner it searches by multicast (4.1 and later).
+    /// 4.1 to 5.1: without an enabled joiner it searches by multicast.
     V4,
-    /// 5.x: remembers, for its search for other clusters, the addresses of members that it once had.
+    /// 5.2 and later: its search for other clusters also asks former members, and two masters of which one cannot find the
+    /// other introduce each other.
     #[default]
     V5,
 }

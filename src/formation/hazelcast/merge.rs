@@ -56,12 +56,11 @@ impl World<'_> {
             match self.answering(address) {
                 None => self.now += PROBE_TIMEOUT,
                 Some(other) if self.cluster_of(other) == self.cluster_of(node) => {}
-                Some(other) => {
-                    if self.should_go_over(node, other) {
-                        self.go_over(node, other);
-                        break;
-                    }
+                Some(other) if self.should_go_over(node, other) => {
+                    self.go_over(node, other);
+                    break;
                 }
+                Some(other) => self.suggest(node, other),
             }
         }
         // The waiting delays this node's next search only; everybody else is still at the moment of its start.
@@ -69,6 +68,28 @@ impl World<'_> {
         self.now = started;
         if let Phase::Joined(joined) = &mut self.phases[node] {
             joined.next_search += waited;
+        }
+    }
+
+    /// What is left of a search that led to nothing: a node that is no master names its own, and a master that would have to go
+    /// over remembers who asked (5.2 and later).
+    fn suggest(&mut self, node: usize, other: usize) {
+        if !self.is_compatible(node, other) {
+            return;
+        }
+        match self.master_of(other) {
+            Some(master) if master == other => self.remember(other, node),
+            Some(master) => self.remember(node, master),
+            None => {}
+        }
+    }
+
+    fn remember(&mut self, node: usize, other: usize) {
+        if self.nodes[node].generation >= Generation::V5
+            && let Phase::Joined(joined) = &mut self.phases[node]
+            && !joined.remembered.contains(&other)
+        {
+            joined.remembered.push(other);
         }
     }
 
@@ -93,13 +114,15 @@ impl World<'_> {
     /// Whether the cluster of `node` goes over to that of `other`, which answers only if it is a master itself.
     fn should_go_over(&self, node: usize, other: usize) -> bool {
         let (own, others) = (&self.nodes[node], &self.nodes[other]);
-        if own.cluster_name != others.cluster_name || own.mismatch(others).is_some() {
-            return false;
-        }
-        if self.master_of(other) != Some(other) {
-            return false;
-        }
-        direction((own, self.data_members(node)), (others, self.data_members(other))) == Direction::Ours
+        self.is_compatible(node, other)
+            && self.master_of(other) == Some(other)
+            && direction((own, self.data_members(node)), (others, self.data_members(other)))
+                == Direction::Ours
+    }
+
+    fn is_compatible(&self, node: usize, other: usize) -> bool {
+        let (own, others) = (&self.nodes[node], &self.nodes[other]);
+        own.cluster_name == others.cluster_name && own.mismatch(others).is_none()
     }
 
     fn data_members(&self, node: usize) -> usize {

@@ -57,6 +57,18 @@ fn the_article_splits_when_server_1_starts_first_or_server_2_restarts() {
 }
 
 #[test]
+fn since_5_2_the_split_of_the_article_heals_at_the_second_masters_search() {
+    let nodes = models(&[("server1", SERVER_1), ("server2", SERVER_2)], Generation::V5);
+    let found = forecast(&nodes, Rules::Hazelcast);
+    let split = with_scenario(&found, &Scenario::Order(vec![0, 1]));
+    let Outcome::Split { healed_after: Some(healed), reasons, .. } = &split.outcome else {
+        panic!("{split:?}")
+    };
+    assert!((300_000..=310_000).contains(healed), "{healed}");
+    assert!(reasons[1].contains("server2 goes over to server1"), "{reasons:?}");
+}
+
+#[test]
 fn by_our_rules_the_article_is_one_cluster_in_every_scenario() {
     let nodes = models(&[("server1", SERVER_1), ("server2", SERVER_2)], Generation::V5);
     let found = forecast(&nodes, Rules::Cobnut);

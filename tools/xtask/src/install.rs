@@ -42,11 +42,12 @@ const PACKAGES: [(&str, Trace); 18] = [
 
 /// Installs what is missing; what it cannot install is reported as skipped, and the tests that need it say so again.
 pub(crate) fn install(workspace: &Workspace) -> Outcome {
-    let parts: [(&str, Result<()>); 4] = [
+    let parts: [(&str, Result<()>); 5] = [
         ("the Debian packages of the tests", debian_packages()),
         ("the browser driver", browser_driver(workspace)),
         ("the XMPP clients", xmpp_clients(workspace)),
         ("Hazelcast's schemas", hazelcast_schemas(workspace)),
+        ("Hazelcast itself", hazelcast(workspace)),
     ];
     let skipped: Vec<String> = parts
         .into_iter()
@@ -125,4 +126,10 @@ fn hazelcast_schemas(workspace: &Workspace) -> Result<()> {
     let script = workspace.root().join("compat-tests/hazelcast-schema/prepare.sh");
     let unpacked = workspace.target().join("compat-hazelcast-schema");
     run(Command::new("sh").arg(script).env("COMPAT_SCHEMAS", unpacked))
+}
+
+fn hazelcast(workspace: &Workspace) -> Result<()> {
+    let script = workspace.root().join("compat-tests/hazelcast/prepare.sh");
+    let installed = workspace.target().join("compat-hazelcast");
+    run(Command::new("sh").arg(script).env("COMPAT_HAZELCAST", installed))
 }

@@ -1,0 +1,5 @@
+//! Hazelcast itself as the judge of what we say about it.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
+mod formation;
