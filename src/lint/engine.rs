@@ -1,6 +1,6 @@
 //! Runs the rules: every file is read once, every rule is called once for what it looks at.
 
-use cobnut_config::parse_with;
+use cobnut_config::{Config, parse_with};
 use cobnut_diagnostics::{Diagnostic, Source, sort};
 
 use crate::surroundings::Around;
@@ -8,6 +8,14 @@ use crate::{
     Balancer, Check, Cluster, Home, Input, Node, NodeInput, Options, Selection, precedence, rule, rules,
     suppression,
 };
+
+/// A node's Hazelcast configuration as the rules see it, and what stood in the way of reading it.
+pub fn read(node: &NodeInput) -> (Option<Config>, Vec<Diagnostic>) {
+    match &node.hazelcast {
+        Some(source) => parse_with(source, &Around::new(node)),
+        None => (None, Vec::new()),
+    }
+}
 
 /// Findings of one file on its own.
 pub fn lint_file(source: &Source) -> Vec<Diagnostic> {
@@ -33,8 +41,7 @@ pub fn lint_selected(input: &Input, options: &Options, selection: &Selection) ->
     let mut found = Vec::new();
     let mut nodes = Vec::new();
     for node in &input.nodes {
-        let Some(source) = &node.hazelcast else { continue };
-        let (config, errors) = parse_with(source, &Around::new(node));
+        let (config, errors) = read(node);
         found.extend(errors);
         nodes.extend(config.map(|config| Node::new(node.clone(), config)));
     }

@@ -28,7 +28,7 @@ mod values;
 pub use balancer::Balancer;
 pub use cluster::{Cluster, Known, Node};
 pub use distance::nearest;
-pub use engine::{lint, lint_cluster, lint_file, lint_selected};
+pub use engine::{lint, lint_cluster, lint_file, lint_selected, read};
 pub use home::{Home, Store};
 pub use input::{Input, NodeInput, Options, Target};
 pub use rule::{Check, Rule};

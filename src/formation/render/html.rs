@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
+use crate::Forecast;
 use crate::render::svg::{escape, svg};
 use crate::render::{groups, timeline};
-use crate::{Forecast, Rules};
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --line: #8884; --bad: #b3261e; --good: #1b7f4d; }
@@ -24,13 +24,10 @@ pub fn html(forecasts: &[Forecast]) -> String {
          <h1>Which clusters these files form</h1>\n"
     );
     for forecast in forecasts {
-        let who = match forecast.rules {
-            Rules::Hazelcast => "With Hazelcast",
-            Rules::Cobnut => "With Cobnut",
-        };
+        let who = super::whose(forecast);
         let _infallible = writeln!(
             out,
-            "<h2>{who} <span class=\"count\">{} nodes, {} scenarios</span></h2>",
+            "<h2>With {who} <span class=\"count\">{} nodes, {} scenarios</span></h2>",
             forecast.nodes.len(),
             forecast.played.len()
         );

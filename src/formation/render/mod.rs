@@ -10,7 +10,17 @@ pub use summary::{Group, groups};
 pub use svg::svg;
 pub use text::{text, timeline};
 
-use crate::Millis;
+use crate::{Forecast, Generation, Millis, Rules};
+
+/// Whose rules, in words.
+fn whose(forecast: &Forecast) -> &'static str {
+    match (forecast.rules, forecast.nodes.first().map(|node| node.generation)) {
+        (Rules::Cobnut, _) => "Cobnut",
+        (Rules::Hazelcast, Some(Generation::V3)) => "Hazelcast 3.x",
+        (Rules::Hazelcast, Some(Generation::V4)) => "Hazelcast 4.x",
+        (Rules::Hazelcast, _) => "Hazelcast 5.x",
+    }
+}
 
 /// A time as people say it: `6 s`, `7 min`.
 pub(crate) fn duration(millis: Millis) -> String {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::render::{duration, text};
-use crate::{Forecast, Happening, Millis, Played};
+use crate::{Forecast, Happening, Millis, Outcome, Played};
 
 const LANE: f64 = 34.0;
 const BAR: f64 = 20.0;
@@ -11,8 +11,8 @@ const TOP: f64 = 46.0;
 const PLOT: f64 = 620.0;
 /// Around one character of the labels.
 const CHARACTER: f64 = 7.6;
-/// What follows the last change, as a part of the whole.
-const TAIL: f64 = 0.12;
+/// What follows the last change is this part of what came before.
+const TAIL: Millis = 8;
 /// Readable in light and dark, told apart by people who see red and green alike.
 const COLOURS: [&str; 6] = ["#2f7ed8", "#e08a1e", "#2a9d8f", "#9b5de5", "#c0455e", "#6b7a3a"];
 
@@ -22,7 +22,12 @@ pub fn svg(forecast: &Forecast, played: &Played) -> String {
     let longest = nodes.iter().map(|node| node.label.chars().count()).max().unwrap_or_default();
     let left = 18.0 + as_f64(longest) * CHARACTER;
     let last = played.history.occurrences.last().map_or(0, |seen| seen.at).max(1000);
-    let end = last + (as_f64(last) * TAIL) as Millis;
+    // A split that nothing ends is shown for as long as it lasts at the least.
+    let last = match played.outcome {
+        Outcome::Split { healed_after: None, at_least, .. } => last + at_least,
+        _ => last,
+    };
+    let end = last + last / TAIL;
     let x = |at: Millis| left + PLOT * as_f64(at) / as_f64(end);
     let height = TOP + as_f64(nodes.len()) * LANE + 34.0;
     let width = left + PLOT + 24.0;
@@ -90,11 +95,26 @@ fn lane(out: &mut String, played: &Played, node: usize, y: f64, end: Millis, x: 
     for (index, stretch) in stretches.iter().enumerate() {
         let Some(cluster) = stretch.clusters.iter().find(|cluster| cluster.contains(&node)) else { continue };
         let until = stretches.get(index + 1).map_or(end, |next| next.from);
-        // The youngest index names the colour: it stays when others come and go.
-        let colour = cluster.first().map_or(COLOURS[0], |first| COLOURS[first % COLOURS.len()]);
+        let colour = COLOURS
+            [cluster.first().map_or(0, |first| colour_of(played, *first, stretch.from)) % COLOURS.len()];
         let said = format!("{} members", cluster.len());
         bar(out, (x(stretch.from), x(until)), y, colour, 1.0, &said);
     }
+}
+
+/// The founder of the cluster that a node is in: its colour stays when others come and go.
+fn colour_of(played: &Played, node: usize, at: Millis) -> usize {
+    let mut founder = node;
+    for seen in played.history.occurrences.iter().filter(|seen| seen.at <= at) {
+        match seen.what {
+            Happening::Founded if seen.node == node => founder = node,
+            Happening::Joined { master } if seen.node == node => {
+                founder = colour_of(played, master, seen.at.saturating_sub(1));
+            }
+            _ => {}
+        }
+    }
+    founder
 }
 
 fn bar(out: &mut String, (from, to): (f64, f64), y: f64, colour: &str, opacity: f64, said: &str) {

@@ -3,14 +3,11 @@
 use std::fmt::Write as _;
 
 use crate::render::groups;
-use crate::{Forecast, Happening, Played, Rules, Scenario};
+use crate::{Forecast, Happening, Played, Scenario};
 
 /// The outcomes of all scenarios, what goes wrong first; one timeline for each outcome that is no whole cluster.
 pub fn text(forecast: &Forecast) -> String {
-    let who = match forecast.rules {
-        Rules::Hazelcast => "Hazelcast",
-        Rules::Cobnut => "Cobnut",
-    };
+    let who = super::whose(forecast);
     let mut out = String::new();
     let _infallible =
         writeln!(out, "{who}: {} nodes, {} scenarios", forecast.nodes.len(), forecast.played.len());

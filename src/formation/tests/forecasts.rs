@@ -189,3 +189,17 @@ fn the_text_of_the_article_says_which_orders_split_for_how_long_and_why() {
     let ours = cobnut_formation::render::text(&forecast(&nodes, Rules::Cobnut));
     assert!(ours.contains("every start order; all at once; every single restart"), "{ours}");
 }
+
+#[test]
+fn pictures_show_every_node_and_are_well_formed() {
+    let nodes = models(&[("server<1>", SERVER_1), ("server2", SERVER_2)], Generation::V3);
+    let found = forecast(&nodes, Rules::Hazelcast);
+    for played in &found.played {
+        let drawn = cobnut_formation::render::svg(&found, played);
+        let document = roxmltree::Document::parse(&drawn).unwrap();
+        let words: Vec<&str> = document.descendants().filter_map(|node| node.text()).collect();
+        assert!(words.contains(&"server<1>") && words.contains(&"server2"), "{drawn}");
+    }
+    let page = cobnut_formation::render::html(&[found]);
+    assert!(page.contains("two clusters for at least 300 s") && !page.contains("server<1>"), "{page}");
+}

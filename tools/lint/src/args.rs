@@ -1,5 +1,6 @@
 //! The arguments.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -33,6 +34,28 @@ pub struct LintArgs {
     #[command(flatten)]
     /// What the files are read with.
     pub reading: ReadingArgs,
+    #[command(flatten)]
+    /// What is foretold instead.
+    pub forecast: ForecastArgs,
+}
+
+/// What is foretold about the nodes as a cluster.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Forecast")]
+pub struct ForecastArgs {
+    /// Play every start order and every single restart of up to 6 nodes by Hazelcast's joining rules and by Cobnut's, and
+    /// print which give one cluster and which split, for how long and why; exit status 1 if any splits with Hazelcast
+    #[arg(long, conflicts_with_all = ["fix", "diff", "write_baseline"])]
+    pub simulate: bool,
+    /// Also write the forecast as a picture (.svg, the first split) or as a page with all pictures (.html)
+    #[arg(long, value_name = "FILE", requires = "simulate")]
+    pub picture: Option<PathBuf>,
+    /// Own address of a node whose files do not fix it
+    #[arg(long, value_name = "NODE=ADDRESS", value_parser = address, requires = "simulate")]
+    pub address: Vec<(String, IpAddr)>,
+    /// Address of a host name in the files
+    #[arg(long, value_name = "NAME=ADDRESS", value_parser = address, requires = "simulate")]
+    pub host: Vec<(String, IpAddr)>,
 }
 
 /// What is done with fixes.
@@ -197,4 +220,10 @@ fn level(text: &str) -> Result<(String, Level), String> {
 fn definition(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
+}
+
+fn address(text: &str) -> Result<(String, IpAddr), String> {
+    let (name, address) = text.split_once('=').ok_or("write NAME=ADDRESS")?;
+    let address = address.parse().map_err(|_| format!("`{address}` is no IP address"))?;
+    Ok((name.to_owned(), address))
 }

@@ -13,6 +13,7 @@ mod listing;
 mod output;
 mod run;
 mod settings;
+mod simulate;
 
 pub use args::{ColourChoice, FailOn, FixArgs, Format, LintArgs, ReadingArgs, RuleArgs, TargetArg};
 pub use explain::{UnknownRule, explain};

@@ -13,7 +13,7 @@ use crate::inputs::{Loaded, Place, load, load_stream};
 use crate::listing::{ListFormat, list_rules};
 use crate::output::{plural, rendered, summary};
 use crate::settings::{Settings, SettingsError, settings};
-use crate::{ColourChoice, Format, LintArgs};
+use crate::{ColourChoice, Format, LintArgs, simulate};
 
 /// Nothing at or above `--fail-on` was found.
 pub const EXIT_CLEAN: u8 = 0;
@@ -97,6 +97,9 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn checked(&mut self, loaded: &Loaded) -> u8 {
+        if self.args.forecast.simulate {
+            return self.simulated(loaded);
+        }
         if let Some(path) = &self.args.rules.write_baseline {
             let found = check(loaded, &self.settings);
             match baseline::write(path, &found) {
@@ -125,6 +128,28 @@ impl Run<'_> {
         let after = if self.write_back(&fixed) { &fixed.loaded } else { loaded };
         let found = self.without_known(check(after, &self.settings), true);
         self.report(&found, after)
+    }
+
+    /// Prints the forecast and answers with the exit status.
+    fn simulated(&mut self, loaded: &Loaded) -> u8 {
+        let told = match simulate::forecasts(loaded, &self.args.forecast, self.settings.options.target) {
+            Ok(told) => told,
+            Err(error) => {
+                self.tell(&format!("error: {error:#}"));
+                return EXIT_USAGE;
+            }
+        };
+        say(self.stdout, &told.text());
+        if let Some(path) = &self.args.forecast.picture
+            && let Err(error) = told.draw(path)
+        {
+            self.fail(&error);
+        }
+        match (self.is_unreadable, told.is_whole()) {
+            (true, _) => EXIT_UNREADABLE,
+            (false, true) => EXIT_CLEAN,
+            (false, false) => EXIT_FINDINGS,
+        }
     }
 
     /// Prints findings and answers with the exit status.

@@ -233,3 +233,28 @@ fn a_link_stays_a_link_and_permissions_stay() {
     assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
     assert!(!fs::read_to_string(&target).unwrap().contains("192.168.5:1"));
 }
+
+#[test]
+fn a_forecast_of_the_article_names_the_order_that_splits() {
+    let files = ["server1.xml", "server2.xml"]
+        .map(|file| format!("{}/../../conf/article/{file}", env!("CARGO_MANIFEST_DIR")));
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("forecast.html");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_cobnut-lint"))
+        .args(["--simulate", "--picture"])
+        .arg(&page)
+        .args(&files)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("SPLIT  server1 first; restart of server2"), "{said}");
+    assert!(said.contains("two clusters for at least 300 s: server1 | server2"), "{said}");
+    assert!(std::fs::read_to_string(&page).unwrap().contains("<svg"), "a page with pictures");
+    let alone = std::process::Command::new(env!("CARGO_BIN_EXE_cobnut-lint"))
+        .arg("--simulate")
+        .arg(&files[0])
+        .output()
+        .unwrap();
+    assert_eq!(alone.status.code(), Some(2));
+}
