@@ -9,3 +9,4 @@ mod tokens;
 pub(crate) use elements::slips;
 pub(crate) use repair::{Choice, Repair, choose, fix};
 pub(crate) use slip::{Slip, SlipKind};
+pub(crate) use tokens::slip;

@@ -12,7 +12,7 @@ use super::{Repair, Slip, SlipKind, numeric};
 const WIDE_RANGE_ADDRESSES: u32 = 64;
 
 /// What is wrong with an entry, if anything.
-pub(super) fn slip(entry: &MemberEntry, port: &Port) -> Option<Slip> {
+pub(crate) fn slip(entry: &MemberEntry, port: &Port) -> Option<Slip> {
     let token = entry.text.as_str();
     if token.contains("${") {
         return Some(Slip::new(SlipKind::Variable));
