@@ -165,3 +165,7 @@ pub const DATABASE_PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 pub const ID_BLOCK: i64 = 50;
 /// Groups of one roster item: `ofRosterGroups.rank` is a TINYINT.
 pub const ROSTER_GROUPS_MAX: usize = 127;
+/// Rows that an import writes in one transaction, one account excepted that alone has more.
+pub const IMPORT_ROWS_PER_TRANSACTION: usize = 500;
+/// Time that one transaction of an import may take: an account with thousands of messages is one.
+pub const IMPORT_TRANSACTION_TIMEOUT: Duration = Duration::from_mins(2);

@@ -4,6 +4,7 @@
 //! them never get the same number. Numbers of a block that are not used before a restart are lost, as in Openfire.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use cobnut_model::limits;
@@ -59,14 +60,28 @@ impl Store {
             if let Some(id) = self.shared.ids.take(kind) {
                 return Ok(id);
             }
-            if let Some(first) = self.run("take_id_block", || self.take_block(kind)).await? {
+            if let Some(first) = self.run("take_id_block", || self.take_block(kind, limits::ID_BLOCK)).await?
+            {
                 self.shared.ids.put_back(kind, (first..first + limits::ID_BLOCK).rev());
             }
         }
     }
 
+    /// As many numbers as are asked for, in one block. Must not be called inside a transaction either.
+    pub(crate) async fn take_ids(&self, kind: IdKind, count: usize) -> Result<Range<i64>, StoreError> {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        if count == 0 {
+            return Ok(0..0);
+        }
+        loop {
+            if let Some(first) = self.run("take_id_block", || self.take_block(kind, count)).await? {
+                return Ok(first..first + count);
+            }
+        }
+    }
+
     /// Tries once to take a block; returns its first number unless another node was faster.
-    async fn take_block(&self, kind: IdKind) -> Result<Option<i64>, sqlx::Error> {
+    async fn take_block(&self, kind: IdKind, size: i64) -> Result<Option<i64>, sqlx::Error> {
         on_backend!(&self.shared.engine, db => {
             let next: Option<Int> =
                 sqlx::query_scalar(db.sql(SELECT_ID)).bind(kind.code()).fetch_optional(&db.reader()).await?;
@@ -76,7 +91,7 @@ impl Store {
                     _ => Ok(None),
                 };
             };
-            let update = sqlx::query(db.sql(UPDATE_ID)).bind(next + limits::ID_BLOCK).bind(kind.code()).bind(next);
+            let update = sqlx::query(db.sql(UPDATE_ID)).bind(next.saturating_add(size)).bind(kind.code()).bind(next);
             let changed = update.execute(&db.writer()).await?.rows_affected();
             Ok((changed == 1).then_some(next))
         })

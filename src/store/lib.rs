@@ -35,6 +35,7 @@ mod error;
 mod groups;
 mod health;
 mod ids;
+mod import;
 mod metrics;
 mod offline;
 mod passwords;
@@ -55,6 +56,9 @@ pub use credentials::Credentials;
 pub use error::StoreError;
 pub use groups::{Group, GroupMember};
 pub use health::Health;
+pub use import::{
+    Existing, ImportAccount, ImportMessage, ImportPassword, ImportPrivacyList, ImportPrivate, ImportReport,
+};
 pub use offline::{AddOffline, OfflineMessage};
 pub use presence::LastPresence;
 pub use properties::{ClusterIdentity, SystemProperty};

@@ -28,7 +28,7 @@ pub enum AddOffline {
     QuotaExceeded,
 }
 
-const INSERT_MESSAGE: Sql = sql!(
+pub(crate) const INSERT_MESSAGE: Sql = sql!(
     "INSERT INTO ofOffline (username, messageID, creationDate, messageSize, stanza) \
     VALUES (?, ?, ?, ?, ?)"
 );

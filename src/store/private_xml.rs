@@ -18,6 +18,9 @@ const SELECT_NODE: Sql =
     sql!("SELECT nodeID FROM ofPubsubNode WHERE serviceID = ? AND nodeID = ? AND leaf = 1");
 const SELECT_ITEM: Sql =
     sql!("SELECT payload FROM ofPubsubItem WHERE serviceID = ? AND nodeID = ? AND id = 'current'");
+/// Changes an item that is there; where none is, the table of ours counts.
+pub(crate) const UPDATE_ITEM: Sql =
+    sql!("UPDATE ofPubsubItem SET payload = ? WHERE serviceID = ? AND nodeID = ? AND id = 'current'");
 const DELETE_ITEM: Sql =
     sql!("DELETE FROM ofPubsubItem WHERE serviceID = ? AND nodeID = ? AND id = 'current'");
 const INSERT_ITEM: Sql = sql!(
@@ -97,7 +100,7 @@ impl Store {
     }
 
     /// The eventing service of an account where that holds private storage; `None` where `ofPrivate` does.
-    async fn eventing_service(&self, username: &str) -> Result<Option<String>, StoreError> {
+    pub(crate) async fn eventing_service(&self, username: &str) -> Result<Option<String>, StoreError> {
         if self.shared.shape.private == PrivatePlace::Openfire || !self.shared.shape.has_pubsub {
             return Ok(None);
         }

@@ -32,13 +32,14 @@ const SELECT_ITEM_NO_STANZA: Sql = sql!(
     FROM ofRoster r LEFT JOIN ofRosterGroups g ON g.rosterID = r.rosterID \
     WHERE r.username = ? AND r.jid = ? ORDER BY r.rosterID, g.`rank`"
 );
-const INSERT_ITEM: Sql =
+pub(crate) const INSERT_ITEM: Sql =
     sql!("INSERT INTO ofRoster (sub, ask, recv, nick, rosterID, username, jid) VALUES (?, ?, ?, ?, ?, ?, ?)");
 const UPDATE_ITEM: Sql = sql!("UPDATE ofRoster SET sub = ?, ask = ?, recv = ?, nick = ? WHERE rosterID = ?");
-const UPDATE_STANZA: Sql = sql!("UPDATE ofRoster SET stanza = ? WHERE rosterID = ?");
+pub(crate) const UPDATE_STANZA: Sql = sql!("UPDATE ofRoster SET stanza = ? WHERE rosterID = ?");
 const DELETE_ITEM: Sql = sql!("DELETE FROM ofRoster WHERE rosterID = ?");
 const DELETE_GROUPS: Sql = sql!("DELETE FROM ofRosterGroups WHERE rosterID = ?");
-const INSERT_GROUP: Sql = sql!("INSERT INTO ofRosterGroups (rosterID, `rank`, groupName) VALUES (?, ?, ?)");
+pub(crate) const INSERT_GROUP: Sql =
+    sql!("INSERT INTO ofRosterGroups (rosterID, `rank`, groupName) VALUES (?, ?, ?)");
 
 /// rosterID, jid, sub, ask, recv, nick, stanza, group.
 type RosterRow = (Int, String, Int, Int, Int, Option<String>, Option<String>, Option<String>);
@@ -54,12 +55,12 @@ const RECV_SUBSCRIBE: i64 = 1;
 
 /// The columns of an item, groups apart.
 #[derive(Debug, PartialEq, Eq)]
-struct ItemColumns {
-    sub: i64,
-    ask: i64,
-    recv: i64,
-    nick: Option<String>,
-    stanza: Option<String>,
+pub(crate) struct ItemColumns {
+    pub sub: i64,
+    pub ask: i64,
+    pub recv: i64,
+    pub nick: Option<String>,
+    pub stanza: Option<String>,
 }
 
 /// Whether an item says anything at all: an invisible one without a request does not.
@@ -69,7 +70,7 @@ fn is_worth_a_row(item: &RosterItem) -> bool {
 
 /// Openfire has no column for "visible". Its rule is that an item with nothing but an inbound request is not shown;
 /// an empty (not NULL) name marks such an item as one that the user put there.
-fn to_columns(item: &RosterItem) -> ItemColumns {
+pub(crate) fn to_columns(item: &RosterItem) -> ItemColumns {
     let nick = match &item.name {
         Some(name) => Some(name.clone()),
         None if item.is_visible && item.pending_in.is_some() => Some(String::new()),

@@ -140,12 +140,26 @@ impl Store {
         F: Fn() -> Fut,
         Fut: Future<Output = Result<T, sqlx::Error>>,
     {
+        let patience = on_backend!(&self.shared.engine, db => db.operation_timeout());
+        self.run_within(patience, query, attempt).await
+    }
+
+    /// The same with another limit of time.
+    pub(crate) async fn run_within<T, F, Fut>(
+        &self,
+        patience: Duration,
+        query: &'static str,
+        attempt: F,
+    ) -> Result<T, StoreError>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Result<T, sqlx::Error>>,
+    {
         let shared = &*self.shared;
         if shared.health.is_down() {
             return Err(StoreError::Unavailable(sqlx::Error::PoolTimedOut));
         }
         let started = Instant::now();
-        let patience = on_backend!(&shared.engine, db => db.operation_timeout());
         let outcome = tokio::select! {
             outcome = tokio::time::timeout(patience, self.with_retries(query, attempt)) => {
                 outcome.unwrap_or(Err(sqlx::Error::PoolTimedOut))

@@ -57,8 +57,9 @@ const INSERT_USER: Sql =
     sql!("INSERT INTO ofUser (username, name, email, creationDate, modificationDate) VALUES (?, ?, ?, ?, ?)");
 const UPDATE_USER: Sql =
     sql!("UPDATE ofUser SET name = ?, email = ?, modificationDate = ? WHERE username = ?");
-const DELETE_USER: Sql = sql!("DELETE FROM ofUser WHERE username = ?");
+pub(crate) const DELETE_USER: Sql = sql!("DELETE FROM ofUser WHERE username = ?");
 
+const DELETE_MEMBERSHIPS: Sql = sql!("DELETE FROM ofGroupUser WHERE username = ?");
 /// Everything else that belongs to an account, in every supported schema. `ofRosterGroups` comes before `ofRoster`,
 /// by whose rows it is found.
 const DELETE_BELONGINGS: &[Sql] = &[
@@ -66,7 +67,7 @@ const DELETE_BELONGINGS: &[Sql] = &[
     sql!("DELETE FROM ofRoster WHERE username = ?"),
     sql!("DELETE FROM ofUserFlag WHERE username = ?"),
     sql!("DELETE FROM ofUserProp WHERE username = ?"),
-    sql!("DELETE FROM ofGroupUser WHERE username = ?"),
+    DELETE_MEMBERSHIPS,
     sql!("DELETE FROM ofOffline WHERE username = ?"),
     sql!("DELETE FROM ofVCard WHERE username = ?"),
     sql!("DELETE FROM ofPrivacyList WHERE username = ?"),
@@ -96,7 +97,7 @@ fn user_from_row((username, name, email, created, modified): UserRow) -> User {
 }
 
 /// The statements that remove what this database keeps under an account's name, the account itself excepted.
-fn by_name(shape: Shape) -> impl Iterator<Item = Sql> + Send {
+pub(crate) fn by_name(shape: Shape) -> impl Iterator<Item = Sql> + Send {
     let private = match shape.private {
         PrivatePlace::Openfire => Some(DELETE_PRIVATE),
         PrivatePlace::Ours => Some(DELETE_PRIVATE_FALLBACK),
@@ -105,6 +106,11 @@ fn by_name(shape: Shape) -> impl Iterator<Item = Sql> + Send {
     let table_keys = (shape.scram == ScramPlace::Table).then_some(credentials::DELETE_TABLE_KEYS);
     let extra_keys = shape.has_extra_scram.then_some(credentials::DELETE_EXTRA_KEYS);
     DELETE_BELONGINGS.iter().copied().chain([private, table_keys, extra_keys].into_iter().flatten())
+}
+
+/// Whether a statement takes the account out of its groups.
+pub(crate) fn is_membership(statement: Sql) -> bool {
+    statement.questions == DELETE_MEMBERSHIPS.questions
 }
 
 /// The statements that remove what this database keeps under an account's address.

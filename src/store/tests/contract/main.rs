@@ -3,6 +3,7 @@
 mod accounts;
 mod fixture;
 mod generations;
+mod imports;
 mod messages;
 mod openfire;
 mod openings;
@@ -100,6 +101,11 @@ contract! {
     on_database surveys:
         every_version_is_surveyed_without_a_trace
         what_does_not_fit_is_named;
+    on_database imports:
+        accounts_are_imported_whole
+        what_is_there_is_skipped_or_replaced
+        one_bad_account_costs_one_account
+        groups_and_properties_are_imported;
     on_database openings:
         nodes_may_open_a_fresh_database_at_once
         a_database_is_opened_again
