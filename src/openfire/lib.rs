@@ -7,6 +7,7 @@ mod cipher;
 mod database;
 mod encryption;
 pub mod home;
+pub mod hsqldb;
 pub mod system_properties;
 mod user_passwords;
 mod values;

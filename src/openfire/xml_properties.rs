@@ -243,20 +243,48 @@ fn name_span(source: &Source, node: Node<'_, '_>) -> Span {
     Span::new(start, start + length)
 }
 
-/// The text between the blanks of an element's first and last piece of text, comments between them included.
+/// The text of an element without blanks and comments around it; of one with elements within, the first piece of text.
 fn value_span(source: &Source, node: Node<'_, '_>) -> Span {
-    let pieces = node
-        .children()
-        .filter(|child| child.is_text() && child.text().is_some_and(|text| !text.trim_ascii().is_empty()));
-    let mut ranges = pieces.map(|piece| piece.range());
-    let Some(first) = ranges.next() else {
-        let tag_end = node.first_child().map_or(node.range().end, |child| child.range().start);
-        return Span::at(tag_end);
+    let Some(first) = node.first_child() else { return Span::at(node.range().end) };
+    let start = first.range().start;
+    let end = if node.children().any(|child| child.is_element()) {
+        let is_value = |child: &Node<'_, '_>| {
+            child.is_text() && child.text().is_some_and(|text| !text.trim_ascii().is_empty())
+        };
+        return node
+            .children()
+            .find(is_value)
+            .map_or(Span::at(start), |text| trimmed(source, text.range().into()));
+    } else {
+        let whole = source.text().get(..node.range().end).unwrap_or_default();
+        whole.rfind("</").unwrap_or(whole.len())
     };
-    let end = ranges.next_back().map_or(first.end, |last| last.end);
-    let raw = source.text().get(first.start..end).unwrap_or_default();
-    let blanks_before = raw.len() - raw.trim_ascii_start().len();
-    Span::new(first.start + blanks_before, first.start + raw.trim_ascii_end().len())
+    trimmed(source, Span::new(start, end))
+}
+
+fn trimmed(source: &Source, span: Span) -> Span {
+    let mut raw = source.slice(span);
+    let mut start = span.start;
+    loop {
+        let before = raw.len();
+        raw = raw.trim_ascii_end();
+        let inner = raw.trim_ascii_start();
+        start += raw.len() - inner.len();
+        raw = inner;
+        // Within CDATA, the signs of a comment are text.
+        if !raw.contains("<![CDATA[") {
+            if let Some(length) = raw.strip_prefix("<!--").and_then(|rest| rest.find("-->")) {
+                let length = length + "<!---->".len();
+                (start, raw) = (start + length, raw.get(length..).unwrap_or_default());
+            }
+            if raw.ends_with("-->") {
+                raw = raw.get(..raw.rfind("<!--").unwrap_or(0)).unwrap_or_default();
+            }
+        }
+        if raw.len() == before {
+            return Span::new(start, start + raw.len());
+        }
+    }
 }
 
 fn syntax_error(source: &Source, error: &roxmltree::Error) -> Diagnostic {
@@ -336,6 +364,21 @@ mod tests {
         assert_eq!(list("encrypt.property.name"), ["a", "b"]);
         assert_eq!(list("top"), ["1", "2"]);
         assert_eq!(list("missing.name"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_value_has_no_blanks_and_comments_around_it() {
+        let check = |inner: &str, place: &str| {
+            let found = parse(&format!("<jive><p>{inner}</p></jive>"));
+            let property = found.element("p").unwrap();
+            assert_eq!(found.source().slice(property.value_span), place, "{inner}");
+        };
+        check(" <!-- a --> <!-- b --> 90 <!-- c -->", "90");
+        check("<!-- only -->", "");
+        check("a<!-- b -->c", "a<!-- b -->c");
+        check("> <![CDATA[<!--]]>-->", "> <![CDATA[<!--]]>-->");
+        check(" x <b>y</b> z", "x");
+        check("", "");
     }
 
     #[test]
