@@ -44,7 +44,8 @@ const PACKAGES: [(&str, Trace); 18] = [
 pub(crate) fn install(workspace: &Workspace) -> Outcome {
     let parts: [(&str, Result<()>); 5] = [
         ("the Debian packages of the tests", debian_packages()),
-        ("the browser driver", browser_driver(workspace)),
+        ("the browser driver", node_packages(workspace, "browser")),
+        ("the schemas of report formats", node_packages(workspace, "formats")),
         ("the XMPP clients", xmpp_clients(workspace)),
         ("Hazelcast's schemas", hazelcast_schemas(workspace)),
         ("Hazelcast itself", hazelcast(workspace)),
@@ -102,12 +103,13 @@ fn apt_get(arguments: &[&str]) -> Command {
     command
 }
 
-fn browser_driver(workspace: &Workspace) -> Result<()> {
-    let folder = workspace.root().join("compat-tests/browser");
+/// What a folder of `compat-tests/` asks for in its lock file.
+fn node_packages(workspace: &Workspace, folder: &str) -> Result<()> {
+    let folder = workspace.root().join("compat-tests").join(folder);
     let stamp = folder.join("node_modules/.installed-from");
     let lock = fs::read_to_string(folder.join("package-lock.json"))?;
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
-        say("the browser driver is there");
+        say(&format!("the packages of {} are there", folder.display()));
         return Ok(());
     }
     run(Command::new("npm")
