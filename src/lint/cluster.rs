@@ -22,6 +22,8 @@ pub struct Node {
     slips: Vec<(usize, Slip)>,
     /// Filled when it is first asked for: most files have nothing to mend.
     known: OnceLock<Vec<Known>>,
+    /// Rules across nodes ask for it once for each pair of nodes.
+    own: OnceLock<Option<(IpAddr, Span)>>,
     /// Likewise.
     places: OnceLock<Places>,
 }
@@ -59,6 +61,7 @@ impl Node {
             input,
             slips,
             known: OnceLock::new(),
+            own: OnceLock::new(),
             places: OnceLock::new(),
         }
     }
@@ -70,6 +73,10 @@ impl Node {
 
     /// The address that this node will take, as far as its file fixes it, and where it does.
     pub fn own_address(&self) -> Option<(IpAddr, Span)> {
+        *self.own.get_or_init(|| self.find_own_address())
+    }
+
+    fn find_own_address(&self) -> Option<(IpAddr, Span)> {
         if let Some(property) = self.config.properties.value("hazelcast.local.localAddress")
             && let Ok(address) = property.value.parse()
         {

@@ -6,15 +6,36 @@ use std::process::Command;
 
 /// Crates that would mean that such a stack has come in.
 const HEAVY: [&str; 14] = [
-    "tokio", "mio", "hyper", "axum", "sqlx", "sqlx-core", "libsqlite3-sys", "rustls", "aws-lc-rs", "aws-lc-sys", "ring",
-    "openssl", "native-tls", "cc",
+    "tokio",
+    "mio",
+    "hyper",
+    "axum",
+    "sqlx",
+    "sqlx-core",
+    "libsqlite3-sys",
+    "rustls",
+    "aws-lc-rs",
+    "aws-lc-sys",
+    "ring",
+    "openssl",
+    "native-tls",
+    "cc",
 ];
 
 #[test]
 fn no_database_and_no_tls_stack_is_built() {
     let output = Command::new(env!("CARGO"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["tree", "--offline", "--package", "cobnut-lint-cli", "--edges", "normal,build", "--prefix", "none"])
+        .args([
+            "tree",
+            "--offline",
+            "--package",
+            "cobnut-lint-cli",
+            "--edges",
+            "normal,build",
+            "--prefix",
+            "none",
+        ])
         .args(["--format", "{p}"])
         .output()
         .unwrap();
