@@ -202,6 +202,8 @@ impl Element {
 pub struct Text {
     pub(crate) value: String,
     pub(crate) pieces: Vec<Piece>,
+    /// The place of each byte, once variables were replaced: what one stands for lies where it was referred to.
+    pub(crate) replaced: Option<Vec<Span>>,
 }
 
 #[derive(Debug, Clone)]
@@ -253,6 +255,9 @@ impl Text {
 
     /// The places of all characters, for callers that look up many ranges of one text.
     pub(crate) fn places(&self, sources: &Sources) -> Places {
+        if let Some(bytes) = &self.replaced {
+            return Places { bytes: bytes.clone() };
+        }
         let mut starts = Vec::with_capacity(self.value.len());
         for (index, piece) in self.pieces.iter().enumerate() {
             let value_end = self.pieces.get(index + 1).map_or(self.value.len(), |next| next.value_start);
@@ -273,7 +278,7 @@ impl Text {
 /// For each byte of a text, the place of its character in the file.
 #[derive(Debug)]
 pub(crate) struct Places {
-    bytes: Vec<Span>,
+    pub(crate) bytes: Vec<Span>,
 }
 
 impl Places {

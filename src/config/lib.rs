@@ -6,6 +6,7 @@
 //! sockets.
 
 mod document;
+mod effective;
 pub mod elements;
 pub mod grammar;
 mod interpret;

@@ -13,7 +13,7 @@ const BINDING_BLOCKS: [&str; 5] =
 /// Each finding is an error that names the element. Empty for a file that can be run; mistakes that Hazelcast itself
 /// tolerates are not in here.
 pub fn refusals(config: &Config) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+    let mut found = config.reading_errors.clone();
     for joiner in config.network.join.others.iter().filter(|joiner| *joiner.enabled) {
         let name = joiner.kind.name();
         let place = config.sources.location(joiner.enabled.span.unwrap_or(joiner.name_span));

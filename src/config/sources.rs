@@ -29,13 +29,14 @@ impl Sources {
         std::iter::once(&self.main).chain(self.imported.iter().map(|(_, source)| source))
     }
 
-    /// Adds a file and returns the number of its first byte.
-    pub(crate) fn add(&mut self, source: Source) -> usize {
+    /// Adds the files of another configuration in their order and returns the number of the first byte of its main one.
+    pub(crate) fn append(&mut self, other: Self) -> usize {
         let (start, last) = self.imported.last().map_or((0, &self.main), |(start, last)| (*start, last));
         // One number is left between two texts: the end of one is not the start of the next.
-        let start = start + last.text().len() + 1;
-        self.imported.push((start, source));
-        start
+        let base = start + last.text().len() + 1;
+        self.imported.push((base, other.main));
+        self.imported.extend(other.imported.into_iter().map(|(start, source)| (base + start, source)));
+        base
     }
 
     /// The file of a span and the number of its first byte.
@@ -67,8 +68,10 @@ mod tests {
     #[test]
     fn spans_lead_back_to_their_file() {
         let mut sources = Sources::new(Source::new("main.xml", "0123"));
-        let second = sources.add(Source::new("second.xml", "abcd"));
-        let third = sources.add(Source::new("third.xml", "xyz"));
+        let mut other = Sources::new(Source::new("second.xml", "abcd"));
+        let inner = other.append(Sources::new(Source::new("third.xml", "xyz")));
+        let second = sources.append(other);
+        let third = second + inner;
         let read = |start: usize, end: usize| {
             let span = Span::new(start, end);
             (sources.location(span).source().name().to_owned(), sources.slice(span).to_owned())

@@ -34,6 +34,7 @@ pub(super) fn defaults(document: Document) -> Config {
         properties: Properties::default(),
         imports: Vec::new(),
         unused: Vec::new(),
+        reading_errors: Vec::new(),
     }
 }
 

@@ -9,10 +9,10 @@ mod maps;
 mod network;
 mod values;
 
-use cobnut_diagnostics::{Diagnostic, Source, Span};
+use cobnut_diagnostics::{Diagnostic, Severity, Source, Span};
 
 use crate::document::{Document, ElementId, Form};
-use crate::{Alone, Config, SchemaLocation, Setting, Spanned, Surroundings, UnusedElement, reader};
+use crate::{Alone, Config, SchemaLocation, Setting, Spanned, Surroundings, UnusedElement, effective};
 use defaults::defaults;
 
 /// Reads a configuration as leniently as Hazelcast.
@@ -24,11 +24,18 @@ pub fn parse(source: &Source) -> (Option<Config>, Vec<Diagnostic>) {
 }
 
 /// [`parse`] with the imports, variables and secrets that surround the file.
-pub fn parse_with(source: &Source, _around: &dyn Surroundings) -> (Option<Config>, Vec<Diagnostic>) {
-    match reader::read(source) {
-        Ok(document) => (Some(interpret(document)), Vec::new()),
-        Err(error) => (None, vec![*error]),
-    }
+///
+/// Findings may come beside a configuration: a variable without value, an import that is not there. Those that are errors
+/// are also kept in [`Config::reading_errors`], so that no server starts on less than the file says.
+pub fn parse_with(source: &Source, around: &dyn Surroundings) -> (Option<Config>, Vec<Diagnostic>) {
+    let (document, found) = effective::read(source, around);
+    let config = document.map(|document| {
+        let mut config = interpret(document);
+        let errors = found.iter().filter(|finding| finding.severity() == Severity::Error);
+        config.reading_errors = errors.cloned().collect();
+        config
+    });
+    (config, found)
 }
 
 fn interpret(document: Document) -> Config {
@@ -122,6 +129,8 @@ impl<'a> Reading<'a> {
                     self.config.imports.push(resource.value.clone());
                 }
             }
+            // The reader has obeyed it already.
+            "config-replacers" => {}
             "instance-name" => {
                 self.config.instance_name = Some(self.document.trimmed_text(id));
             }

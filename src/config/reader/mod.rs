@@ -29,6 +29,25 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// # Errors
 /// The file is not well-formed, or is something else than a member configuration.
 pub(crate) fn read(source: &Source) -> Result<Document, Box<Diagnostic>> {
+    read_as(source, Role::Main)
+}
+
+/// Reads a file that another one imports: Hazelcast does not look at the name of its root.
+///
+/// # Errors
+/// The file is not well-formed.
+pub(crate) fn read_imported(source: &Source) -> Result<Document, Box<Diagnostic>> {
+    read_as(source, Role::Imported)
+}
+
+/// How a file is come by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Main,
+    Imported,
+}
+
+fn read_as(source: &Source, role: Role) -> Result<Document, Box<Diagnostic>> {
     if yaml::is_yaml(source) {
         return yaml::read(source);
     }
@@ -40,7 +59,7 @@ pub(crate) fn read(source: &Source) -> Result<Document, Box<Diagnostic>> {
         return Err(Box::new(error));
     }
     let as_document = match parse(text) {
-        Ok(parsed) => return read_document(source, &parsed),
+        Ok(parsed) => return read_document(source, &parsed, role),
         Err(error) => error,
     };
     let wrapped = wrap(text);
@@ -79,7 +98,11 @@ fn wrap(text: &str) -> String {
     wrapped
 }
 
-fn read_document(source: &Source, parsed: &roxmltree::Document<'_>) -> Result<Document, Box<Diagnostic>> {
+fn read_document(
+    source: &Source,
+    parsed: &roxmltree::Document<'_>,
+    role: Role,
+) -> Result<Document, Box<Diagnostic>> {
     let root = parsed.root_element();
     let name = root.tag_name().name();
     let raw_name =
@@ -89,6 +112,9 @@ fn read_document(source: &Source, parsed: &roxmltree::Document<'_>) -> Result<Do
     }
     if let Some(context) = context::of(&[name]).filter(|_| name != "hazelcast") {
         return convert(source, parsed.root(), 0, Form::Fragment { context });
+    }
+    if role == Role::Imported {
+        return convert(source, parsed.root(), 0, Form::Document);
     }
     Err(Box::new(wrong_root(source, raw_name, qualified_name(source.text(), root.range().start))))
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use cobnut_diagnostics::Span;
+use cobnut_diagnostics::{Diagnostic, Span};
 
 use crate::{DialTarget, Document, PickError, Properties, Setting, Sources, Spanned, network as addresses};
 
@@ -70,10 +70,13 @@ pub struct Config {
     pub wan_replications: Vec<WanReplication>,
     /// `properties`.
     pub properties: Properties,
-    /// `import` elements: resources as written, variables not replaced.
+    /// `import` elements that were not followed, because there is nothing around or not what they name. Those that were
+    /// followed are among the sources.
     pub imports: Vec<Spanned<String>>,
     /// Elements that are accepted and have no effect here yet; nested ones are covered by their parent.
     pub unused: Vec<UnusedElement>,
+    /// Errors that left parts of the file unread: imports that are not there, values that cannot be decrypted.
+    pub reading_errors: Vec<Diagnostic>,
 }
 
 impl Config {

@@ -1,0 +1,159 @@
+//! The configuration as it takes effect: references replaced, imported files in place of their imports.
+//!
+//! The order is Hazelcast's: each document has its references replaced, then its imports; the whole is gone over once
+//! more, so that a value which refers to another one is resolved one level deep.
+
+mod encryption;
+mod findings;
+mod replacers;
+mod splice;
+#[cfg(test)]
+mod tests;
+mod variables;
+
+use cobnut_diagnostics::{Diagnostic, Source};
+
+use crate::document::{Document, ElementId, Form};
+use crate::{ImportError, Surroundings, reader};
+use replacers::{Account, Pass, Replacers};
+
+/// Most files that one configuration may consist of.
+const FILES_MAX: usize = 64;
+/// How deep imports may lead to further imports.
+const IMPORT_DEPTH_MAX: usize = 16;
+/// Most bytes of text that all files together may have.
+const TEXT_BYTES_MAX: usize = 32 << 20;
+/// Most elements that all files together may have.
+const ELEMENTS_MAX: usize = 200_000;
+
+/// Reads a file and everything that it leads to. Findings that leave the document usable come with it.
+pub(crate) fn read(source: &Source, around: &dyn Surroundings) -> (Option<Document>, Vec<Diagnostic>) {
+    let mut assembly = Assembly { around, account: Account::default(), files: Vec::new(), open: Vec::new() };
+    let document = assembly.document(source).map(|mut document| {
+        let mut replacers = Replacers::of(&document, around, &mut assembly.account);
+        replacers.apply(&mut document, &mut assembly.account, Pass::Last);
+        document
+    });
+    (document, assembly.account.found)
+}
+
+/// One configuration being put together.
+struct Assembly<'a> {
+    around: &'a dyn Surroundings,
+    account: Account,
+    /// Every file read so far.
+    files: Vec<Source>,
+    /// The files that the present one is imported by, and itself.
+    open: Vec<Source>,
+}
+
+impl Assembly<'_> {
+    /// One file with its imports in place.
+    fn document(&mut self, source: &Source) -> Option<Document> {
+        let read = if self.open.is_empty() { reader::read } else { reader::read_imported };
+        let mut document = match read(source) {
+            Ok(document) => document,
+            Err(error) => {
+                self.account.found.push(*error);
+                return None;
+            }
+        };
+        self.files.push(source.clone());
+        let mut replacers = Replacers::of(&document, self.around, &mut self.account);
+        replacers.apply(&mut document, &mut self.account, Pass::First);
+        self.open.push(source.clone());
+        self.follow_imports(&mut document);
+        self.open.pop();
+        Some(document)
+    }
+
+    fn follow_imports(&mut self, document: &mut Document) {
+        let top_level: Vec<ElementId> = document.top_level().copied().collect();
+        let mut replacements = Vec::new();
+        for id in document.ids().filter(|&id| document.element(id).name == "import") {
+            if top_level.contains(&id) {
+                if let Some(imported) = self.import(document, id) {
+                    replacements.push((id, imported));
+                }
+            } else {
+                let place = document.sources().location(document.element(id).name_span);
+                self.account.found.push(findings::misplaced_import(place));
+            }
+        }
+        let added: usize = replacements.iter().map(|(_, imported)| imported.elements.len()).sum();
+        if document.elements.len() + added > ELEMENTS_MAX {
+            let place = replacements.first().map_or(document.roots.first(), |(id, _)| Some(id));
+            let place = place.map_or_else(Default::default, |&id| document.element(id).name_span);
+            self.account.found.push(findings::too_large(document.sources().location(place)));
+        } else if !replacements.is_empty() {
+            document.splice(replacements);
+        }
+    }
+
+    /// The document behind an import; `None` leaves the element where it is.
+    fn import(&mut self, document: &Document, id: ElementId) -> Option<Document> {
+        let element = document.element(id);
+        let locate = |span| document.sources().location(span);
+        let Some(resource) = element.attribute("resource").map(|resource| &resource.value) else {
+            self.account.found.push(findings::import_without_resource(locate(element.name_span)));
+            return None;
+        };
+        if resource.value.trim().is_empty() {
+            self.account.found.push(findings::import_without_resource(locate(element.name_span)));
+            return None;
+        }
+        let source = match self.around.import(&resource.value) {
+            Ok(source) => source,
+            Err(ImportError::Unavailable) => return None,
+            Err(error) => {
+                let found = findings::import_not_found(locate(resource.span), &resource.value, &error);
+                self.account.found.push(found);
+                return None;
+            }
+        };
+        let is_same = |known: &Source| *known == source || known.name() == source.name();
+        if self.files.iter().any(is_same) {
+            let is_cycle = self.open.iter().any(is_same);
+            self.account.found.push(findings::import_again(locate(resource.span), &resource.value, is_cycle));
+            return None;
+        }
+        if let Some(limit) = self.over_limit(&source) {
+            self.account.found.push(limit(locate(resource.span)));
+            return None;
+        }
+        let imported = self.document(&source)?;
+        if let Form::Fragment { .. } = imported.form()
+            && let Some(&first) = imported.roots().first()
+        {
+            let element = imported.element(first);
+            let place = imported.sources().location(element.name_span);
+            self.account.found.push(findings::imported_fragment(place, &element.name));
+        }
+        Some(imported)
+    }
+
+    fn over_limit(&self, source: &Source) -> Option<fn(cobnut_diagnostics::Location) -> Diagnostic> {
+        let bytes: usize = self.files.iter().map(|file| file.text().len()).sum();
+        if self.files.len() >= FILES_MAX {
+            Some(|place| findings::too_many_imports(place, FILES_MAX))
+        } else if self.open.len() > IMPORT_DEPTH_MAX {
+            Some(|place| findings::too_deep_imports(place, IMPORT_DEPTH_MAX))
+        } else if bytes + source.text().len() > TEXT_BYTES_MAX {
+            Some(findings::too_large)
+        } else {
+            None
+        }
+    }
+}
+
+impl Document {
+    /// The children of the root, or what stands in their place in a fragment.
+    pub(crate) fn top_level(&self) -> impl Iterator<Item = &ElementId> {
+        let ids: &[ElementId] = match (self.form, self.roots.first()) {
+            (Form::Document, Some(&root)) => &self.element(root).children,
+            (Form::Fragment { context: "hazelcast" }, _) => &self.roots,
+            _ => &[],
+        };
+        ids.iter()
+    }
+}
