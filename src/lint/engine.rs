@@ -38,11 +38,11 @@ pub fn lint(input: &Input, options: &Options) -> Vec<Diagnostic> {
 
 /// The same with the rules that are selected, at the levels chosen for them.
 pub fn lint_selected(input: &Input, options: &Options, selection: &Selection) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+    let (mut found, mut reading) = (Vec::new(), Vec::new());
     let mut nodes = Vec::new();
     for node in &input.nodes {
         let (config, errors) = read(node);
-        found.extend(errors);
+        reading.extend(errors);
         nodes.extend(config.map(|config| Node::new(node.clone(), config)));
     }
     let complete = nodes.len() == input.nodes.len();
@@ -65,6 +65,7 @@ pub fn lint_selected(input: &Input, options: &Options, selection: &Selection) ->
             Check::Reader | Check::Engine | Check::Cluster(_) | Check::Homes(_) => {}
         }
     }
+    precedence::add_reading(&mut found, reading);
     precedence::settle(&mut found);
     let homes = cluster.homes().iter().flat_map(Home::sources);
     let sources: Vec<Source> = homes.chain(&input.balancers).cloned().collect();

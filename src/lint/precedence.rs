@@ -13,18 +13,45 @@ const ABOUT_TEXTS: &[&str] = &[
     "variable-without-value",
 ];
 
+/// Members have a rule of their own for variables.
+const VARIABLE_IN_MEMBER: &str = "variable-in-member";
+
+/// Adds what was found while reading, except where a rule says the same at the same place, and more of it.
+pub(crate) fn add_reading(found: &mut Vec<Diagnostic>, read: Vec<Diagnostic>) {
+    for reading in read {
+        let says_it = |rule: &Diagnostic| {
+            rule.rule() == reading.rule()
+                || is_about_texts(&reading) && (is_about_texts(rule) || rule.rule() == VARIABLE_IN_MEMBER)
+        };
+        let same = found.iter().position(|rule| says_it(rule) && overlaps(rule, &reading));
+        match same {
+            // Only the reader knows what keeps a server from starting.
+            Some(index) if found[index].severity() < reading.severity() => {
+                let rule = found.remove(index);
+                found.push(rule.with_severity(reading.severity()));
+            }
+            Some(_) => {}
+            None => found.push(reading),
+        }
+    }
+}
+
+fn is_about_texts(finding: &Diagnostic) -> bool {
+    ABOUT_TEXTS.contains(&finding.rule())
+}
+
+fn overlaps(one: &Diagnostic, other: &Diagnostic) -> bool {
+    let (first, second) = (one.span(), other.span());
+    one.source() == other.source() && first.start < second.end && second.start < first.end
+}
+
 /// Takes out the findings that follow from others.
 pub(crate) fn settle(found: &mut Vec<Diagnostic>) {
     let about_texts: Vec<Diagnostic> =
-        found.iter().filter(|finding| ABOUT_TEXTS.contains(&finding.rule())).cloned().collect();
+        found.iter().filter(|finding| is_about_texts(finding)).cloned().collect();
     if about_texts.is_empty() {
         return;
     }
-    found.retain(|finding| {
-        ABOUT_TEXTS.contains(&finding.rule())
-            || !about_texts.iter().any(|text| {
-                let (one, other) = (text.span(), finding.span());
-                text.source() == finding.source() && one.start < other.end && other.start < one.end
-            })
-    });
+    found
+        .retain(|finding| is_about_texts(finding) || !about_texts.iter().any(|text| overlaps(text, finding)));
 }

@@ -1,8 +1,11 @@
 //! What is said about imports, references and replacers.
 
-use cobnut_diagnostics::{Diagnostic, Location, Severity, visible};
+use cobnut_diagnostics::{Diagnostic, Edit, Fix, Location, Severity, visible};
 
 use crate::ImportError;
+
+/// What no parser of ours reads to the end.
+const TOO_LARGE: &str = "malformed-xml";
 
 fn error(rule: &'static str, place: Location, message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(rule, Severity::Error, place, message)
@@ -30,22 +33,36 @@ pub(super) fn import_not_found(place: Location, resource: &str, why: &ImportErro
     )
 }
 
-pub(super) fn import_again(place: Location, resource: &str, is_cycle: bool) -> Diagnostic {
+/// A file that is imported although it has been already; without `first` it is being read right now.
+pub(super) fn import_again(
+    element: Location,
+    place: Location,
+    resource: &str,
+    first: Option<&Location>,
+) -> Diagnostic {
     let resource = visible(resource);
-    let message = if is_cycle {
-        format!("`{resource}` is imported by a file that it imports itself")
-    } else {
-        format!("`{resource}` is imported a second time")
+    let message = match first {
+        Some(_) => format!("`{resource}` is imported a second time"),
+        None => format!("`{resource}` is imported by a file that it imports itself"),
     };
-    error("repeated-import", place, message)
-        .note("Hazelcast does not start: Resource is already loaded! This can be due to duplicate or cyclic imports")
-        .help("keep one of the imports")
+    let found = error("repeated-import", place, message).note(format!(
+        "Hazelcast does not start: Resource '{resource}' is already loaded! This can be due to duplicate or cyclic imports."
+    ));
+    let delete = Edit::delete(element);
+    match first {
+        Some(first) => found
+            .label(first.clone(), "the first time")
+            .fix(Fix::safe("remove the second `<import>`", delete)),
+        None => found.fix(Fix::suggestion("remove the `<import>` that leads back", delete)),
+    }
 }
 
-pub(super) fn misplaced_import(place: Location) -> Diagnostic {
-    error("misplaced-import", place, "an import stands inside another element")
+pub(super) fn nested_import(place: Location, parent: &str) -> Diagnostic {
+    error("nested-import", place, format!("`<import>` inside `<{parent}>` imports nothing"))
         .note("Hazelcast does not start: <import> element can appear only in the top level of the XML")
-        .help("move it to the top level, directly inside `<hazelcast>`")
+        .help(
+            "move it directly below `<hazelcast>`; the imported file then has to bring the elements around its settings itself",
+        )
 }
 
 pub(super) fn imported_fragment(place: Location, name: &str) -> Diagnostic {
@@ -55,33 +72,25 @@ pub(super) fn imported_fragment(place: Location, name: &str) -> Diagnostic {
 }
 
 pub(super) fn too_many_imports(place: Location, limit: usize) -> Diagnostic {
-    error("oversized-configuration", place, format!("more than {limit} files are imported"))
+    error(TOO_LARGE, place, format!("more than {limit} files are imported"))
         .help("put the settings into fewer files")
 }
 
 pub(super) fn too_deep_imports(place: Location, limit: usize) -> Diagnostic {
-    error(
-        "oversized-configuration",
-        place,
-        format!("imports lead to further imports more than {limit} times"),
-    )
-    .help("put the settings into fewer files")
+    error(TOO_LARGE, place, format!("imports lead to further imports more than {limit} times"))
+        .help("put the settings into fewer files")
 }
 
 pub(super) fn too_large(place: Location) -> Diagnostic {
-    error(
-        "oversized-configuration",
-        place,
-        "imports and variables make the configuration larger than any can be",
-    )
-    .help("shorten the value of the variable, or import less")
+    error(TOO_LARGE, place, "imports and variables make the configuration larger than any can be")
+        .help("shorten the value of the variable, or import less")
 }
 
 pub(super) fn unresolved(place: Location, name: &str, is_fatal: bool) -> Diagnostic {
     let severity = if is_fatal { Severity::Error } else { Severity::Warning };
     let shown = visible(name);
     let found = Diagnostic::new(
-        "unresolved-variable",
+        "variable-without-value",
         severity,
         place,
         format!("the variable `${{{shown}}}` has no value here"),
@@ -108,13 +117,13 @@ pub(super) fn too_indirect(place: Location, name: &str) -> Diagnostic {
         "the value holds a further variable `${{{}}}`, which is not replaced any more",
         visible(name)
     );
-    Diagnostic::new("unresolved-variable", Severity::Warning, place, message)
+    Diagnostic::new("variable-without-value", Severity::Warning, place, message)
         .note("Hazelcast goes over the values twice, and older versions once; the text stays as it is")
         .help("give the first variable the final value")
 }
 
 pub(super) fn unclosed(place: Location) -> Diagnostic {
-    Diagnostic::new("unclosed-variable", Severity::Warning, place, "`${` begins a variable that never ends")
+    Diagnostic::new("malformed-variable", Severity::Warning, place, "`${` begins a variable that never ends")
         .note("Hazelcast leaves the text as it is; the value then holds `${`")
         .help("write `}` behind the name")
 }

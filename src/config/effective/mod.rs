@@ -11,7 +11,7 @@ mod splice;
 mod tests;
 mod variables;
 
-use cobnut_diagnostics::{Diagnostic, Source};
+use cobnut_diagnostics::{Diagnostic, Location, Source};
 
 use crate::document::{Document, ElementId, Form};
 use crate::{ImportError, Surroundings, reader};
@@ -28,7 +28,13 @@ const ELEMENTS_MAX: usize = 200_000;
 
 /// Reads a file and everything that it leads to. Findings that leave the document usable come with it.
 pub(crate) fn read(source: &Source, around: &dyn Surroundings) -> (Option<Document>, Vec<Diagnostic>) {
-    let mut assembly = Assembly { around, account: Account::default(), files: Vec::new(), open: Vec::new() };
+    let mut assembly = Assembly {
+        around,
+        account: Account::default(),
+        files: Vec::new(),
+        open: Vec::new(),
+        imports: Vec::new(),
+    };
     let document = assembly.document(source).map(|mut document| {
         let mut replacers = Replacers::of(&document, around, &mut assembly.account);
         replacers.apply(&mut document, &mut assembly.account, Pass::Last);
@@ -45,6 +51,8 @@ struct Assembly<'a> {
     files: Vec<Source>,
     /// The files that the present one is imported by, and itself.
     open: Vec<Source>,
+    /// Every import so far: what it names, the file if there is one, and where it stands.
+    imports: Vec<(String, Option<Source>, Location)>,
 }
 
 impl Assembly<'_> {
@@ -76,8 +84,11 @@ impl Assembly<'_> {
                     replacements.push((id, imported));
                 }
             } else {
-                let place = document.sources().location(document.element(id).name_span);
-                self.account.found.push(findings::misplaced_import(place));
+                let element = document.element(id);
+                let place = document.sources().location(element.name_span);
+                let parent =
+                    element.parent.map_or("hazelcast", |parent| document.element(parent).name.as_str());
+                self.account.found.push(findings::nested_import(place, parent));
             }
         }
         let added: usize = replacements.iter().map(|(_, imported)| imported.elements.len()).sum();
@@ -102,21 +113,28 @@ impl Assembly<'_> {
             self.account.found.push(findings::import_without_resource(locate(element.name_span)));
             return None;
         }
-        let source = match self.around.import(&resource.value) {
-            Ok(source) => source,
-            Err(ImportError::Unavailable) => return None,
-            Err(error) => {
-                let found = findings::import_not_found(locate(resource.span), &resource.value, &error);
-                self.account.found.push(found);
-                return None;
-            }
-        };
-        let is_same = |known: &Source| *known == source || known.name() == source.name();
-        if self.files.iter().any(is_same) {
-            let is_cycle = self.open.iter().any(is_same);
-            self.account.found.push(findings::import_again(locate(resource.span), &resource.value, is_cycle));
+        let answer = self.around.import(&resource.value);
+        if let Err(error @ (ImportError::NotFound { .. } | ImportError::Unreadable(_))) = &answer {
+            let found = findings::import_not_found(locate(resource.span), &resource.value, error);
+            self.account.found.push(found);
             return None;
         }
+        let source = answer.ok();
+        let is_same = |known: &Source, source: &Source| known == source || known.name() == source.name();
+        let first = self.imports.iter().find(|(name, known, _)| match (known, &source) {
+            (Some(known), Some(source)) => is_same(known, source),
+            _ => *name == resource.value,
+        });
+        let leads_back =
+            source.as_ref().is_some_and(|source| self.open.iter().any(|open| is_same(open, source)));
+        if first.is_some() || leads_back {
+            let first = first.map(|(_, _, place)| place).filter(|_| !leads_back);
+            let (element, place) = (locate(element.span), locate(resource.span));
+            self.account.found.push(findings::import_again(element, place, &resource.value, first));
+            return None;
+        }
+        self.imports.push((resource.value.clone(), source.clone(), locate(resource.span)));
+        let source = source?;
         if let Some(limit) = self.over_limit(&source) {
             self.account.found.push(limit(locate(resource.span)));
             return None;
@@ -132,7 +150,7 @@ impl Assembly<'_> {
         Some(imported)
     }
 
-    fn over_limit(&self, source: &Source) -> Option<fn(cobnut_diagnostics::Location) -> Diagnostic> {
+    fn over_limit(&self, source: &Source) -> Option<fn(Location) -> Diagnostic> {
         let bytes: usize = self.files.iter().map(|file| file.text().len()).sum();
         if self.files.len() >= FILES_MAX {
             Some(|place| findings::too_many_imports(place, FILES_MAX))

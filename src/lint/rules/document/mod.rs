@@ -3,6 +3,7 @@
 mod duplicate_element;
 mod environment_placeholder;
 mod fragment;
+mod import_not_found;
 mod invalid_boolean;
 mod invisible_character_in_value;
 mod key_beside_hazelcast;
@@ -20,6 +21,7 @@ mod repeated_import;
 mod stand_in;
 mod stray_text;
 mod template_placeholder;
+mod undecryptable_value;
 mod unknown_attribute;
 mod unknown_element;
 mod unsupported_replacer;
@@ -42,6 +44,7 @@ pub(super) static RULES: &[&Rule] = &[
     &duplicate_element::RULE,
     &environment_placeholder::RULE,
     &fragment::RULE,
+    &import_not_found::RULE,
     &invalid_boolean::RULE,
     &invisible_character_in_value::RULE,
     &key_beside_hazelcast::RULE,
@@ -55,6 +58,7 @@ pub(super) static RULES: &[&Rule] = &[
     &repeated_import::RULE,
     &stray_text::RULE,
     &template_placeholder::RULE,
+    &undecryptable_value::RULE,
     &unknown_attribute::RULE,
     &unknown_element::RULE,
     &unsupported_replacer::RULE,
