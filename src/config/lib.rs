@@ -8,7 +8,6 @@
 mod document;
 mod effective;
 pub mod elements;
-pub mod grammar;
 mod interpret;
 mod network;
 mod properties;

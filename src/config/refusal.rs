@@ -2,11 +2,11 @@
 
 use cobnut_diagnostics::{Diagnostic, Severity};
 
-use crate::Config;
+use crate::elements::{self, Effect};
+use crate::{Config, JoinerKind};
 
-/// Blocks that change how nodes talk or who they trust; running without them would not be what the file says.
-const BINDING_BLOCKS: [&str; 5] =
-    ["ssl", "symmetric-encryption", "socket-interceptor", "member-address-provider", "advanced-network"];
+/// Blocks that the table of elements says are obeyed and that a server cannot obey yet.
+const NOT_YET: [&str; 2] = ["hazelcast/network/ssl", "hazelcast/network/symmetric-encryption"];
 
 /// Everything for which a server must not start: it would obey the file differently from what it says.
 ///
@@ -25,7 +25,7 @@ pub fn refusals(config: &Config) -> Vec<Diagnostic> {
                 format!("the joiner `<{name}>` is enabled, but cobnut does not have it"),
             )
             .here("enabled here")
-            .note("started like this, the node would look for no other member")
+            .note(refused(&joiner_path(joiner.kind)).unwrap_or(UNTRUSTED))
             .help(format!(
                 "list the members in `<tcp-ip enabled=\"true\">` and set `<{name} enabled=\"false\">`"
             )),
@@ -33,7 +33,8 @@ pub fn refusals(config: &Config) -> Vec<Diagnostic> {
     }
     for block in &config.unused {
         let Some(enabled) = block.enabled.filter(|enabled| enabled.value) else { continue };
-        if BINDING_BLOCKS.contains(&block.name()) {
+        let not_yet = NOT_YET.contains(&block.path.as_str()).then_some(UNTRUSTED);
+        if let Some(why) = refused(&block.path).or(not_yet) {
             let name = block.name();
             found.push(
                 Diagnostic::new(
@@ -43,13 +44,32 @@ pub fn refusals(config: &Config) -> Vec<Diagnostic> {
                     format!("`<{name}>` is enabled, but cobnut does not have it"),
                 )
                 .here("enabled here")
-                .note("it decides how members talk or whom they trust, so the node does not start without it")
+                .note(why)
                 .help(format!("set `enabled=\"false\"` on `<{name}>`, or remove it")),
             );
         }
     }
     found.extend(lone_multicast(config));
     found
+}
+
+const UNTRUSTED: &str =
+    "it decides how members talk or whom they trust, so the node does not start without it";
+
+/// Why the table of elements refuses what stands at a path.
+fn refused(path: &str) -> Option<&'static str> {
+    match elements::element(path)?.effect {
+        Effect::Refused(why) => Some(why),
+        Effect::Obeyed | Effect::NoEffect(_) => None,
+    }
+}
+
+fn joiner_path(kind: JoinerKind) -> String {
+    let name = kind.name();
+    match kind {
+        JoinerKind::DiscoveryStrategy => format!("hazelcast/network/join/discovery-strategies/{name}"),
+        _ => format!("hazelcast/network/join/{name}"),
+    }
 }
 
 /// Multicast beside an enabled member list is no refusal: the list is obeyed.
@@ -102,6 +122,8 @@ mod tests {
             ),
             ("<ssl enabled='true'/><join/>", "unsupported-block"),
             ("<hazelcast><advanced-network enabled='true'/></hazelcast>", "unsupported-block"),
+            ("<hazelcast><security enabled='true'/></hazelcast>", "unsupported-block"),
+            ("<socket-interceptor enabled='true'/><port/>", "unsupported-block"),
         ];
         for (text, rule) in cases {
             let found = refused(text);

@@ -6,7 +6,7 @@ use cobnut_diagnostics::{Diagnostic, Source, sort};
 use crate::surroundings::Around;
 use crate::{
     Balancer, Check, Cluster, Home, Input, Node, NodeInput, Options, Selection, precedence, rule, rules,
-    suppression,
+    suppression, yaml_fixes,
 };
 
 /// A node's Hazelcast configuration as the rules see it, and what stood in the way of reading it.
@@ -67,6 +67,7 @@ pub fn lint_selected(input: &Input, options: &Options, selection: &Selection) ->
     }
     precedence::add_reading(&mut found, reading);
     precedence::settle(&mut found);
+    let found = yaml_fixes::keep_fitting(found, &cluster);
     let homes = cluster.homes().iter().flat_map(Home::sources);
     let sources: Vec<Source> = homes.chain(&input.balancers).cloned().collect();
     let found = found.into_iter().filter_map(|found| selection.apply(found)).collect();

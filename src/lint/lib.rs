@@ -24,6 +24,7 @@ mod surroundings;
 mod table;
 mod tag;
 mod values;
+mod yaml_fixes;
 
 pub use balancer::Balancer;
 pub use cluster::{Cluster, Known, Node};

@@ -1,22 +1,18 @@
 //! Where the elements of a fragment belong, told from their names.
 
-use crate::grammar::{JOIN, NETWORK, ROOT_ONCE, ROOT_REPEATED, TCP_IP};
+use crate::elements;
 
-/// The path around a fragment with these top-level elements; the first set that holds all of them wins.
+const NETWORK: &str = "hazelcast/network";
+const JOIN: &str = "hazelcast/network/join";
+const TCP_IP: &str = "hazelcast/network/join/tcp-ip";
+const INTERFACES: &str = "hazelcast/network/interfaces";
+
+/// The path around a fragment with these top-level elements; the first that may hold all of them wins.
 pub(super) fn of(names: &[&str]) -> Option<&'static str> {
-    let all = |known: &dyn Fn(&&str) -> bool| !names.is_empty() && names.iter().all(known);
-    let all_in = |set: &[&str]| all(&|name| set.contains(name));
-    if all_in(JOIN) {
-        Some("hazelcast/network/join")
-    } else if all_in(NETWORK) {
-        Some("hazelcast/network")
-    } else if all_in(&["interface"]) {
-        Some("hazelcast/network/interfaces")
-    } else if all_in(TCP_IP) {
-        Some("hazelcast/network/join/tcp-ip")
-    } else if all(&|name| ROOT_ONCE.contains(name) || ROOT_REPEATED.contains(name)) {
-        Some("hazelcast")
-    } else {
-        None
-    }
+    let contexts = [JOIN, NETWORK, INTERFACES, TCP_IP, elements::ROOT];
+    contexts.into_iter().find(|context| {
+        let around = elements::element(context);
+        let holds = |name: &&str| around.and_then(|around| around.child(name)).is_some();
+        !names.is_empty() && names.iter().all(holds)
+    })
 }

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use cobnut_config::{ElementId, grammar};
+use cobnut_config::{ElementId, elements};
 use cobnut_diagnostics::{Diagnostic, Severity};
 
 use crate::{Check, Cluster, Node, Rule};
 
-/// Paths below which every element may stand only once, except for the names listed.
-const SINGLETONS: &[(&str, &[&str])] =
-    &[("hazelcast/network/join", &[]), ("hazelcast/network", &[]), ("hazelcast", grammar::ROOT_REPEATED)];
+/// Paths below which every element may stand only once, but for those that the table says may repeat.
+const SINGLETONS: &[&str] = &["hazelcast/network/join", "hazelcast/network", "hazelcast"];
 
 pub(crate) static RULE: Rule = Rule {
     name: "duplicate-element",
@@ -25,7 +24,8 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for id in document.ids() {
         let path = document.path(id);
         let is_singleton = path.rsplit_once('/').is_some_and(|(parent, name)| {
-            SINGLETONS.iter().any(|(path, repeatable)| *path == parent && !repeatable.contains(&name))
+            let known = elements::element(parent).and_then(|parent| parent.child(name));
+            SINGLETONS.contains(&parent) && !known.is_some_and(|known| known.info.repeats)
         }) || path == "hazelcast/network/join/tcp-ip/required-member";
         if !is_singleton {
             continue;

@@ -1,26 +1,25 @@
-//! Which elements Hazelcast knows, and where: the grammar of the part that cobnut reads, and the names around it.
+//! Which elements Hazelcast knows, and where.
 
-use cobnut_config::grammar;
+use cobnut_config::elements;
 
 use crate::distance::distance;
 
 /// Longer names are not compared with the known ones.
 const NAME_BYTES_MAX: usize = 64;
 
-/// Parents and their children, as far as names are checked.
-const GRAMMAR: &[(&str, &[&str])] = &[
-    ("hazelcast", grammar::ROOT_ONCE),
-    ("hazelcast", grammar::ROOT_REPEATED),
-    ("network", grammar::NETWORK),
-    ("join", grammar::JOIN),
-    ("multicast", grammar::MULTICAST),
-    ("tcp-ip", grammar::TCP_IP),
-    ("member-list", &["member"]),
-    ("interfaces", &["interface"]),
-    ("trusted-interfaces", &["interface"]),
-    ("discovery-strategies", &["node-filter", "discovery-strategy"]),
-    ("group", &["name", "password"]),
-    ("properties", &["property"]),
+/// Where people look for an element that stands in a wrong place.
+const PLACES: &[&str] = &[
+    "hazelcast",
+    "hazelcast/network",
+    "hazelcast/network/join",
+    "hazelcast/network/join/multicast",
+    "hazelcast/network/join/multicast/trusted-interfaces",
+    "hazelcast/network/join/tcp-ip",
+    "hazelcast/network/join/tcp-ip/member-list",
+    "hazelcast/network/join/discovery-strategies",
+    "hazelcast/network/interfaces",
+    "hazelcast/group",
+    "hazelcast/properties",
 ];
 
 /// Whether an element stands where Hazelcast knows it.
@@ -42,24 +41,26 @@ pub(super) enum Placement {
 
 /// Looks an element up by its path, for example `hazelcast/network/ssl`.
 pub(super) fn placement(path: &str) -> Placement {
-    let mut names = path.rsplit('/');
-    let name = names.next().unwrap_or_default();
-    let parent = names.next().unwrap_or("hazelcast");
-    let siblings: Vec<&'static str> = GRAMMAR
-        .iter()
-        .filter(|(grammar, _)| *grammar == parent)
-        .flat_map(|(_, children)| *children)
-        .copied()
-        .collect();
-    if siblings.is_empty() || siblings.contains(&name) {
+    let (parent, name) = path.rsplit_once('/').unwrap_or((elements::ROOT, path));
+    let Some(around) = elements::element(parent) else { return Placement::Right };
+    if around.info.open || around.child(name).is_some() {
         return Placement::Right;
     }
+    let holds = |place: &&&str| elements::element(place).is_some_and(|place| place.child(name).is_some());
     let parents: Vec<&str> =
-        GRAMMAR.iter().filter(|(_, children)| children.contains(&name)).map(|(parent, _)| *parent).collect();
+        PLACES.iter().filter(holds).map(|place| place.rsplit('/').next().unwrap_or(place)).collect();
     if !parents.is_empty() {
         return Placement::Elsewhere { parents };
     }
+    let siblings: Vec<&str> = around.children().map(|child| child.info.name).collect();
     Placement::Unknown { near: nearest(name, &siblings) }
+}
+
+/// The attribute that may be meant by an unknown key of a YAML file, where attributes and elements look the same.
+pub(super) fn near_attribute(path: &str) -> Option<&'static str> {
+    let (parent, name) = path.rsplit_once('/')?;
+    let names: Vec<&str> = elements::element(parent)?.attributes().map(|found| found.info.name).collect();
+    nearest(name, &names)
 }
 
 /// The one name of `known` that differs by at most two letters, and by less than half of the name.
@@ -89,6 +90,9 @@ mod tests {
             Placement::Unknown { near: Some("member") }
         );
         assert_eq!(placement("hazelcast/network/zzz"), Placement::Unknown { near: None });
-        assert_eq!(placement("hazelcast/map/anything"), Placement::Right);
+        assert_eq!(placement("hazelcast/map/anything"), Placement::Unknown { near: None });
+        assert_eq!(placement("hazelcast/unheard/of"), Placement::Right);
+        assert_eq!(placement("hazelcast/network/join/aws/any-name"), Placement::Right);
+        assert_eq!(near_attribute("hazelcast/network/join/tcp-ip/enable"), Some("enabled"));
     }
 }

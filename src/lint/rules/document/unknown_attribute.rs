@@ -1,20 +1,10 @@
 #![doc = include_str!("unknown_attribute.md")]
 
+use cobnut_config::elements;
 use cobnut_diagnostics::{Diagnostic, Edit, Fix, Severity, visible};
 
 use super::placement::nearest;
 use crate::{Check, Cluster, Node, Rule};
-
-/// The attributes of the elements that cobnut reads.
-const ATTRIBUTES: &[(&str, &[&str])] = &[
-    ("port", &["auto-increment", "port-count"]),
-    ("multicast", &["enabled", "loopbackModeEnabled"]),
-    ("tcp-ip", &["enabled", "connection-timeout-seconds"]),
-    ("interfaces", &["enabled"]),
-    ("join", &[]),
-    ("member", &[]),
-    ("network", &[]),
-];
 
 pub(crate) static RULE: Rule = Rule {
     name: "unknown-attribute",
@@ -28,8 +18,11 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let document = &node.config.document;
     for id in document.ids() {
         let element = document.element(id);
-        let name = element.lower_name();
-        let Some((_, known)) = ATTRIBUTES.iter().find(|(element, _)| *element == name) else { continue };
+        if element.attributes.is_empty() {
+            continue;
+        }
+        let Some(place) = elements::element(&document.path(id)) else { continue };
+        let known: Vec<&str> = place.attributes().map(|attribute| attribute.info.name).collect();
         for attribute in &element.attributes {
             let written = attribute.name.value.as_str();
             if known.contains(&written) {
@@ -39,7 +32,7 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
                 .iter()
                 .find(|known| known.eq_ignore_ascii_case(written))
                 .copied()
-                .or_else(|| nearest(written, known));
+                .or_else(|| nearest(written, &known));
             let message = format!("`<{}>` has no attribute `{}`", element.name, visible(written));
             let finding = RULE
                 .at(node, attribute.name.span, message)

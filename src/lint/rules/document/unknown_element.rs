@@ -1,8 +1,9 @@
 #![doc = include_str!("unknown_element.md")]
 
+use cobnut_config::Syntax;
 use cobnut_diagnostics::{Diagnostic, Edit, Fix, Severity, visible};
 
-use super::placement::{Placement, placement};
+use super::placement::{Placement, near_attribute, placement};
 use crate::{Check, Cluster, Node, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -15,7 +16,14 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for element in &node.config.unused {
-        let Placement::Unknown { near: Some(near) } = placement(&element.path) else { continue };
+        let near = match placement(&element.path) {
+            Placement::Unknown { near: Some(near) } => near,
+            Placement::Unknown { near: None } if node.config.document.syntax() == Syntax::Yaml => {
+                let Some(near) = near_attribute(&element.path) else { continue };
+                near
+            }
+            _ => continue,
+        };
         let name = visible(element.name());
         found.push(
             RULE.at(node, element.name_span, format!("`<{name}>` is unknown; `<{near}>` may be meant"))

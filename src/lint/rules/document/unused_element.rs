@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use cobnut_config::UnusedElement;
+use cobnut_config::elements::{self, Effect};
 use cobnut_diagnostics::{Diagnostic, Severity};
 
 use super::placement::{Placement, placement};
@@ -11,7 +12,7 @@ use crate::{Check, Cluster, Node, Rule};
 pub(crate) static RULE: Rule = Rule {
     name: "unused-element",
     severity: Severity::Info,
-    summary: "an element is accepted, but not used yet",
+    summary: "an element is accepted and has no effect",
     page: include_str!("unused_element.md"),
     check: Check::File(check),
 };
@@ -31,12 +32,18 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     }
     for elements in kinds.into_values() {
         let Some((first, others)) = elements.split_first() else { continue };
-        let message = match others.len() {
-            0 => format!("`<{}>` is accepted, but not used yet", first.name()),
-            count => {
-                format!("`<{}>` and {count} more of its kind are accepted, but not used yet", first.name())
-            }
+        let why = match elements::element(&first.path).map(|known| known.effect) {
+            Some(Effect::NoEffect(why) | Effect::Refused(why)) => Some(why),
+            Some(Effect::Obeyed) | None => None,
         };
-        found.push(RULE.at(node, first.name_span, message).note("cobnut runs as if it were not there"));
+        let effect = if why.is_some() { "no effect in cobnut" } else { "no effect in cobnut yet" };
+        let message = match others.len() {
+            0 => format!("`<{}>` has {effect}", first.name()),
+            count => format!("`<{}>` and {count} more of its kind have {effect}", first.name()),
+        };
+        found.push(
+            RULE.at(node, first.name_span, message)
+                .note(why.unwrap_or("cobnut runs as if it were not there")),
+        );
     }
 }

@@ -1,6 +1,6 @@
 #![doc = include_str!("wrong_letter_case.md")]
 
-use cobnut_config::grammar;
+use cobnut_config::elements;
 use cobnut_diagnostics::{Diagnostic, Severity};
 
 use super::rename::rename;
@@ -19,7 +19,9 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for id in document.ids() {
         let element = document.element(id);
         let lower = element.lower_name();
-        if element.name == lower || !is_known(&lower) {
+        // A few names of 2.x have capitals in the schema, too.
+        let known = elements::element(&document.path(id)).map(|known| known.info.name);
+        if known.is_none_or(|known| known == element.name || known != lower) {
             continue;
         }
         let message = format!("`<{}>` has capital letters, `<{lower}>` has none", element.name);
@@ -29,17 +31,4 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
                 .fix(rename(&node.config, id, &lower, cobnut_diagnostics::Safety::Safe)),
         );
     }
-}
-
-fn is_known(name: &str) -> bool {
-    let sets = [
-        grammar::ROOT_ONCE,
-        grammar::ROOT_REPEATED,
-        grammar::NETWORK,
-        grammar::JOIN,
-        grammar::MULTICAST,
-        grammar::TCP_IP,
-        &["hazelcast", "property", "ports", "name", "password"],
-    ];
-    sets.iter().any(|set| set.contains(&name))
 }
