@@ -1,5 +1,6 @@
 //! `--simulate`: which clusters the nodes form, for every start order.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -44,11 +45,10 @@ pub(crate) fn forecasts(loaded: &Loaded, args: &ForecastArgs, target: Target) ->
 fn generation(target: Target, configs: &[(String, Config)]) -> Generation {
     let is_new = |config: &Config| config.document.at_path("hazelcast/cluster-name").next().is_some();
     match target {
-        Target::V3_12 => Generation::V3,
         Target::V4_2 => Generation::V4,
         Target::V5_3 | Target::V5_5 => Generation::V5,
         Target::Auto if configs.iter().any(|(_, config)| is_new(config)) => Generation::V5,
-        Target::Auto => Generation::V3,
+        Target::V3_12 | Target::Auto => Generation::V3,
     }
 }
 
@@ -85,9 +85,10 @@ impl Forecasts {
     pub(crate) fn text(&self) -> String {
         let mut said = self.0.iter().map(text).collect::<Vec<_>>().join("\n");
         if self.0[0].nodes.len() > NODES_MAX {
-            said.push_str(&format!(
-                "\nMore than {NODES_MAX} nodes: only the order of the files and its reverse were played.\n"
-            ));
+            let _infallible = writeln!(
+                said,
+                "\nMore than {NODES_MAX} nodes: only the order of the files and its reverse were played."
+            );
         }
         said
     }
