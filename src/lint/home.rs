@@ -1,9 +1,9 @@
 //! Openfire's own files of one node, and the load balancers in front of all nodes.
 
-use cobnut_diagnostics::{Diagnostic, Edit, Location, Source, Span};
+use cobnut_diagnostics::{Diagnostic, Edit, Location, Source};
 use cobnut_openfire::{Encryption, Property, XmlProperties};
 
-use crate::{Cluster, Node, NodeInput, Rule};
+use crate::{Cluster, Node, NodeInput, Rule, Store};
 
 /// The files of one Openfire home beside the Hazelcast configuration; all of them may be missing.
 #[derive(Debug)]
@@ -24,15 +24,6 @@ pub struct Home {
 
 /// Properties that Openfire encrypts.
 const ENCRYPTED: [&str; 2] = ["database.defaultProvider.username", "database.defaultProvider.password"];
-
-/// A certificate store. It has no text, so findings stand at its beginning.
-#[derive(Debug)]
-pub struct Store {
-    /// Its path, without content.
-    pub source: Source,
-    /// The file.
-    pub bytes: Vec<u8>,
-}
 
 impl Home {
     /// Reads the files; what cannot be read is a finding.
@@ -59,11 +50,7 @@ impl Home {
             let errors = ENCRYPTED.iter().filter_map(|name| encryption.xml_value(openfire, name).err());
             found.extend(errors.map(|error| *error));
         }
-        let keystores = input
-            .keystores
-            .iter()
-            .map(|(path, bytes)| Store { source: Source::new(path.as_str(), ""), bytes: bytes.clone() })
-            .collect();
+        let keystores = input.keystores.iter().map(|(path, bytes)| Store::new(path, bytes)).collect();
         Self { label: input.label.clone(), input: input.clone(), openfire, security, encryption, keystores }
     }
 
@@ -121,13 +108,6 @@ impl Home {
 fn is_cheap(security: &XmlProperties) -> bool {
     let is_aes = security.value("encrypt.algorithm").is_some_and(|name| name.eq_ignore_ascii_case("aes"));
     is_aes || security.value("encrypt.blowfish.kdf").is_none_or(|kdf| kdf.eq_ignore_ascii_case("sha1"))
-}
-
-impl Store {
-    /// The place of all findings about it.
-    pub fn location(&self) -> Location {
-        self.source.location(Span::at(0))
-    }
 }
 
 impl Rule {

@@ -16,10 +16,16 @@ use cobnut_diagnostics::{Diagnostic, Fix};
 use cobnut_lint::{Input, Options, lint, rules};
 use pages::{blocks, example, mended};
 
-/// Findings that an example has beside its own: that it has no root or no namespace, and what cobnut itself does with an
-/// element.
-const ASIDE: [&str; 5] =
-    ["fragment", "missing-namespace", "unsupported-block", "unsupported-joiner", "unused-element"];
+/// Findings that an example has beside its own: that it has no root or no namespace, what cobnut itself does with an
+/// element, and that its key stores have the usual password.
+const ASIDE: [&str; 6] = [
+    "default-keystore-password",
+    "fragment",
+    "missing-namespace",
+    "unsupported-block",
+    "unsupported-joiner",
+    "unused-element",
+];
 
 /// All findings but those.
 fn findings(input: &Input, options: Options, rule: &str) -> Vec<Diagnostic> {
