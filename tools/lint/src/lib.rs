@@ -10,6 +10,7 @@ mod explain;
 mod fixes;
 mod inputs;
 mod listing;
+mod lsp;
 mod output;
 mod run;
 mod settings;
@@ -19,5 +20,6 @@ pub use args::{ColourChoice, FailOn, FixArgs, Format, LintArgs, ReadingArgs, Rul
 pub use explain::{UnknownRule, explain};
 pub use inputs::{Loaded, Place, TextFile, load, load_stream};
 pub use listing::{ListFormat, list_rules};
+pub use lsp::serve_stdio;
 pub use run::{EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE, EXIT_USAGE, check, lint, run};
 pub use settings::Settings;

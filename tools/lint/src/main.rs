@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
-use cobnut_lint_cli::{EXIT_USAGE, LintArgs, ListFormat, explain, lint, list_rules};
+use cobnut_lint_cli::{EXIT_USAGE, LintArgs, ListFormat, explain, lint, list_rules, serve_stdio};
 
 /// Checks Hazelcast and Openfire configuration files, alone and together as one cluster.
 ///
@@ -40,6 +40,8 @@ enum Command {
     },
     /// Print the manual page
     Man,
+    /// Serve an editor: findings while typing, quick fixes and hovers (Language Server Protocol on the standard streams)
+    Lsp,
 }
 
 #[derive(Debug, Args)]
@@ -67,6 +69,15 @@ fn main() -> ExitCode {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "cobnut-lint", &mut script);
             script
+        }
+        Command::Lsp => {
+            return match serve_stdio() {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    let _reader_may_be_gone = writeln!(io::stderr(), "error: {error:#}");
+                    ExitCode::FAILURE
+                }
+            };
         }
         Command::Man => {
             let mut page = Vec::new();

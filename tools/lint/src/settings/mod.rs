@@ -10,7 +10,7 @@ use cobnut_diagnostics::render::{Colour, full};
 use cobnut_diagnostics::{Severity, Source};
 use cobnut_lint::{Level, Options, Selection, Target};
 
-use crate::LintArgs;
+use crate::{FailOn, LintArgs, ReadingArgs, RuleArgs};
 use file::FileSettings;
 
 /// The name that is searched for.
@@ -73,7 +73,16 @@ pub(crate) fn settings(args: &LintArgs, colour: Colour) -> Result<Settings, Sett
         }
         None => FileSettings::default(),
     };
-    merge(file, args).map_err(|error| SettingsError::Usage(format!("error: {error:#}\n")))
+    merge(file, &args.rules, &args.reading, args.fail_on)
+        .map_err(|error| SettingsError::Usage(format!("error: {error:#}\n")))
+}
+
+/// The settings of a folder, without arguments; a settings file that makes no sense counts as none.
+pub(crate) fn of_folder(folder: &Path) -> Settings {
+    let text = search(folder)
+        .and_then(|path| Some((path.display().to_string(), std::fs::read_to_string(path).ok()?)));
+    let file = text.and_then(|(name, text)| file::read(&Source::new(name, text)).ok()).unwrap_or_default();
+    merge(file, &RuleArgs::default(), &ReadingArgs::default(), None).unwrap_or_default()
 }
 
 /// The settings file in the folder of the path or above it.
@@ -89,23 +98,28 @@ fn search(path: &Path) -> Option<PathBuf> {
     Some(here.unwrap_or(found))
 }
 
-fn merge(file: FileSettings, args: &LintArgs) -> Result<Settings> {
+fn merge(
+    file: FileSettings,
+    rules: &RuleArgs,
+    reading: &ReadingArgs,
+    fail_on: Option<FailOn>,
+) -> Result<Settings> {
     let mut settings = Settings::default();
     let selection = &mut settings.selection;
-    let select = if args.rules.select.is_empty() { &file.select } else { &args.rules.select };
+    let select = if rules.select.is_empty() { &file.select } else { &rules.select };
     select.iter().try_for_each(|name| selection.select(name))?;
-    file.ignore.iter().chain(&args.rules.ignore).try_for_each(|name| selection.ignore(name))?;
-    let levels: Vec<&(String, Level)> = file.severity.iter().chain(&args.rules.severity).collect();
+    file.ignore.iter().chain(&rules.ignore).try_for_each(|name| selection.ignore(name))?;
+    let levels: Vec<&(String, Level)> = file.severity.iter().chain(&rules.severity).collect();
     levels.into_iter().try_for_each(|(name, level)| selection.set_level(name, *level))?;
-    settings.options.target = args.reading.target.map(Target::from).or(file.target).unwrap_or_default();
-    let fail_on = args.fail_on.map(crate::FailOn::severity);
+    settings.options.target = reading.target.map(Target::from).or(file.target).unwrap_or_default();
+    let fail_on = fail_on.map(FailOn::severity);
     settings.fail_on = fail_on.or(file.fail_on).unwrap_or(Severity::Error);
-    settings.variables.clone_from(&args.reading.define);
+    settings.variables.clone_from(&reading.define);
     for (name, value) in file.variables {
         if !settings.variables.iter().any(|(known, _)| *known == name) {
             settings.variables.push((name, value));
         }
     }
-    settings.openfire_home = args.reading.openfire_home.clone().or(file.openfire_home);
+    settings.openfire_home = reading.openfire_home.clone().or(file.openfire_home);
     Ok(settings)
 }
