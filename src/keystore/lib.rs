@@ -160,6 +160,19 @@ impl Keystore {
         })
     }
 
+    /// The private key for a domain as Openfire picks it: the first whose certificate names the domain, or else the first.
+    pub fn private_key_for(&self, domain: &str) -> Option<(&[u8], &[Vec<u8>])> {
+        let mut keys = self.entries.iter().filter_map(|entry| match &entry.content {
+            Content::PrivateKey { key: Some(key), chain } => Some((key.as_slice(), chain.as_slice())),
+            _ => None,
+        });
+        let names_domain = |chain: &[Vec<u8>]| {
+            let facts = chain.first().and_then(|der| CertificateFacts::read(der).ok());
+            facts.is_some_and(|facts| facts.covers(domain))
+        };
+        keys.find(|(_, chain)| names_domain(chain)).or_else(|| self.private_key())
+    }
+
     /// The certificates that are trusted: X.509, DER.
     pub fn trusted(&self) -> impl Iterator<Item = &[u8]> {
         self.entries.iter().filter_map(|entry| match &entry.content {

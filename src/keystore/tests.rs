@@ -118,6 +118,18 @@ fn mac_place(bytes: &[u8]) -> usize {
 }
 
 #[test]
+fn the_key_for_a_domain_is_the_one_that_names_it() {
+    let (one, two) = (data!("openssl.p12"), data!("modern.p12"));
+    let mut store = Keystore::open(&one, PASSWORD).unwrap();
+    store.entries.extend(Keystore::open(&two, PASSWORD).unwrap().entries);
+    let key = |domain| store.private_key_for(domain).map(|(key, _)| key.to_vec());
+    assert_eq!(key("chat.example.org"), Some(data!("rsa.key")));
+    assert_eq!(key("leaf.example.org"), Some(data!("leaf.key")));
+    assert_eq!(key("elsewhere.net"), Some(data!("leaf.key")), "none fits, so the first one it is");
+    assert_eq!(Keystore::open(&data!("trust.p12"), PASSWORD).unwrap().private_key_for("example.org"), None);
+}
+
+#[test]
 fn keys_are_not_printed() {
     let store = Keystore::open(&data!("jks.jks"), PASSWORD).unwrap();
     let text = format!("{store:?}");

@@ -159,7 +159,12 @@ impl<R: BufRead> ScriptReader<R> {
     }
 
     fn statement(&mut self, text: &str) -> Result<Option<Row>, ScriptProblem> {
-        // Most of a script is rows of a few tables; statements of no interest are not even taken apart.
+        // Half of a script may be rows of plugins and of archives, which need not be taken apart.
+        let foreign =
+            text.strip_prefix("INSERT INTO ").filter(|row| !is_openfire(row) && !row.starts_with(SCHEMA));
+        if foreign.is_some() {
+            return Ok(None);
+        }
         match parse(text)? {
             Statement::CreateTable { table, columns, is_elsewhere } => {
                 self.tables.create(&table, columns, is_elsewhere);

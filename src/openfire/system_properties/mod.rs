@@ -1,6 +1,8 @@
-//! System properties that matter to an operator: what they mean, and what this product does with them.
+//! Properties that matter to an operator, in the database and in `openfire.xml`: what they mean, and what this product
+//! does with them.
 
 mod access;
+mod bootstrap;
 mod clients;
 mod cluster;
 mod description;
@@ -11,7 +13,7 @@ mod value;
 pub use description::{Effect, SystemProperty};
 pub use value::{BadValue, Kind, Value};
 
-/// Every property of the catalogue, by area.
+/// Every system property of the catalogue (`ofProperty`), by area.
 pub fn all() -> impl Iterator<Item = &'static SystemProperty> {
     [
         access::PROPERTIES,
@@ -24,11 +26,23 @@ pub fn all() -> impl Iterator<Item = &'static SystemProperty> {
     .flatten()
 }
 
-/// The property of that name; names with a `*` in the catalogue stand for every text in its place.
+/// The system property of that name; names with a `*` in the catalogue stand for every text in its place.
 pub fn find(name: &str) -> Option<&'static SystemProperty> {
     all()
         .find(|property| property.name == name)
         .or_else(|| all().find(|property| property.is_pattern_of(name)))
+}
+
+/// Every property of the catalogue that belongs into `openfire.xml`. Others may stand there, too: Openfire moves them into
+/// the database.
+pub fn in_openfire_xml() -> impl Iterator<Item = &'static SystemProperty> {
+    bootstrap::PROPERTIES.iter()
+}
+
+/// The property of `openfire.xml` of that name.
+pub fn find_in_openfire_xml(name: &str) -> Option<&'static SystemProperty> {
+    let exact = in_openfire_xml().find(|property| property.name == name);
+    exact.or_else(|| in_openfire_xml().find(|property| property.is_pattern_of(name)))
 }
 
 #[cfg(test)]
@@ -40,8 +54,10 @@ mod tests {
     #[test]
     fn names_are_unique_and_defaults_are_values() {
         let mut names = BTreeSet::new();
-        for property in all() {
-            assert!(names.insert(property.name), "{} is listed twice", property.name);
+        for (is_xml, property) in
+            all().map(|row| (false, row)).chain(in_openfire_xml().map(|row| (true, row)))
+        {
+            assert!(names.insert((is_xml, property.name)), "{} is listed twice", property.name);
             assert!(!property.meaning.is_empty() && !property.meaning.ends_with('.'), "{}", property.name);
             if let Some(default) = property.default {
                 assert!(property.read(default).is_ok(), "{} = {default}", property.name);
@@ -56,7 +72,12 @@ mod tests {
         assert_eq!(find("cache.userCache.size").map(|found| found.name), Some("cache.*.size"));
         assert_eq!(find("cache.a.b.maxLifetime").map(|found| found.name), Some("cache.*.maxLifetime"));
         assert!(find("cache.size").is_none() && find("no.such.property").is_none());
-        assert!(find("xmpp.client.idle").is_some());
+        assert!(find("xmpp.client.idle").is_some() && find("adminConsole.port").is_none());
+        assert!(find_in_openfire_xml("adminConsole.port").is_some());
+        assert_eq!(
+            find_in_openfire_xml("autosetup.users.user1.name").map(|found| found.name),
+            Some("autosetup.*")
+        );
     }
 
     #[test]
