@@ -4,6 +4,7 @@
 //! string, and colours appear only when the caller asks for them.
 
 mod diagnostic;
+mod encoding;
 mod fingerprint;
 mod fix;
 pub mod render;
@@ -11,7 +12,8 @@ mod source;
 mod visible;
 
 pub use diagnostic::{Diagnostic, Label, Severity, sort};
+pub use encoding::{DecodeError, DecodeProblem, Encoding};
 pub use fingerprint::fingerprints;
 pub use fix::{Applied, Edit, Fix, Safety, apply, apply_all, unified_diff};
-pub use source::{DecodeError, Encoding, Location, Position, Source, Span};
+pub use source::{Location, Position, Source, Span};
 pub use visible::visible;

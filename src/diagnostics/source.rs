@@ -3,10 +3,11 @@
 //! Offsets are bytes of the text in UTF-8. Lines and columns count from 1; a column is a character, and a tab counts as
 //! one, which is what editors jump to.
 
-use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
+
+use crate::encoding::{self, ByteOrder, DecodeError, Decoded, Encoding};
 
 /// A half-open range of bytes in the text of one source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -64,46 +65,13 @@ pub struct Position {
     pub column: usize,
 }
 
-/// How the bytes of a file were turned into text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encoding {
-    /// UTF-8, with or without a byte order mark.
-    Utf8,
-    /// UTF-16 with a byte order mark; spans refer to the decoded text, [`Source::encode`] leads back.
-    Utf16,
-}
-
-/// A file that is not text in an encoding that XML files come in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DecodeError {
-    /// Byte offset of the first offending byte.
-    pub offset: usize,
-    /// Line of that byte, counting from 1.
-    pub line: usize,
-    /// The byte.
-    pub byte: u8,
-}
-
-impl fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "line {}: byte 0x{:02x} at offset {} is not valid UTF-8; save the file as UTF-8",
-            self.line, self.byte, self.offset
-        )
-    }
-}
-
-impl std::error::Error for DecodeError {}
-
 #[derive(Debug)]
 struct Inner {
     name: String,
     text: String,
     line_starts: Vec<usize>,
     encoding: Encoding,
-    /// Of UTF-16: the first bytes were `FE FF`.
-    is_big_endian: bool,
+    byte_order: ByteOrder,
 }
 
 /// A named text; cloning is cheap and a clone is the same source.
@@ -113,62 +81,43 @@ pub struct Source(Arc<Inner>);
 impl Source {
     /// A text under the name that findings show, usually the path as the user wrote it.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self::with_encoding(name.into(), text.into(), Encoding::Utf8, false)
+        Self::with_encoding(name.into(), text.into(), Encoding::Utf8, ByteOrder::default())
     }
 
-    /// The text of a file from its bytes: UTF-8, or UTF-16 with a byte order mark.
+    /// The text of a file from its bytes: UTF-16 by its mark or declaration, another encoding by its XML declaration, or UTF-8.
     ///
     /// # Errors
-    /// The first byte that fits neither.
+    /// The first byte that does not fit, or a declaration that cannot be true.
     pub fn decode(name: impl Into<String>, bytes: Vec<u8>) -> Result<Self, DecodeError> {
-        let unit: Option<fn([u8; 2]) -> u16> = match bytes.get(..2) {
-            Some([0xFE, 0xFF]) => Some(u16::from_be_bytes),
-            Some([0xFF, 0xFE]) => Some(u16::from_le_bytes),
-            _ => None,
-        };
-        if let Some(unit) = unit {
-            let (pairs, rest) = bytes.get(2..).unwrap_or_default().as_chunks();
-            let units: Vec<u16> = pairs.iter().map(|&pair| unit(pair)).collect();
-            return match String::from_utf16(&units) {
-                // Half a character at the end could not be written back.
-                Ok(text) if rest.is_empty() => {
-                    Ok(Self::with_encoding(name.into(), text, Encoding::Utf16, bytes[0] == 0xFE))
-                }
-                _ => Err(DecodeError { offset: 0, line: 1, byte: bytes[0] }),
-            };
-        }
-        match String::from_utf8(bytes) {
-            Ok(text) => Ok(Self::new(name, text)),
-            Err(error) => {
-                let offset = error.utf8_error().valid_up_to();
-                let bytes = error.as_bytes();
-                let before = bytes.get(..offset).unwrap_or_default();
-                let line = 1 + String::from_utf8_lossy(before).matches('\n').count();
-                Err(DecodeError { offset, line, byte: bytes.get(offset).copied().unwrap_or_default() })
-            }
-        }
+        let Decoded { text, encoding, byte_order } = encoding::decode(bytes)?;
+        Ok(Self::with_encoding(name.into(), text, encoding, byte_order))
     }
 
-    fn with_encoding(name: String, text: String, encoding: Encoding, is_big_endian: bool) -> Self {
+    fn with_encoding(name: String, text: String, encoding: Encoding, byte_order: ByteOrder) -> Self {
         let line_starts =
             std::iter::once(0).chain(text.match_indices('\n').map(|(offset, _)| offset + 1)).collect();
-        Self(Arc::new(Inner { name, text, line_starts, encoding, is_big_endian }))
+        Self(Arc::new(Inner { name, text, line_starts, encoding, byte_order }))
     }
 
     /// A new text in place of this one: same name, same encoding.
     #[must_use]
     pub fn with_text(&self, text: impl Into<String>) -> Self {
-        Self::with_encoding(self.name().to_owned(), text.into(), self.0.encoding, self.0.is_big_endian)
+        Self::with_encoding(self.name().to_owned(), text.into(), self.0.encoding, self.0.byte_order)
     }
 
-    /// The bytes of the text in the encoding of its file, byte order mark included.
+    /// The bytes of the text in the encoding of its file, byte order mark included. A character that the encoding does not
+    /// have becomes a character reference.
     pub fn encode(&self) -> Vec<u8> {
+        encoding::encode(self.text(), self.0.encoding, self.0.byte_order)
+    }
+
+    /// Where the character at an offset of the text begins in the file, in bytes.
+    pub fn file_offset(&self, offset: usize) -> usize {
+        let before = self.text().get(..self.clamp(offset)).unwrap_or_default();
+        let mark = if self.0.byte_order.is_marked { 2 } else { 0 };
         match self.0.encoding {
-            Encoding::Utf8 => self.text().as_bytes().to_vec(),
-            Encoding::Utf16 => {
-                let bytes = if self.0.is_big_endian { u16::to_be_bytes } else { u16::to_le_bytes };
-                std::iter::once(0xFEFF).chain(self.text().encode_utf16()).flat_map(bytes).collect()
-            }
+            Encoding::Utf8 => before.len(),
+            encoding => mark + before.chars().map(|character| encoding.bytes_of(character)).sum::<usize>(),
         }
     }
 
