@@ -3,8 +3,8 @@
 use cobnut_config::DEFAULT_CLUSTER_NAME;
 use cobnut_diagnostics::{Diagnostic, Severity, Span};
 
-use crate::era::era;
-use crate::{Check, Cluster, Node, Rule, Target};
+use crate::generation::generation;
+use crate::{Check, Cluster, Node, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     name: "auto-detection-left-on",
@@ -24,10 +24,10 @@ fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let written: Vec<(Span, bool)> = multicast.into_iter().chain(tcp_ip).chain(others).collect();
     let is_decided = document.at_path("hazelcast/network/join/auto-detection").next().is_some();
     if is_decided
-        || !matches!(era(cluster, node), Target::V4_2 | Target::V5_3 | Target::V5_5)
         || written.iter().any(|(_, enabled)| *enabled)
         || !join.tcp_ip.entries.is_empty()
         || node.config.cluster_name.value != DEFAULT_CLUSTER_NAME
+        || !generation(cluster, node).is_from(4, 1)
     {
         return;
     }

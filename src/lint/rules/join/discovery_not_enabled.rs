@@ -3,8 +3,8 @@
 use cobnut_config::JoinerKind;
 use cobnut_diagnostics::{Diagnostic, Severity};
 
-use crate::era::era;
-use crate::{Check, Cluster, Node, Rule, Target};
+use crate::generation::generation;
+use crate::{Check, Cluster, Node, Rule};
 
 const SWITCH: &str = "hazelcast.discovery.enabled";
 
@@ -19,13 +19,13 @@ pub(crate) static RULE: Rule = Rule {
 /// Versions from 4.0 on need no property.
 fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let properties = &node.config.properties;
-    if era(cluster, node) != Target::V3_12 || properties.flag(SWITCH) == Some(true) {
+    if properties.flag(SWITCH) == Some(true) {
         return;
     }
     let strategies = node.config.network.join.others.iter();
     let mut enabled =
         strategies.filter(|joiner| joiner.kind == JoinerKind::DiscoveryStrategy && *joiner.enabled);
-    let Some(joiner) = enabled.next() else { return };
+    let Some(joiner) = enabled.next().filter(|_| generation(cluster, node).is_before(4, 0)) else { return };
     let finding =
         RULE.at(node, joiner.name_span, "Hazelcast 3 passes over this discovery strategy").note(format!(
             "up to 3.12 strategies are used only with the property `{SWITCH}`; without it the node runs alone"

@@ -2,9 +2,9 @@
 
 use cobnut_diagnostics::{Diagnostic, Fix, Severity, Span};
 
-use crate::era::era;
+use crate::generation::generation;
 use crate::insertion;
-use crate::{Check, Cluster, Node, Rule, Target};
+use crate::{Check, Cluster, Node, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     name: "multicast-enabled-by-default",
@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
 /// Only where the file or the command line tells of 3.x: later versions leave multicast off.
 fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let join = &node.config.network.join;
-    if era(cluster, node) != Target::V3_12 || join.multicast.span.is_some() {
+    if join.multicast.span.is_some() || !generation(cluster, node).is_before(4, 1) {
         return;
     }
     let other = join.others.iter().find(|joiner| *joiner.enabled);

@@ -4,7 +4,6 @@ use cobnut_config::parse_int;
 use cobnut_diagnostics::{Diagnostic, Edit, Fix, Severity, visible};
 
 use super::known::{self, Kind};
-use crate::era::era;
 use crate::{Check, Cluster, Node, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -18,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for (name, value) in node.config.properties.iter() {
         let Some(Kind::Number { least }) = known::kind(&name.value) else { continue };
-        let is_gone = known::removed(&name.value).is_some_and(|removed| removed.is_gone(era(cluster, node)));
+        let is_gone = known::removed(&name.value).is_some_and(|removed| removed.is_gone(cluster, node));
         if is_gone || value.value.contains("${") {
             continue;
         }

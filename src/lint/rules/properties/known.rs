@@ -3,7 +3,8 @@
 //! Names and defaults are those of Hazelcast's own tables of cluster properties; a name that is missing here is not wrong
 //! for that, it is only not compared with anything.
 
-use crate::Target;
+use crate::generation::generation;
+use crate::{Cluster, Node};
 
 /// What stands before nearly every name.
 pub(crate) const PREFIX: &str = "hazelcast.";
@@ -96,9 +97,9 @@ impl Property {
 }
 
 impl Removed {
-    /// Whether a member of this generation passes over the property.
-    pub(crate) fn is_gone(&self, era: Target) -> bool {
-        self.gone_in.is_none() || era >= Target::V4_2
+    /// Whether the version that a node's file is for passes over the property.
+    pub(crate) fn is_gone(&self, cluster: &Cluster, node: &Node) -> bool {
+        self.gone_in.is_none() || generation(cluster, node).is_from(4, 0)
     }
 }
 

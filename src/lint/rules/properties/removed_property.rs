@@ -3,7 +3,6 @@
 use cobnut_diagnostics::{Diagnostic, Edit, Fix, Severity};
 
 use super::known::{self, PREFIX, Successor};
-use crate::era::era;
 use crate::{Check, Cluster, Node, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -17,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
 /// Properties of 3.x count as removed only where the file or the command line tells of 4.0 or later.
 fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for (name, value) in node.config.properties.iter() {
-        let Some(removed) = known::removed(&name.value).filter(|removed| removed.is_gone(era(cluster, node)))
+        let Some(removed) = known::removed(&name.value).filter(|removed| removed.is_gone(cluster, node))
         else {
             continue;
         };
