@@ -42,7 +42,7 @@ const PACKAGES: [(&str, Trace); 18] = [
 
 /// Installs what is missing; what it cannot install is reported as skipped, and the tests that need it say so again.
 pub(crate) fn install(workspace: &Workspace) -> Outcome {
-    let parts: [(&str, Result<()>); 5] = [
+    let parts: [(&str, Result<()>); 6] = [
         ("the Debian packages of the tests", debian_packages()),
         ("the browser driver", node_packages(workspace, "browser")),
         ("the schemas of report formats", node_packages(workspace, "formats")),
