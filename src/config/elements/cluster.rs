@@ -1,10 +1,21 @@
 //! Names, imports, properties, and what describes this one member.
 
-use super::info::{ElementInfo, FLAG, NATURAL, TEXT, attribute, group, one_of, value};
+use super::info::{
+    AttributeInfo, DECIMAL, ElementInfo, FLAG, NATURAL, TEXT, attribute, group, one_of, value,
+};
 use super::shared::PROPERTIES;
 use super::why;
 
 const PROTECT_ONS: &[&str] = &["READ", "WRITE", "READ_WRITE"];
+
+const SUSPICION: &[AttributeInfo] = &[
+    attribute("acceptable-heartbeat-pause-millis", NATURAL).default("60000"),
+    attribute("suspicion-threshold", DECIMAL).default("10"),
+    attribute("max-sample-size", NATURAL).default("200"),
+    attribute("min-std-deviation-millis", NATURAL).default("100"),
+    attribute("heartbeat-interval-millis", NATURAL).default("5000"),
+];
+const TOLERANCE: &[AttributeInfo] = &[attribute("heartbeat-tolerance-millis", NATURAL).default("5000")];
 
 /// Elements below `hazelcast` on this subject.
 pub(super) const CLUSTER: &[ElementInfo] = &[
@@ -63,7 +74,9 @@ pub(super) const CLUSTER: &[ElementInfo] = &[
             value("protect-on", one_of(PROTECT_ONS)),
             value("function-class-name", TEXT),
             group("listeners").children(&[value("listener", TEXT).repeats()]),
-            value("choice-of-split-brain-protection-function", TEXT),
+            group("member-count-split-brain-protection"),
+            group("probabilistic-split-brain-protection").attributes(SUSPICION),
+            group("recently-active-split-brain-protection").attributes(TOLERANCE),
         ]),
     group("lite-member")
         .since(3, 6)
@@ -98,6 +111,8 @@ pub(super) const CLUSTER: &[ElementInfo] = &[
             value("quorum-type", one_of(PROTECT_ONS)),
             value("quorum-function-class-name", TEXT),
             group("quorum-listeners").children(&[value("quorum-listener", TEXT).repeats()]),
-            value("choice-of-quorum-function", TEXT).since(3, 10),
+            group("member-count-quorum").since(3, 10),
+            group("probabilistic-quorum").since(3, 10).attributes(SUSPICION),
+            group("recently-active-quorum").since(3, 10).attributes(TOLERANCE),
         ]),
 ];

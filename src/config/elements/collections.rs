@@ -31,10 +31,9 @@ pub(super) const COLLECTIONS: &[ElementInfo] = &[
                 .since(3, 0)
                 .attributes(&[attribute("enabled", FLAG).default("true")])
                 .children(&[
-                    value("factory-or-class-name", TEXT).since(3, 5),
                     PROPERTIES,
-                    value("class-name", TEXT).until(3, 4),
-                    value("factory-class-name", TEXT).since(3, 1).until(3, 4),
+                    value("class-name", TEXT),
+                    value("factory-class-name", TEXT).since(3, 1),
                 ]),
             value("split-brain-protection-ref", TEXT).since(4, 0),
             value("merge-policy", TEXT)
@@ -155,7 +154,11 @@ pub(super) const COLLECTIONS: &[ElementInfo] = &[
             group("ringbuffer-store")
                 .since(3, 8)
                 .attributes(&[attribute("enabled", FLAG).default("true")])
-                .children(&[value("factory-or-class-name", TEXT), PROPERTIES.since(3, 9)]),
+                .children(&[
+                    value("class-name", TEXT),
+                    value("factory-class-name", TEXT),
+                    PROPERTIES.since(3, 9),
+                ]),
             value("split-brain-protection-ref", TEXT).since(4, 0),
             value("merge-policy", TEXT)
                 .since(3, 10)

@@ -95,14 +95,13 @@ pub(super) const MAPS: &[ElementInfo] = &[
                     attribute("initial-mode", one_of(&["LAZY", "EAGER"])).since(3, 2),
                 ])
                 .children(&[
-                    value("factory-or-class-name", TEXT).since(3, 5),
                     value("write-delay-seconds", NATURAL).default("0"),
                     value("write-batch-size", NATURAL).since(3, 3).default("1"),
                     value("write-coalescing", FLAG).since(3, 3).default("true"),
                     value("offload", FLAG).since(5, 2).default("true"),
                     PROPERTIES,
-                    value("class-name", TEXT).until(3, 4),
-                    value("factory-class-name", TEXT).until(3, 4),
+                    value("class-name", TEXT),
+                    value("factory-class-name", TEXT),
                 ]),
             group("near-cache")
                 .no_effect(why::MAP_NEAR_CACHE)

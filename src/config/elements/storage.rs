@@ -3,7 +3,7 @@
 use super::info::{
     DECIMAL, ElementInfo, FLAG, INTEGER, NATURAL, POSITIVE, TEXT, at_least, attribute, group, one_of, value,
 };
-use super::shared::{CAPACITY, UNITS};
+use super::shared::{CAPACITY, PROPERTIES, UNITS};
 use super::why;
 
 const ENCRYPTION_AT_REST: ElementInfo =
@@ -11,7 +11,24 @@ const ENCRYPTION_AT_REST: ElementInfo =
         value("algorithm", TEXT),
         value("salt", TEXT).default("thesalt"),
         value("key-size", INTEGER).default("0"),
-        group("secure-store").children(&[value("secure-store-substitution-group", TEXT)]),
+        group("secure-store").children(&[
+            group("keystore").children(&[
+                value("path", TEXT),
+                value("type", TEXT),
+                value("password", TEXT),
+                value("current-key-alias", TEXT),
+                value("polling-interval", INTEGER).default("0"),
+            ]),
+            group("vault").children(&[
+                value("address", TEXT),
+                value("secret-path", TEXT),
+                value("token", TEXT),
+                value("polling-interval", INTEGER).default("0"),
+                group("ssl")
+                    .attributes(&[attribute("enabled", FLAG).default("false")])
+                    .children(&[value("factory-class-name", TEXT), PROPERTIES]),
+            ]),
+        ]),
     ]);
 
 /// Elements below `hazelcast` on this subject.

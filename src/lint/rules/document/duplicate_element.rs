@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use cobnut_config::{ElementId, elements};
+use cobnut_config::ElementId;
 use cobnut_diagnostics::{Diagnostic, Severity};
 
 use crate::{Check, Cluster, Node, Rule};
-
-/// Paths below which every element may stand only once, but for those that the table says may repeat.
-const SINGLETONS: &[&str] = &["hazelcast/network/join", "hazelcast/network", "hazelcast"];
 
 pub(crate) static RULE: Rule = Rule {
     name: "duplicate-element",
@@ -20,19 +17,12 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let document = &node.config.document;
-    let mut first_seen: BTreeMap<(Option<ElementId>, String), ElementId> = BTreeMap::new();
+    let mut first_seen: BTreeMap<(Option<ElementId>, &'static str), ElementId> = BTreeMap::new();
     for id in document.ids() {
-        let path = document.path(id);
-        let is_singleton = path.rsplit_once('/').is_some_and(|(parent, name)| {
-            let known = elements::element(parent).and_then(|parent| parent.child(name));
-            SINGLETONS.contains(&parent) && !known.is_some_and(|known| known.info.repeats)
-        }) || path == "hazelcast/network/join/tcp-ip/required-member";
-        if !is_singleton {
-            continue;
-        }
+        let Some(known) = node.places().known(id).filter(|known| !known.info.repeats) else { continue };
         let element = document.element(id);
         // What stands once in each of two repeated parents is their repetition, not its own.
-        let key = (element.parent, path);
+        let key = (element.parent, known.info.name);
         let Some(&first) = first_seen.get(&key) else {
             first_seen.insert(key, id);
             continue;

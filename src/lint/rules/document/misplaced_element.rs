@@ -14,14 +14,16 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
-    for element in &node.config.unused {
-        let Placement::Elsewhere { parents } = placement(&element.path) else { continue };
-        let name = element.name();
+    let document = &node.config.document;
+    for id in document.ids() {
+        let Placement::Elsewhere { parents } = placement(node, id) else { continue };
+        let element = document.element(id);
+        let name = &element.name;
         // Imports have a rule of their own.
         if name == "import" {
             continue;
         }
-        let parent = element.path.rsplit('/').nth(1).unwrap_or("hazelcast");
+        let parent = element.parent.map_or("hazelcast", |parent| document.element(parent).name.as_str());
         let places: Vec<String> = parents.iter().map(|parent| format!("`<{parent}>`")).collect();
         found.push(
             RULE.at(node, element.name_span, format!("`<{name}>` has no effect inside `<{parent}>`"))

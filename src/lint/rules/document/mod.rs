@@ -12,6 +12,7 @@ mod malformed_variable;
 mod malformed_xml;
 mod malformed_yaml;
 mod misplaced_element;
+mod missing_attribute;
 mod missing_namespace;
 mod nested_import;
 mod placeholder;
@@ -53,6 +54,7 @@ pub(super) static RULES: &[&Rule] = &[
     &malformed_xml::RULE,
     &malformed_yaml::RULE,
     &misplaced_element::RULE,
+    &missing_attribute::RULE,
     &missing_namespace::RULE,
     &nested_import::RULE,
     &repeated_import::RULE,

@@ -1,31 +1,36 @@
-//! Which elements Hazelcast knows, and where.
+//! What to say about an element that Hazelcast does not know where it stands.
 
-use cobnut_config::elements;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-use crate::distance::distance;
+use cobnut_config::elements::{self, Known};
+use cobnut_config::{ElementId, Syntax};
 
-/// Longer names are not compared with the known ones.
-const NAME_BYTES_MAX: usize = 64;
+use crate::Node;
+use crate::distance::nearest;
+use crate::table::Place;
 
-/// Where people look for an element that stands in a wrong place.
-const PLACES: &[&str] = &[
-    "hazelcast",
-    "hazelcast/network",
-    "hazelcast/network/join",
-    "hazelcast/network/join/multicast",
-    "hazelcast/network/join/multicast/trusted-interfaces",
-    "hazelcast/network/join/tcp-ip",
-    "hazelcast/network/join/tcp-ip/member-list",
-    "hazelcast/network/join/discovery-strategies",
-    "hazelcast/network/interfaces",
-    "hazelcast/group",
-    "hazelcast/properties",
-];
+/// More places than these are no hint.
+const PARENTS_MAX: usize = 3;
+
+/// Where each name is known: the paths of its parents. Names of plug-in settings are not in it.
+static PARENTS: LazyLock<BTreeMap<&'static str, Vec<String>>> = LazyLock::new(|| {
+    let mut parents: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+    let mut open: Vec<(String, Known)> =
+        elements::element(elements::ROOT).map(|root| (elements::ROOT.to_owned(), root)).into_iter().collect();
+    while let Some((path, parent)) = open.pop() {
+        for child in parent.children() {
+            parents.entry(child.info.name).or_default().push(path.clone());
+            open.push((format!("{path}/{}", child.info.name), child));
+        }
+    }
+    parents
+});
 
 /// Whether an element stands where Hazelcast knows it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Placement {
-    /// It does.
+    /// It does, or what is around it is the mistake.
     Right,
     /// Its name is known, but below other elements.
     Elsewhere {
@@ -34,65 +39,98 @@ pub(super) enum Placement {
     },
     /// Its name is not known.
     Unknown {
-        /// A known name for this place that differs in a letter or two.
+        /// A known name for this place that may be meant.
         near: Option<&'static str>,
     },
 }
 
-/// Looks an element up by its path, for example `hazelcast/network/ssl`.
-pub(super) fn placement(path: &str) -> Placement {
-    let (parent, name) = path.rsplit_once('/').unwrap_or((elements::ROOT, path));
-    let Some(around) = elements::element(parent) else { return Placement::Right };
-    if around.info.open || around.child(name).is_some() {
-        return Placement::Right;
+/// Looks at one element.
+pub(super) fn placement(node: &Node, id: ElementId) -> Placement {
+    let Place::Unknown { parent } = node.places().of(id) else { return Placement::Right };
+    let document = &node.config.document;
+    let name = document.element(id).lower_name();
+    // In YAML attributes and elements look the same.
+    let is_yaml = document.syntax() == Syntax::Yaml;
+    let siblings = || {
+        let attributes = parent.attributes().map(|attribute| attribute.info.name).filter(|_| is_yaml);
+        parent.children().map(|child| child.info.name).chain(attributes)
+    };
+    let around = document.element(id).parent.map_or_else(String::new, |parent| document.path(parent));
+    let is_network = around.is_empty() || around == elements::ROOT || around.starts_with("hazelcast/network");
+    let near = nearest(&name, siblings());
+    // Around the network people know the names and mistake the place; elsewhere a name near to a sibling's is that.
+    if !is_network && near.is_some() {
+        return Placement::Unknown { near };
     }
-    let holds = |place: &&&str| elements::element(place).is_some_and(|place| place.child(name).is_some());
-    let parents: Vec<&str> =
-        PLACES.iter().filter(holds).map(|place| place.rsplit('/').next().unwrap_or(place)).collect();
-    if !parents.is_empty() {
-        return Placement::Elsewhere { parents };
+    match parents(&name, is_network) {
+        parents if parents.is_empty() => Placement::Unknown { near },
+        parents => Placement::Elsewhere { parents },
     }
-    let siblings: Vec<&str> = around.children().map(|child| child.info.name).collect();
-    Placement::Unknown { near: nearest(name, &siblings) }
 }
 
-/// The attribute that may be meant by an unknown key of a YAML file, where attributes and elements look the same.
-pub(super) fn near_attribute(path: &str) -> Option<&'static str> {
-    let (parent, name) = path.rsplit_once('/')?;
-    let names: Vec<&str> = elements::element(parent)?.attributes().map(|found| found.info.name).collect();
-    nearest(name, &names)
-}
-
-/// The one name of `known` that differs by at most two letters, and by less than half of the name.
-pub(super) fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
-    // No known name is that long, and the distance takes time.
-    if name.len() > NAME_BYTES_MAX {
-        return None;
+/// The elements that know a child of this name, as far as one of them can be meant.
+fn parents(name: &str, is_network: bool) -> Vec<&'static str> {
+    let Some((_, paths)) = PARENTS.get_key_value(name) else { return Vec::new() };
+    let is_meant = |path: &&String| {
+        !is_network || path.as_str() == elements::ROOT || path.starts_with("hazelcast/network")
+    };
+    let mut parents: Vec<&'static str> = Vec::new();
+    for path in paths.iter().filter(is_meant) {
+        let last = path.rsplit('/').next().unwrap_or(path);
+        // The table's own name lives as long as the table.
+        let known = elements::element(path).map_or("", |known| known.info.name);
+        if known == last && !parents.contains(&known) {
+            parents.push(known);
+        }
     }
-    let ranked = known.iter().map(|candidate| (distance(name, candidate), *candidate)).min()?;
-    (ranked.0 <= 2 && ranked.0 * 2 < name.chars().count()).then_some(ranked.1)
+    if parents.len() > PARENTS_MAX { Vec::new() } else { parents }
 }
 
 #[cfg(test)]
 mod tests {
+    use cobnut_config::parse;
+    use cobnut_diagnostics::Source;
+
     use super::*;
+    use crate::NodeInput;
+
+    fn found(text: &str) -> Vec<(String, Placement)> {
+        let source = Source::new("t.xml", text);
+        let config = parse(&source).0.unwrap();
+        let node = Node::new(NodeInput::of_file(source, "t"), config);
+        let document = &node.config.document;
+        document
+            .ids()
+            .map(|id| (document.element(id).name.clone(), placement(&node, id)))
+            .filter(|(_, placement)| *placement != Placement::Right)
+            .collect()
+    }
 
     #[test]
     fn names_are_known_by_place() {
-        assert_eq!(placement("hazelcast/network/ssl"), Placement::Right);
-        assert_eq!(
-            placement("hazelcast/network/join/interfaces"),
-            Placement::Elsewhere { parents: vec!["network"] }
-        );
-        assert_eq!(placement("hazelcast/network/join/tcpip"), Placement::Unknown { near: Some("tcp-ip") });
-        assert_eq!(
-            placement("hazelcast/network/join/tcp-ip/memeber"),
-            Placement::Unknown { near: Some("member") }
-        );
-        assert_eq!(placement("hazelcast/network/zzz"), Placement::Unknown { near: None });
-        assert_eq!(placement("hazelcast/map/anything"), Placement::Unknown { near: None });
-        assert_eq!(placement("hazelcast/unheard/of"), Placement::Right);
-        assert_eq!(placement("hazelcast/network/join/aws/any-name"), Placement::Right);
-        assert_eq!(near_attribute("hazelcast/network/join/tcp-ip/enable"), Some("enabled"));
+        let elsewhere = |parents: &[&'static str]| Placement::Elsewhere { parents: parents.to_vec() };
+        let unknown = |near: Option<&'static str>| Placement::Unknown { near };
+        let cases = [
+            ("<network><ssl/></network>", None),
+            (
+                "<join><interfaces><interface>a</interface></interfaces></join>",
+                Some(("interfaces", elsewhere(&["network"]))),
+            ),
+            ("<join><member>a</member></join>", Some(("member", elsewhere(&["tcp-ip", "member-list"])))),
+            ("<join><tcpip/></join>", Some(("tcpip", unknown(Some("tcp-ip"))))),
+            ("<tcp-ip><memeber>a</memeber></tcp-ip>", Some(("memeber", unknown(Some("member"))))),
+            ("<network><zzz/></network>", Some(("zzz", unknown(None)))),
+            (
+                "<hazelcast><map name='a'><back-up-count>1</back-up-count></map></hazelcast>",
+                Some(("back-up-count", unknown(Some("backup-count")))),
+            ),
+            ("<hazelcast><join/></hazelcast>", Some(("join", elsewhere(&["network"])))),
+            ("<join><aws><anything/></aws></join>", None),
+        ];
+        for (text, expected) in cases {
+            let expected: Vec<(String, Placement)> =
+                expected.into_iter().map(|(name, placement)| (name.to_owned(), placement)).collect();
+            assert_eq!(found(text), expected, "{text}");
+        }
     }
 }

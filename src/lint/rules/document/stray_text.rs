@@ -1,23 +1,10 @@
 #![doc = include_str!("stray_text.md")]
 
+use cobnut_config::elements::ValueType;
 use cobnut_diagnostics::{Diagnostic, Edit, Fix, Severity, Span, visible};
 
+use crate::generation::generation;
 use crate::{Check, Cluster, Node, Rule};
-
-/// Elements that hold elements only.
-const CONTAINERS: &[&str] = &[
-    "hazelcast",
-    "network",
-    "join",
-    "multicast",
-    "tcp-ip",
-    "member-list",
-    "interfaces",
-    "trusted-interfaces",
-    "properties",
-    "group",
-    "discovery-strategies",
-];
 
 pub(crate) static RULE: Rule = Rule {
     name: "stray-text",
@@ -27,11 +14,22 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::File(check),
 };
 
-fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
+/// Elements that held a text in Hazelcast 3 and hold none since.
+const TEXT_IN_3: &[&str] = &["management-center", "index", "serializer"];
+
+fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let (document, source) = (&node.config.document, &node.config.sources);
     for id in document.ids() {
         let element = document.element(id);
-        if !CONTAINERS.contains(&element.lower_name().as_str()) {
+        let known = node.places().known(id);
+        if known.is_none_or(|known| known.info.value != ValueType::Nothing || known.info.open) {
+            continue;
+        }
+        let name = element.lower_name();
+        // An old address of Management Center has a rule of its own.
+        if TEXT_IN_3.contains(&name.as_str())
+            && (name == "management-center" || !generation(cluster, node).is_from(4, 0))
+        {
             continue;
         }
         for piece in element.text.spans() {

@@ -1,9 +1,8 @@
 #![doc = include_str!("unknown_attribute.md")]
 
-use cobnut_config::elements;
 use cobnut_diagnostics::{Diagnostic, Edit, Fix, Severity, visible};
 
-use super::placement::nearest;
+use crate::distance::nearest;
 use crate::{Check, Cluster, Node, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -17,28 +16,21 @@ pub(crate) static RULE: Rule = Rule {
 fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let document = &node.config.document;
     for id in document.ids() {
+        let Some(known) = node.places().known(id) else { continue };
         let element = document.element(id);
-        if element.attributes.is_empty() {
-            continue;
-        }
-        let Some(place) = elements::element(&document.path(id)) else { continue };
-        let known: Vec<&str> = place.attributes().map(|attribute| attribute.info.name).collect();
         for attribute in &element.attributes {
             let written = attribute.name.value.as_str();
-            if known.contains(&written) {
+            // Letter case alone is another rule's.
+            if known.attributes().any(|known| known.info.name.eq_ignore_ascii_case(written)) {
                 continue;
             }
-            let near = known
-                .iter()
-                .find(|known| known.eq_ignore_ascii_case(written))
-                .copied()
-                .or_else(|| nearest(written, &known));
             let message = format!("`<{}>` has no attribute `{}`", element.name, visible(written));
             let finding = RULE
                 .at(node, attribute.name.span, message)
                 .note("Hazelcast refuses the file; versions without schema validation ignore the attribute silently");
-            let is_taken = |name: &str| element.attribute(name).is_some();
-            found.push(match near.filter(|near| !is_taken(near)) {
+            let free = known.attributes().map(|known| known.info.name);
+            let near = nearest(written, free.filter(|name| element.attribute(name).is_none()));
+            found.push(match near {
                 Some(near) => {
                     let edit = Edit::replace(node.config.sources.location(attribute.name.span), near);
                     finding.fix(Fix::suggestion(format!("write `{near}`"), edit))

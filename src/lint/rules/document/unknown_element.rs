@@ -1,53 +1,36 @@
 #![doc = include_str!("unknown_element.md")]
 
-use cobnut_config::Syntax;
-use cobnut_diagnostics::{Diagnostic, Edit, Fix, Severity, visible};
+use cobnut_diagnostics::{Diagnostic, Safety, Severity, visible};
 
-use super::placement::{Placement, near_attribute, placement};
+use super::placement::{Placement, placement};
+use super::rename;
 use crate::{Check, Cluster, Node, Rule};
 
 pub(crate) static RULE: Rule = Rule {
     name: "unknown-element",
     severity: Severity::Error,
-    summary: "an element name is misspelt",
+    summary: "an element name is misspelt or unknown",
     page: include_str!("unknown_element.md"),
     check: Check::File(check),
 };
 
 fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
-    for element in &node.config.unused {
-        let near = match placement(&element.path) {
-            Placement::Unknown { near: Some(near) } => near,
-            Placement::Unknown { near: None } if node.config.document.syntax() == Syntax::Yaml => {
-                let Some(near) = near_attribute(&element.path) else { continue };
-                near
-            }
-            _ => continue,
+    let document = &node.config.document;
+    for id in document.ids() {
+        let Placement::Unknown { near } = placement(node, id) else { continue };
+        let element = document.element(id);
+        let name = visible(&element.name);
+        let parent = element.parent.map_or("hazelcast", |parent| document.element(parent).name.as_str());
+        let message = match near {
+            Some(near) => format!("`<{name}>` is unknown; `<{near}>` may be meant"),
+            None => format!("no version of Hazelcast knows `<{name}>` inside `<{parent}>`"),
         };
-        let name = visible(element.name());
-        found.push(
-            RULE.at(node, element.name_span, format!("`<{name}>` is unknown; `<{near}>` may be meant"))
-                .note("Hazelcast refuses the file; versions without schema validation ignore the element silently")
-                .fix(rename(node, element, near)),
+        let finding = RULE.at(node, element.name_span, message).note(
+            "Hazelcast refuses the file; versions without schema validation ignore the element silently",
         );
-    }
-}
-
-/// Start tag and end tag together.
-fn rename(node: &Node, element: &cobnut_config::UnusedElement, near: &str) -> Fix {
-    let source = &node.config.sources;
-    let mut edits = vec![Edit::replace(source.location(element.name_span), near)];
-    let written = source.slice(element.name_span);
-    let text = source.slice(element.span);
-    if let Some(at) =
-        text.rfind("</").filter(|&at| text.get(at + 2..).is_some_and(|tail| tail.starts_with(written)))
-    {
-        let start = element.span.start + at + 2;
-        edits.push(Edit::replace(source.location((start..start + written.len()).into()), near));
-    }
-    Fix {
-        description: format!("rename it to `<{near}>`"),
-        safety: cobnut_diagnostics::Safety::Suggestion,
-        edits,
+        found.push(match near {
+            Some(near) => finding.fix(rename(&node.config, id, near, Safety::Suggestion)),
+            None => finding.help("remove it, or look its name up in an example of your version"),
+        });
     }
 }

@@ -8,6 +8,8 @@ use crate::{Check, Cluster, Node, Rule};
 
 /// The prefix of Hazelcast's own encrypted values, which are values like any other.
 const ENCRYPTED: &str = "ENC";
+/// How the prefixes of texts begin that Hazelcast itself fills in while it runs.
+const HAZELCASTS: &str = "HZ_";
 
 pub(crate) static RULE: Rule = Rule {
     name: "unsupported-replacer",
@@ -20,7 +22,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for (value, placeholder) in stand_ins(node) {
         let Kind::Replacer(prefix) = &placeholder.kind else { continue };
-        if prefix == ENCRYPTED {
+        if prefix == ENCRYPTED || prefix.starts_with(HAZELCASTS) {
             continue;
         }
         let prefix = visible(prefix);

@@ -6,7 +6,6 @@ use cobnut_config::UnusedElement;
 use cobnut_config::elements::{self, Effect};
 use cobnut_diagnostics::{Diagnostic, Severity};
 
-use super::placement::{Placement, placement};
 use crate::{Check, Cluster, Node, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -26,7 +25,8 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     };
     let mut kinds: BTreeMap<&str, Vec<&UnusedElement>> = BTreeMap::new();
     for element in node.config.unused.iter().filter(|element| !is_refused(element)) {
-        if matches!(placement(&element.path), Placement::Right | Placement::Unknown { near: None }) {
+        // What no version knows is found as such.
+        if elements::element(&element.path).is_some() {
             kinds.entry(element.path.as_str()).or_default().push(element);
         }
     }

@@ -8,6 +8,7 @@ mod legacy_merge_policy;
 mod mixed_versions;
 mod newer_setting;
 mod old_eviction;
+mod old_management_center;
 mod removed_setting;
 mod schema_location_of_another_version;
 mod witness;
@@ -23,6 +24,7 @@ pub(super) static RULES: &[&Rule] = &[
     &mixed_versions::RULE,
     &newer_setting::RULE,
     &old_eviction::RULE,
+    &old_management_center::RULE,
     &removed_setting::RULE,
     &schema_location_of_another_version::RULE,
 ];

@@ -55,12 +55,22 @@ fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for witness in strangers(node, &generation) {
         // Newer than all candidates is another matter; so is what neither older nor newer versions have.
         let is_gone = !generation.allows(witness.versions.until)
-            && !ELSEWHERE.contains(&witness.name.as_str())
+            && !is_elsewhere(node, witness)
             && generation.is_from(witness.versions.until.major, witness.versions.until.minor);
         if is_gone {
             found.push(finding(node, &generation, witness));
         }
     }
+}
+
+/// Whether another rule speaks of it.
+fn is_elsewhere(node: &Node, witness: &Witness) -> bool {
+    let document = &node.config.document;
+    let is_center = |id| document.element(id).lower_name() == "management-center";
+    let parent = document.element(witness.element).parent;
+    ELSEWHERE.contains(&witness.name.as_str())
+        || is_center(witness.element) && witness.attribute.is_some()
+        || parent.is_some_and(is_center)
 }
 
 fn finding(node: &Node, generation: &Generation, witness: &Witness) -> Diagnostic {
