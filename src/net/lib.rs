@@ -3,6 +3,7 @@
 //! Invariant: no protocol decisions; nothing here is global, so ten nodes can run in one process.
 
 mod any_certificate;
+mod clock;
 mod listener;
 mod metrics;
 mod tasks;
@@ -10,6 +11,7 @@ pub mod telemetry;
 pub mod tls;
 
 pub use any_certificate::client_trusting_any_certificate;
+pub use clock::unix_now;
 pub use listener::{BindOptions, bind};
 pub use metrics::Metrics;
 pub use tasks::Tasks;

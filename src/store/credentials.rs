@@ -10,8 +10,10 @@ use cobnut_model::{ScramKeys, ScramMechanism};
 use tracing::warn;
 
 use crate::backend::{Sql, on_backend, sql};
+use crate::error::nothing_if_unfit;
 use crate::schema::ScramPlace;
-use crate::timestamp::{from_column, now};
+use crate::timestamp::from_column;
+use crate::users::is_same_name;
 use crate::{Store, StoreError};
 
 /// What a login needs to know of an account.
@@ -53,13 +55,13 @@ pub(crate) enum ReadablePassword {
 /// The account with its lock; one row for each set of keys.
 const SELECT_TABLE_KEYS: Sql = sql!(
     "SELECT u.plainPassword, u.encryptedPassword, f.name, f.startTime, f.endTime, \
-    k.mechanism, k.storedKey, k.serverKey, k.salt, k.iterations FROM ofUser u \
+    k.mechanism, k.storedKey, k.serverKey, k.salt, k.iterations, u.username FROM ofUser u \
     LEFT JOIN ofUserFlag f ON f.username = u.username AND f.name = 'lockout' \
     LEFT JOIN ofUserScram k ON k.username = u.username WHERE u.username = ?"
 );
 const SELECT_COLUMN_KEYS: Sql = sql!(
     "SELECT u.plainPassword, u.encryptedPassword, f.name, f.startTime, f.endTime, \
-    'SCRAM-SHA-1', u.storedKey, u.serverKey, u.salt, u.iterations FROM ofUser u \
+    'SCRAM-SHA-1', u.storedKey, u.serverKey, u.salt, u.iterations, u.username FROM ofUser u \
     LEFT JOIN ofUserFlag f ON f.username = u.username AND f.name = 'lockout' WHERE u.username = ?"
 );
 const SELECT_EXTRA_KEYS: Sql = sql!(
@@ -82,7 +84,7 @@ pub(crate) const INSERT_EXTRA_KEYS: Sql = sql!(
 const UPDATE_PASSWORDS: Sql =
     sql!("UPDATE ofUser SET plainPassword = ?, encryptedPassword = ? WHERE username = ?");
 
-/// plain and encrypted password; flag, start and end of a lock; mechanism and keys.
+/// plain and encrypted password; flag, start and end of a lock; mechanism and keys; name.
 type AccountRow = (
     Option<String>,
     Option<String>,
@@ -94,6 +96,7 @@ type AccountRow = (
     Option<String>,
     Option<String>,
     Option<i32>,
+    String,
 );
 /// mechanism, stored key, server key, salt, iterations, salt of the SCRAM-SHA-1 keys set with them.
 type ExtraRow = (String, String, String, String, i32, String);
@@ -225,7 +228,7 @@ fn keys_from_extra_row(row: &ExtraRow, current: &[ScramKeys]) -> Option<ScramKey
 
 /// Whether the lock's interval contains now; a missing bound is open.
 fn is_locked_now(row: &AccountRow) -> bool {
-    let now = now();
+    let now = cobnut_net::unix_now();
     let bound =
         |text: &Option<String>| text.as_deref().filter(|text| !text.trim().is_empty()).map(from_column);
     row.2.is_some()
@@ -267,10 +270,11 @@ impl Store {
             ScramPlace::Table => SELECT_TABLE_KEYS,
             ScramPlace::Columns => SELECT_COLUMN_KEYS,
         };
-        self.run("credentials", || async move {
+        let found = self.run("credentials", || async move {
             on_backend!(&self.shared.engine, db => {
-                let accounts: Vec<AccountRow> =
+                let mut accounts: Vec<AccountRow> =
                     sqlx::query_as(db.sql(select)).bind(username).fetch_all(&db.reader()).await?;
+                accounts.retain(|row| is_same_name(&row.10, username));
                 let extra: Vec<ExtraRow> = if wants_extra && !accounts.is_empty() {
                     sqlx::query_as(db.sql(SELECT_EXTRA_KEYS)).bind(username).fetch_all(&db.reader()).await?
                 } else {
@@ -278,8 +282,8 @@ impl Store {
                 };
                 Ok(credentials_from_rows(&accounts, &extra))
             })
-        })
-        .await
+        });
+        nothing_if_unfit(found.await)
     }
 
     /// Replaces all keys of an account, and removes any readable password, in one transaction. Returns whether the

@@ -23,6 +23,17 @@ pub enum StoreError {
         #[source]
         source: sqlx::Error,
     },
+    /// The database has no room for what was to be stored; the same value would fail again.
+    #[error("store a value ({query}): {reason}")]
+    Unfit {
+        /// Name of the query.
+        query: &'static str,
+        /// Why not, and what helps.
+        reason: &'static str,
+        /// What the driver said.
+        #[source]
+        source: sqlx::Error,
+    },
     /// The schema is not one we know.
     #[error("use this database: {0}")]
     Schema(String),
@@ -34,6 +45,11 @@ impl StoreError {
         matches!(self, Self::Unavailable(_))
     }
 
+    /// Whether a value did not fit, so that the caller should say that to whoever sent it.
+    pub fn is_unfit(&self) -> bool {
+        matches!(self, Self::Unfit { .. })
+    }
+
     /// What an operator can do about it, where we know.
     pub fn advice(&self) -> Option<&'static str> {
         match self {
@@ -43,7 +59,7 @@ impl StoreError {
                     .or_else(|| backend::postgres::advice(source))
                     .or_else(|| backend::sqlite::advice(source))
             }
-            Self::Url(_) | Self::Unavailable(_) | Self::Schema(_) => None,
+            Self::Url(_) | Self::Unavailable(_) | Self::Schema(_) | Self::Unfit { .. } => None,
         }
     }
 
@@ -60,8 +76,22 @@ impl StoreError {
         match classify(&source) {
             // A database that stays busy through all retries is away as far as the caller is concerned.
             ErrorClass::Away | ErrorClass::Retry => Self::Unavailable(source),
-            ErrorClass::TooLong | ErrorClass::Refused | ErrorClass::Other => Self::Query { query, source },
+            ErrorClass::TooLong => Self::Unfit { query, reason: "it is longer than its column", source },
+            ErrorClass::Characters => {
+                let reason = "the character set of its column lacks some of its characters; \
+                    with tables converted to utf8mb4 (MySQL) or UTF8 (PostgreSQL) it fits";
+                Self::Unfit { query, reason, source }
+            }
+            ErrorClass::Refused | ErrorClass::Other => Self::Query { query, source },
         }
+    }
+}
+
+/// Reading: what a column cannot hold is not in it. MySQL refuses to compare such a text with the column instead.
+pub(crate) fn nothing_if_unfit<T: Default>(outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+    match outcome {
+        Err(err) if err.is_unfit() => Ok(T::default()),
+        outcome => outcome,
     }
 }
 
@@ -74,6 +104,8 @@ pub(crate) enum ErrorClass {
     Retry,
     /// A value does not fit its column.
     TooLong,
+    /// A value has characters that its column cannot hold.
+    Characters,
     /// The account lacks a permission.
     Refused,
     /// Anything else: the same query would fail again.

@@ -10,7 +10,6 @@ use tracing::{info, warn};
 
 use crate::backend::on_backend;
 use crate::store::Shared;
-use crate::timestamp;
 
 /// Whether the database answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +63,7 @@ impl HealthState {
         let changed = self.state.send_if_modified(|health| {
             let was_up = *health == Health::Available;
             if was_up {
-                *health = Health::Unavailable { since: timestamp::now() };
+                *health = Health::Unavailable { since: cobnut_net::unix_now() };
             }
             was_up
         });

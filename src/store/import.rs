@@ -10,7 +10,6 @@ use cobnut_model::{RosterItem, ScramKeys, UnixMillis, limits};
 
 use crate::backend::{Dialect, Sql, on_backend, sql};
 use crate::credentials::{self, split_keys};
-use crate::error::{ErrorClass, classify};
 use crate::ids::IdKind;
 use crate::schema::{PrivatePlace, PropertyColumns, ScramPlace, Shape};
 use crate::timestamp::to_column;
@@ -412,13 +411,10 @@ fn settle(
     match outcome {
         Ok(()) => report.count(is_known),
         Err(err) if err.is_unavailable() => return Err(err),
-        Err(StoreError::Query { source, .. }) => {
-            let reason = match classify(&source) {
-                ErrorClass::TooLong => format!("a value is too long for its column: {source}"),
-                _ => source.to_string(),
-            };
-            report.failed.push((name.to_owned(), reason));
+        Err(StoreError::Unfit { reason, source, .. }) => {
+            report.failed.push((name.to_owned(), format!("{reason}: {source}")));
         }
+        Err(StoreError::Query { source, .. }) => report.failed.push((name.to_owned(), source.to_string())),
         Err(err) => report.failed.push((name.to_owned(), err.to_string())),
     }
     Ok(())

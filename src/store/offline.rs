@@ -52,7 +52,8 @@ impl Store {
     ///
     /// One transaction that holds the account: nodes that store at once cannot exceed the quota together. When it
     /// returns [`AddOffline::Stored`] the message is on disk. Like Openfire's, the quota counts characters of XML.
-    /// A message that an old database's column cannot hold (64 KiB on MySQL) also counts as over quota.
+    /// A message that an old database's column cannot hold (64 KiB on MySQL) also counts as over quota; one with
+    /// characters that it cannot hold is [`StoreError::Unfit`].
     pub async fn add_offline(
         &self,
         username: &str,

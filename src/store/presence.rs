@@ -3,6 +3,7 @@
 use cobnut_model::UnixMillis;
 
 use crate::backend::{Sql, on_backend, sql};
+use crate::error::nothing_if_unfit;
 use crate::timestamp::{from_column, to_column};
 use crate::{Store, StoreError};
 
@@ -21,13 +22,14 @@ const DELETE_PRESENCE: Sql = sql!("DELETE FROM ofPresence WHERE username = ?");
 impl Store {
     /// When and how the account was last online.
     pub async fn last_presence(&self, username: &str) -> Result<Option<LastPresence>, StoreError> {
-        let row: Option<(String, Option<String>)> = self
+        let row: Result<Option<(String, Option<String>)>, StoreError> = self
             .run("last_presence", || async move {
                 on_backend!(&self.shared.engine, db => {
                     sqlx::query_as(db.sql(SELECT_PRESENCE)).bind(username).fetch_optional(&db.reader()).await
                 })
             })
-            .await?;
+            .await;
+        let row = nothing_if_unfit(row)?;
         Ok(row.map(|(at, stanza)| LastPresence { offline_at: from_column(&at), stanza }))
     }
 

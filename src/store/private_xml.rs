@@ -7,7 +7,7 @@
 
 use crate::backend::{Sql, on_backend, sql};
 use crate::schema::PrivatePlace;
-use crate::timestamp::{now, to_column};
+use crate::timestamp::to_column;
 use crate::{Store, StoreError};
 
 const SELECT_PRIVATE: Sql =
@@ -109,7 +109,7 @@ impl Store {
 
     /// Replaces the item of a node. Returns whether there is such a node.
     async fn set_private_item(&self, service: &str, namespace: &str, xml: &str) -> Result<bool, StoreError> {
-        let written_at = to_column(now());
+        let written_at = to_column(cobnut_net::unix_now());
         let written_at = written_at.as_str();
         self.run("set_private_item", || async move {
             on_backend!(&self.shared.engine, db => {

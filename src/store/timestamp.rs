@@ -1,7 +1,5 @@
 //! Openfire's dates: `CHAR(15)`, decimal milliseconds since 1970, zero-padded.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use cobnut_model::UnixMillis;
 
 /// The column's text for an instant.
@@ -12,12 +10,6 @@ pub(crate) fn to_column(at: UnixMillis) -> String {
 /// Reads a column; blanks around the digits are ignored (`CHAR` pads), anything else that is not a number is 1970.
 pub(crate) fn from_column(text: &str) -> UnixMillis {
     UnixMillis(text.trim().parse().unwrap_or(0))
-}
-
-/// The wall clock.
-pub(crate) fn now() -> UnixMillis {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    UnixMillis(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]

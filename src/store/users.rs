@@ -3,9 +3,9 @@
 use cobnut_model::{ScramKeys, UnixMillis, User};
 
 use crate::backend::{Sql, on_backend, sql};
-use crate::error::is_duplicate;
+use crate::error::{is_duplicate, nothing_if_unfit};
 use crate::schema::{PrivatePlace, ScramPlace, Shape};
-use crate::timestamp::{from_column, now, to_column};
+use crate::timestamp::{from_column, to_column};
 use crate::{Store, StoreError, credentials};
 
 /// Result of [`Store::create_user`].
@@ -120,6 +120,12 @@ fn by_address(shape: Shape) -> impl Iterator<Item = Sql> + Send {
     rooms.iter().chain(eventing).copied()
 }
 
+/// Whether a row that the database found is that of the name asked for. Collations of MySQL take `é` for `e`, and
+/// nobody may log in as somebody else's neighbour; letter case does not count, because old tables hold names in both.
+pub(crate) fn is_same_name(stored: &str, asked: &str) -> bool {
+    stored == asked || stored.to_lowercase() == asked.to_lowercase()
+}
+
 /// The LIKE pattern for a part, with `!` as the escape character (a backslash means different things to engines).
 fn like_pattern(part: &str) -> String {
     let mut pattern = String::with_capacity(part.len() + 2);
@@ -137,14 +143,14 @@ fn like_pattern(part: &str) -> String {
 impl Store {
     /// One account.
     pub async fn user(&self, username: &str) -> Result<Option<User>, StoreError> {
-        self.run("user", || async move {
+        let found = self.run("user", || async move {
             on_backend!(&self.shared.engine, db => {
                 let row: Option<UserRow> =
                     sqlx::query_as(db.sql(SELECT_USER)).bind(username).fetch_optional(&db.reader()).await?;
-                Ok(row.map(user_from_row))
+                Ok(row.filter(|row| is_same_name(&row.0, username)).map(user_from_row))
             })
-        })
-        .await
+        });
+        nothing_if_unfit(found.await)
     }
 
     /// A page of accounts.
@@ -173,7 +179,7 @@ impl Store {
     }
 
     async fn find_users(&self, pattern: &str, page: &UserQuery) -> Result<(i64, Vec<UserRow>), StoreError> {
-        self.run("find_users", || async move {
+        let found = self.run("find_users", || async move {
             on_backend!(&self.shared.engine, db => {
                 let count = sqlx::query_scalar(db.sql(COUNT_FOUND_USERS)).bind(pattern).bind(pattern).bind(pattern);
                 let total: i64 = count.fetch_one(&db.reader()).await?;
@@ -181,8 +187,8 @@ impl Store {
                 let rows = rows.bind(i64::from(page.limit)).bind(i64::from(page.offset));
                 Ok((total, rows.fetch_all(&db.reader()).await?))
             })
-        })
-        .await
+        });
+        nothing_if_unfit(found.await)
     }
 
     /// Makes an account in one transaction. Of several nodes that make the same name at once, one succeeds.
@@ -216,7 +222,7 @@ impl Store {
         name: Option<&str>,
         email: Option<&str>,
     ) -> Result<bool, StoreError> {
-        let modified: UnixMillis = now();
+        let modified: UnixMillis = cobnut_net::unix_now();
         self.run("update_user", || async move {
             on_backend!(&self.shared.engine, db => {
                 let update = sqlx::query(db.sql(UPDATE_USER)).bind(name).bind(email).bind(to_column(modified)).bind(username);

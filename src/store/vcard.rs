@@ -1,6 +1,7 @@
 //! vCards (XEP-0054): `ofVCard`.
 
 use crate::backend::{Sql, on_backend, sql};
+use crate::error::nothing_if_unfit;
 use crate::{Store, StoreError};
 
 const SELECT_VCARD: Sql = sql!("SELECT vcard FROM ofVCard WHERE username = ?");
@@ -9,12 +10,12 @@ const DELETE_VCARD: Sql = sql!("DELETE FROM ofVCard WHERE username = ?");
 impl Store {
     /// The vCard as it was stored.
     pub async fn vcard(&self, username: &str) -> Result<Option<String>, StoreError> {
-        self.run("vcard", || async move {
+        let found = self.run("vcard", || async move {
             on_backend!(&self.shared.engine, db => {
                 sqlx::query_scalar(db.sql(SELECT_VCARD)).bind(username).fetch_optional(&db.reader()).await
             })
-        })
-        .await
+        });
+        nothing_if_unfit(found.await)
     }
 
     /// Stores (`Some`) or removes (`None`) the vCard. The last writer wins.

@@ -101,10 +101,17 @@ pub(crate) fn now() -> UnixMillis {
     UnixMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// Logs a failed question to the store and says what the client is told: to try later, in both cases.
+/// Logs a failed question to the store and says what the client is told: to try later, or that it asks
+/// for something that cannot be stored.
 pub(crate) fn store_failure(err: &StoreError) -> Condition {
     warn!(%err, source = err_source(err), "store failed while a stanza was handled");
-    if err.is_unavailable() { Condition::ResourceConstraint } else { Condition::InternalServerError }
+    if err.is_unavailable() {
+        Condition::ResourceConstraint
+    } else if err.is_unfit() {
+        Condition::NotAcceptable
+    } else {
+        Condition::InternalServerError
+    }
 }
 
 fn err_source(err: &StoreError) -> String {

@@ -28,6 +28,8 @@ pub(crate) fn classify(err: &dyn DatabaseError) -> Option<ErrorClass> {
         | 2006
         | 2013 => ErrorClass::Away,
         1406 | 1153 => ErrorClass::TooLong,
+        // Incorrect string value, impossible conversion of a parameter, illegal mix of collations.
+        1366 | 3988 | 1267 | 1271 => ErrorClass::Characters,
         // Access denied to the database, command denied for the table.
         1044 | 1142 | 1227 => ErrorClass::Refused,
         _ => ErrorClass::Other,

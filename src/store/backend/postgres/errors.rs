@@ -17,6 +17,8 @@ fn class_of(code: &str) -> ErrorClass {
         // Shut down, crashed, starting up, the database was dropped; read-only (a failover in progress).
         "57P01" | "57P02" | "57P03" | "57P04" | "25006" => ErrorClass::Away,
         "22001" => ErrorClass::TooLong,
+        // Not in the repertoire, untranslatable.
+        "22021" | "22P05" => ErrorClass::Characters,
         "42501" => ErrorClass::Refused,
         // Connection exceptions; no connection, memory or disk space left.
         _ if code.starts_with("08") || code.starts_with("53") || code.starts_with("58") => ErrorClass::Away,
@@ -50,6 +52,7 @@ mod tests {
             ("53300", ErrorClass::Away),
             ("57P03", ErrorClass::Away),
             ("22001", ErrorClass::TooLong),
+            ("22P05", ErrorClass::Characters),
             ("42501", ErrorClass::Refused),
             ("42P01", ErrorClass::Other),
             ("23505", ErrorClass::Other),

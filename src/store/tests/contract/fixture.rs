@@ -100,6 +100,21 @@ where
     connection.close().await.expect("close");
 }
 
+/// Runs one statement past the store and tells how many rows it changed.
+pub(crate) async fn changed(url: &str, sql: String) -> u64 {
+    let sql = AssertSqlSafe(sql);
+    if url.starts_with("sqlite:") {
+        let mut connection = SqliteConnection::connect(url).await.expect("connect");
+        sqlx::query(sql).execute(&mut connection).await.expect("execute").rows_affected()
+    } else if url.starts_with("mysql:") {
+        let mut connection = MySqlConnection::connect(url).await.expect("connect");
+        sqlx::query(sql).execute(&mut connection).await.expect("execute").rows_affected()
+    } else {
+        let mut connection = PgConnection::connect(url).await.expect("connect");
+        sqlx::query(sql).execute(&mut connection).await.expect("execute").rows_affected()
+    }
+}
+
 /// Reads one number past the store.
 pub(crate) async fn number(url: &str, sql: &'static str) -> i64 {
     if url.starts_with("sqlite:") {

@@ -114,5 +114,6 @@ contract! {
         half_a_database_is_refused
         a_database_without_scram_is_refused
         nodes_never_share_an_identifier
+        an_openfire_beside_us_is_not_disturbed
         a_broken_identity_is_an_error;
 }

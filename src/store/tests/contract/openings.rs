@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cobnut_model::{ScramMechanism, Subscription, UnixMillis};
 use cobnut_store::{AddOffline, Store, StoreError, UserQuery};
 
-use crate::fixture::{Database, both_keys, create, execute, jid, keys, number};
+use crate::fixture::{Database, both_keys, changed, create, execute, jid, keys, number};
 use crate::openfire::{self, Flavour};
 
 /// Fills an empty database as Openfire would have.
@@ -163,6 +163,53 @@ pub(crate) async fn nodes_never_share_an_identifier(database: Database) {
     for node in nodes {
         node.close().await;
     }
+}
+
+/// Takes a block as Openfire does, and stores a message under each of its numbers.
+async fn store_as_openfire(url: &str, message: &str) {
+    const BLOCK: i64 = 5;
+    let first = loop {
+        let next = number(url, "SELECT id FROM ofID WHERE idType = 19").await;
+        let update = format!("UPDATE ofID SET id = {} WHERE idType = 19 AND id = {next}", next + BLOCK);
+        if changed(url, update).await == 1 {
+            break next;
+        }
+    };
+    for id in first..first + BLOCK {
+        let insert = format!(
+            "INSERT INTO ofOffline (username, messageID, creationDate, messageSize, stanza) \
+             VALUES ('bob', {id}, '000000000000001', 1, '{message}')"
+        );
+        assert_eq!(changed(url, insert).await, 1);
+    }
+}
+
+pub(crate) async fn an_openfire_beside_us_is_not_disturbed(database: Database) {
+    make_openfire(&database.url).await;
+    let store = database.open().await;
+    let ours: Vec<_> = (0..120)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                store.add_offline("bob", "<ours/>", UnixMillis(1), 100_000).await.expect("add")
+            })
+        })
+        .collect();
+    // The primary key refuses a number that both used.
+    for _ in 0..12 {
+        store_as_openfire(&database.url, "<theirs/>").await;
+    }
+    for task in ours {
+        assert_eq!(task.await.expect("task"), AddOffline::Stored);
+    }
+    let messages = store.offline("bob").await.expect("offline");
+    let count = |stanza: &str| messages.iter().filter(|message| message.stanza == stanza).count();
+    assert_eq!((count("<ours/>"), count("<theirs/>")), (120, 60));
+    // Openfire's next block begins behind every number in use.
+    let highest = messages.iter().map(|message| message.id).max().expect("messages");
+    assert!(number(&database.url, "SELECT id FROM ofID WHERE idType = 19").await > highest);
+    assert_eq!(number(&database.url, "SELECT COUNT(*) FROM ofID").await, 5, "no rows of our own");
+    store.close().await;
 }
 
 pub(crate) async fn a_broken_identity_is_an_error(database: Database) {

@@ -261,6 +261,56 @@ async fn other_character_sets_and_collations_are_read() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn characters_that_a_column_cannot_hold_are_a_clear_error() {
+    let Some(server) = mariadb_server() else { return };
+    server.execute("CREATE USER 'lax'@'%' IDENTIFIED BY 'pw'; GRANT ALL ON *.* TO 'lax'@'%'");
+    for charset in ["latin1", "utf8mb3", "utf8mb4"] {
+        let name = server.create_database();
+        server.execute(&format!("ALTER DATABASE {name} CHARACTER SET {charset}"));
+        let schema = openfire::database(openfire::USUAL, Flavour::MySql);
+        server.execute(&format!("USE {name}; {schema}"));
+        // Without strict mode the server would store question marks.
+        server.execute("SET GLOBAL sql_mode = ''");
+        let store = Store::open(&server.url_as("lax", "pw", &name)).await.expect("open");
+        let outcome = store.add_offline("bob", "<body>😀</body>", UnixMillis(1), 1000).await;
+        let vcard = store.set_vcard("bob", Some("<FN>😀</FN>")).await;
+        server.execute("SET GLOBAL sql_mode = DEFAULT");
+        if charset == "utf8mb4" {
+            assert_eq!(outcome.expect("stored"), AddOffline::Stored);
+            vcard.expect("stored");
+        } else {
+            for err in [outcome.expect_err("refused"), vcard.expect_err("refused")] {
+                assert!(err.is_unfit() && err.to_string().contains("utf8mb4"), "{err}");
+            }
+            assert_eq!(store.offline("bob").await.expect("offline").len(), 1);
+        }
+        // Looking for what cannot be there finds nothing and is no error.
+        assert_eq!(store.user("😀").await.expect("user"), None, "{charset}");
+        assert!(store.credentials("😀").await.expect("credentials").is_none(), "{charset}");
+        let query = UserQuery { search: Some("😀".to_owned()), offset: 0, limit: 9 };
+        assert_eq!(store.users(&query).await.expect("users").total, 0, "{charset}");
+        let long = "x".repeat(101);
+        assert!(store.update_user("bob", Some(&long), None).await.expect_err("too long").is_unfit());
+        store.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_collation_lets_nobody_in_under_a_neighbours_name() {
+    let Some(server) = mariadb_server() else { return };
+    let name = server.create_database();
+    server.execute(&format!("ALTER DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci"));
+    server.execute(&format!("USE {name}; {}", openfire::database(openfire::USUAL, Flavour::MySql)));
+    server.execute(&format!("UPDATE {name}.ofUser SET username = 'Sara' WHERE username = 'sara'"));
+    let store = Store::open(&server.url(&name)).await.expect("open");
+    for (asked, is_there) in [("bob", true), ("bób", false), ("sara", true)] {
+        assert_eq!(store.user(asked).await.expect("user").is_some(), is_there, "{asked}");
+        assert_eq!(store.credentials(asked).await.expect("credentials").is_some(), is_there, "{asked}");
+    }
+    store.close().await;
+}
+
 /// Forwards connections until it is frozen: then those that are open stay open and carry nothing any more, for ever,
 /// and new ones are accepted and carry nothing until it thaws. That is what a host that vanished looks like.
 struct Proxy {
