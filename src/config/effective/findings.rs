@@ -57,6 +57,19 @@ pub(super) fn import_again(
     }
 }
 
+/// A value of an imported YAML file that the importing one sets otherwise.
+pub(super) fn ambiguous_import(place: Location, first: Location, path: &str) -> Diagnostic {
+    let path = visible(path);
+    error(
+        "ambiguous-import",
+        place,
+        format!("`{path}` is set to something else by the file that imports this one"),
+    )
+    .label(first, "set here")
+    .note("Hazelcast does not start: Ambiguous configuration, current and imported values differ")
+    .help("keep the value in one of the two files")
+}
+
 pub(super) fn nested_import(place: Location, parent: &str) -> Diagnostic {
     error("nested-import", place, format!("`<import>` inside `<{parent}>` imports nothing"))
         .note("Hazelcast does not start: <import> element can appear only in the top level of the XML")

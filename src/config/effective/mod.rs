@@ -5,6 +5,7 @@
 
 mod encryption;
 mod findings;
+mod merge;
 mod replacers;
 mod splice;
 #[cfg(test)]
@@ -13,7 +14,7 @@ mod variables;
 
 use cobnut_diagnostics::{Diagnostic, Location, Source};
 
-use crate::document::{Document, ElementId, Form};
+use crate::document::{Document, ElementId, Form, Syntax};
 use crate::{ImportError, Surroundings, reader};
 use replacers::{Account, Pass, Replacers};
 
@@ -96,6 +97,10 @@ impl Assembly<'_> {
             let place = replacements.first().map_or(document.roots.first(), |(id, _)| Some(id));
             let place = place.map_or_else(Default::default, |&id| document.element(id).name_span);
             self.account.found.push(findings::too_large(document.sources().location(place)));
+        } else if document.syntax() == Syntax::Yaml
+            && replacements.iter().all(|(_, imported)| imported.syntax() == Syntax::Yaml)
+        {
+            self.account.found.extend(document.merge(replacements));
         } else if !replacements.is_empty() {
             document.splice(replacements);
         }

@@ -34,7 +34,7 @@ impl Document {
     }
 
     /// Adds an element behind all others, as the last child of its parent.
-    fn push(&mut self, element: Element) -> ElementId {
+    pub(super) fn push(&mut self, element: Element) -> ElementId {
         let id = ElementId(self.elements.len());
         match element.parent {
             Some(parent) => self.elements[parent.0].children.push(id),
@@ -105,7 +105,7 @@ impl Document {
 
 impl Element {
     /// Moves every place by `base`.
-    fn shift(&mut self, base: usize) {
+    pub(super) fn shift(&mut self, base: usize) {
         let shift = |span: &mut Span| *span = Span::new(span.start + base, span.end + base);
         shift(&mut self.span);
         shift(&mut self.name_span);

@@ -49,7 +49,7 @@ enum Role {
 
 fn read_as(source: &Source, role: Role) -> Result<Document, Box<Diagnostic>> {
     if yaml::is_yaml(source) {
-        return yaml::read(source);
+        return yaml::read(source, role == Role::Imported);
     }
     let text = source.text();
     if text.trim_matches(|character: char| character.is_whitespace() || character == '\u{feff}').is_empty() {

@@ -1,6 +1,6 @@
 //! What Hazelcast cannot read, with a place, the reason and what to write instead.
 
-use cobnut_diagnostics::{Diagnostic, Severity, Source, Span};
+use cobnut_diagnostics::{Diagnostic, Edit, Fix, Severity, Source, Span};
 
 use crate::reader::{DEPTH_MAX, NODES_MAX};
 
@@ -55,18 +55,22 @@ pub(super) fn null(source: &Source, span: Span, name: &str) -> Diagnostic {
         .help("indent what belongs to it, or remove it")
 }
 
-pub(super) fn no_text(source: &Source, span: Span, name: &str, is_list: bool) -> Diagnostic {
-    let text = source.slice(first_line(source, span));
-    let (kind, help) = if is_list {
-        ("list", "`[` begins a list: put an IPv6 address in quotes, such as \"[fe80::1]:5701\"".to_owned())
-    } else {
-        (
-            "mapping",
-            format!("a colon with a blank behind makes a mapping; put the value in quotes: \"{text}\""),
-        )
-    };
-    finding(source, first_line(source, span), format!("a {kind} stands where `{name}` needs a text"))
-        .help(help)
+pub(super) fn list_for_text(source: &Source, span: Span, name: &str) -> Diagnostic {
+    finding(source, first_line(source, span), format!("a list stands where `{name}` needs a text"))
+        .help("`[` begins a list: put an IPv6 address in quotes, such as \"[fe80::1]:5701\"")
+}
+
+pub(super) fn mapping_for_text(source: &Source, span: Span, name: &str) -> Diagnostic {
+    let span = first_line(source, span);
+    let found = finding(source, span, format!("a mapping stands where `{name}` needs a text"));
+    match source.slice(span).split_once(": ") {
+        Some((before, after)) if !after.trim().is_empty() && !after.contains(": ") => {
+            let joined = format!("{before}:{}", after.trim_start());
+            let description = format!("a colon with a blank behind makes a mapping: write `{joined}`");
+            found.fix(Fix::suggestion(description, Edit::replace(source.location(span), joined)))
+        }
+        _ => found.help("a colon with a blank behind makes a mapping; put the value in quotes"),
+    }
 }
 
 pub(super) fn client_root(source: &Source, span: Span) -> Diagnostic {

@@ -43,12 +43,12 @@ fn begins_like_yaml(text: &str) -> bool {
     })
 }
 
-/// Reads a file.
+/// Reads a file. In an imported one the top key may be left out.
 ///
 /// # Errors
 /// The file is no YAML, repeats a key, leaves a value out, or is something else than a member configuration: Hazelcast refuses
 /// each of these.
-pub(crate) fn read(source: &Source) -> Result<Document, Box<Diagnostic>> {
+pub(crate) fn read(source: &Source, is_imported: bool) -> Result<Document, Box<Diagnostic>> {
     let tree = tree::parse(source)?;
     let root = tree.root.ok_or_else(|| Box::new(error::empty(source)))?;
     let Kind::Mapping(pairs) = &tree.node(root).kind else {
@@ -58,13 +58,14 @@ pub(crate) fn read(source: &Source) -> Result<Document, Box<Diagnostic>> {
     let client = CLIENT_ROOTS.into_iter().find_map(named).map(|(key, _)| key);
     let (key, value) = match (named(ROOT), client) {
         (Some(pair), None) => pair,
+        (None, None) if is_imported => (root, root),
         (found, client) => return Err(Box::new(wrong_root(source, &tree, found, client, pairs))),
     };
     let mut document = Document {
         sources: Sources::new(source.clone()),
         form: Form::Document,
         syntax: Syntax::Yaml,
-        beside_root: beside(&tree, key, pairs),
+        beside_root: if key == root { Vec::new() } else { beside(&tree, key, pairs) },
         elements: Vec::new(),
         roots: Vec::new(),
         schema_location: None,

@@ -267,7 +267,8 @@ impl Shaping<'_> {
             return Ok(());
         }
         let name = &self.document.element(id).name;
-        Err(Box::new(error::no_text(self.document.sources.main(), self.tree.node(value).span, name, is_list)))
+        let tell = if is_list { error::list_for_text } else { error::mapping_for_text };
+        Err(Box::new(tell(self.document.sources.main(), self.tree.node(value).span, name)))
     }
 }
 

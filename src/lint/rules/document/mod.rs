@@ -1,5 +1,6 @@
 //! Rules about the file as a document: form, names, attributes, text, variables.
 
+mod ambiguous_import;
 mod duplicate_element;
 mod environment_placeholder;
 mod fragment;
@@ -42,6 +43,7 @@ use crate::Rule;
 const NAMESPACE: &str = "http://www.hazelcast.com/schema/config";
 
 pub(super) static RULES: &[&Rule] = &[
+    &ambiguous_import::RULE,
     &duplicate_element::RULE,
     &environment_placeholder::RULE,
     &fragment::RULE,
