@@ -97,14 +97,23 @@ fn open_jks(
     (sum(&plain).as_slice() == check).then_some(plain)
 }
 
-fn open_jceks(password: &str, mut salt: [u8; 8], rounds: i32, encrypted: &[u8]) -> Option<Vec<u8>> {
+fn open_jceks(password: &str, salt: [u8; 8], rounds: i32, encrypted: &[u8]) -> Option<Vec<u8>> {
+    if salt[..4] != salt[4..] {
+        return open_triple_des(password, salt, rounds, encrypted);
+    }
+    // Two equal halves would give a weak key, so Java turns the first one round. Early versions got an index wrong.
+    let [a, b, c, d, ..] = salt;
+    let tail = [a, b, c, d];
+    let turned = [[d, c, b, a], [d, a, b, d]].map(|half| [half, tail].concat());
+    turned
+        .into_iter()
+        .find_map(|salt| open_triple_des(password, <[u8; 8]>::try_from(salt).ok()?, rounds, encrypted))
+}
+
+fn open_triple_des(password: &str, salt: [u8; 8], rounds: i32, encrypted: &[u8]) -> Option<Vec<u8>> {
     // Java keeps the low seven bits of every character.
     let password: Vec<u8> =
         password.encode_utf16().map(|unit| u8::try_from(unit & 0x7F).unwrap_or_default()).collect();
-    if salt[..4] == salt[4..] {
-        // Meant to reverse the first half when both are equal; Java has an index wrong, and everybody follows.
-        (salt[0], salt[1], salt[2]) = (salt[3], salt[0], salt[1]);
-    }
     let mut key = Vec::with_capacity(32);
     for half in salt.chunks(4) {
         let mut sum = half.to_vec();
@@ -119,4 +128,37 @@ fn open_jceks(password: &str, mut salt: [u8; 8], rounds: i32, encrypted: &[u8]) 
     plain.truncate(length);
     // Padding comes out right by chance once in 256 wrong passwords; the frame of a key does not.
     pkcs12_cipher::is_private_key(&plain).then_some(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+
+    /// Made with Java's own cipher, the password `changeit` and 50 rounds: a salt, and one whose halves are equal.
+    const VECTORS: [([u8; 8], &str); 2] = [
+        (
+            [1, 2, 3, 4, 5, 6, 7, 8],
+            "W6hz70Fe3sFH545dYG0LxQ8LMkA+BVOAeujfgv+kI7/J5bqv2eiBqm67DEJPbaSWViYTqW8VpEbwDgNNypGNJTDczVquD4kusDFV33FYF+j0\
+             ROZYAtEh8EW7XUJuEL7moC06e6L8NwJadPMQcPT09h74Ymf7rIPG7Qz8esOlgFn/6Wciy+sgE4RhjQuKYxT7",
+        ),
+        (
+            [1, 2, 3, 4, 1, 2, 3, 4],
+            "ok/cbXj4fUssZD7TTUAhDPb2qId5C6wmnknmzdmlggki1cqDH5dX0JBP/bqeStC+mbiPne/hjOnTDcsY8MH7akp4yxecxrerHXOsaGUpanhJ\
+             qVS8sRXJglzzO2kq9mg1CN5ulnE7yyh2OdMbq3VW7PBxb6puMQfhnyY3J7UUHtkXn04vLylWvLzBIgjZ5K7s",
+        ),
+    ];
+
+    #[test]
+    fn triple_des_keys_are_made_as_java_makes_them() {
+        let expected = STANDARD.decode(include_str!("testdata/leaf.key.b64").replace('\n', "")).unwrap();
+        for (salt, encrypted) in VECTORS {
+            let encrypted = STANDARD.decode(encrypted).unwrap();
+            assert_eq!(open_jceks("changeit", salt, 50, &encrypted).as_ref(), Some(&expected), "{salt:?}");
+            assert_eq!(open_jceks("changeIt", salt, 50, &encrypted), None);
+            assert_eq!(open_jceks("changeit", salt, 51, &encrypted), None);
+        }
+    }
 }
