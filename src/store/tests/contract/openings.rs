@@ -95,8 +95,9 @@ pub(crate) async fn an_openfire_database_is_used_as_it_is(database: Database) {
     let names: Vec<String> =
         store.properties().await.expect("properties").into_iter().map(|(n, _)| n).collect();
     assert_eq!(names, ["passwordKey", "xmpp.domain"]);
-    store.set_property("secret", Some("clear")).await.expect("set");
-    assert_eq!(store.properties().await.expect("properties").len(), 3);
+    store.set_property("secret", Some("changed")).await.expect("set");
+    assert_eq!(store.properties().await.expect("properties").len(), 2, "a secret stays one");
+    assert_eq!(store.system_properties().await.expect("properties").len(), 3);
     create(&store, "eve").await;
     assert!(store.delete_user("eve").await.expect("delete"));
     store.close().await;
@@ -126,10 +127,10 @@ pub(crate) async fn a_password_changed_by_openfire_counts(database: Database) {
 
 pub(crate) async fn half_a_database_is_refused(database: Database) {
     make_openfire(&database.url).await;
-    execute(&database.url, "DROP TABLE ofVCard; DROP TABLE ofRoster").await;
+    execute(&database.url, "DROP TABLE ofVCard; DROP TABLE ofRosterGroups; DROP TABLE ofRoster").await;
     let err = Store::open(&database.url).await.expect_err("refused");
     assert!(matches!(err, StoreError::Schema(_)));
-    assert!(err.to_string().contains("ofRoster, ofVCard"), "{err}");
+    assert!(err.to_string().contains("ofRoster, ofRosterGroups, ofVCard"), "{err}");
 }
 
 pub(crate) async fn a_database_without_scram_is_refused(database: Database) {
