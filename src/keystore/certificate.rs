@@ -2,12 +2,13 @@
 
 use std::net::IpAddr;
 
+use x509_parser::asn1_rs::Integer;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::der_parser::oid;
 use x509_parser::extensions::GeneralName;
 use x509_parser::oid_registry::{Oid, OidRegistry};
 use x509_parser::prelude::FromDer;
-use x509_parser::public_key::PublicKey;
+use x509_parser::public_key::{PublicKey, RSAPublicKey};
 
 use crate::KeystoreError;
 
@@ -172,16 +173,44 @@ fn text_within(value: &[u8]) -> Option<String> {
 
 fn key_kind(certificate: &X509Certificate<'_>) -> KeyKind {
     let key = certificate.public_key();
+    let algorithm = &key.algorithm.algorithm;
     match key.parsed() {
-        Ok(PublicKey::RSA(rsa)) => KeyKind::Rsa(rsa.key_size()),
-        Ok(PublicKey::EC(point)) => KeyKind::EllipticCurve(point.key_size()),
-        Ok(PublicKey::DSA(prime)) => KeyKind::Dsa(prime.len() * 8),
-        _ if [oid!(1.3.101.112), oid!(1.3.101.113)].contains(&key.algorithm.algorithm) => KeyKind::Edwards,
-        _ => KeyKind::Other(key.algorithm.algorithm.to_id_string()),
+        Ok(PublicKey::RSA(rsa)) => return KeyKind::Rsa(rsa.key_size()),
+        // The length of a point counts whole bytes, which 521 bits do not fill.
+        Ok(PublicKey::EC(point)) if point.key_size() == 528 => return KeyKind::EllipticCurve(521),
+        Ok(PublicKey::EC(point)) => return KeyKind::EllipticCurve(point.key_size()),
+        Ok(PublicKey::DSA(_)) => return KeyKind::Dsa(dsa_bits(certificate)),
+        _ => {}
     }
+    if [oid!(1.3.101.112), oid!(1.3.101.113)].contains(algorithm) {
+        return KeyKind::Edwards;
+    }
+    if *algorithm == oid!(1.2.840.113549.1.1.10)
+        && let Ok((_, rsa)) = RSAPublicKey::from_der(&key.subject_public_key.data)
+    {
+        return KeyKind::Rsa(rsa.key_size());
+    }
+    KeyKind::Other(algorithm.to_id_string())
+}
+
+/// The parameters begin with the prime; the key itself may be a little shorter.
+fn dsa_bits(certificate: &X509Certificate<'_>) -> usize {
+    let parameters = certificate.public_key().algorithm.parameters.as_ref();
+    let prime = parameters.and_then(|any| any.as_sequence().ok()).and_then(|sequence| {
+        let (_, prime) = Integer::from_der(&sequence.content).ok()?;
+        Some(prime.as_ref().iter().skip_while(|byte| **byte == 0).count() * 8)
+    });
+    prime.unwrap_or_default()
 }
 
 fn algorithm_name(algorithm: &Oid<'_>) -> String {
     let registry = OidRegistry::default().with_crypto();
-    registry.get(algorithm).map_or_else(|| algorithm.to_id_string(), |entry| entry.sn().to_owned())
+    let known = registry.get(algorithm).map(|entry| entry.sn().to_owned());
+    known.unwrap_or_else(|| match algorithm.to_id_string().as_str() {
+        "1.3.101.112" => "ed25519".to_owned(),
+        "1.3.101.113" => "ed448".to_owned(),
+        "2.16.840.1.101.3.4.3.2" => "dsa-with-sha256".to_owned(),
+        "1.2.840.10040.4.3" => "dsa-with-sha1".to_owned(),
+        other => other.to_owned(),
+    })
 }

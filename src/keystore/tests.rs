@@ -165,6 +165,27 @@ fn facts_of_certificates() {
     assert!(CertificateFacts::read(b"0\x03\x02\x01\x01").is_err());
 }
 
+#[test]
+fn kinds_of_keys() {
+    let store = Keystore::open(&data!("kinds.p12"), PASSWORD).unwrap();
+    let kinds = store.entries.iter().map(|entry| match &entry.content {
+        Content::PrivateKey { key: Some(_), chain } => {
+            let facts = CertificateFacts::read(&chain[0]).unwrap();
+            (entry.alias.as_str(), facts.key, facts.signature_algorithm)
+        }
+        other => panic!("{other:?}"),
+    });
+    let mut kinds: Vec<_> = kinds.collect();
+    kinds.sort_by_key(|kind| kind.0);
+    let expected = [
+        ("dsa", KeyKind::Dsa(1024), "dsa-with-sha256"),
+        ("ed", KeyKind::Edwards, "ed25519"),
+        ("p521", KeyKind::EllipticCurve(521), "ecdsa-with-SHA512"),
+        ("pss", KeyKind::Rsa(1024), "rsassa-pss"),
+    ];
+    assert_eq!(kinds, expected.map(|(alias, key, signature)| (alias, key, signature.to_owned())));
+}
+
 proptest! {
     // Every case derives keys, which is slow on purpose.
     #![proptest_config(ProptestConfig::with_cases(96))]
