@@ -175,7 +175,7 @@ fn key_kind(certificate: &X509Certificate<'_>) -> KeyKind {
     let key = certificate.public_key();
     let algorithm = &key.algorithm.algorithm;
     match key.parsed() {
-        Ok(PublicKey::RSA(rsa)) => return KeyKind::Rsa(rsa.key_size()),
+        Ok(PublicKey::RSA(rsa)) => return KeyKind::Rsa(bits(rsa.modulus)),
         // The length of a point counts whole bytes, which 521 bits do not fill.
         Ok(PublicKey::EC(point)) if point.key_size() == 528 => return KeyKind::EllipticCurve(521),
         Ok(PublicKey::EC(point)) => return KeyKind::EllipticCurve(point.key_size()),
@@ -188,7 +188,7 @@ fn key_kind(certificate: &X509Certificate<'_>) -> KeyKind {
     if *algorithm == oid!(1.2.840.113549.1.1.10)
         && let Ok((_, rsa)) = RSAPublicKey::from_der(&key.subject_public_key.data)
     {
-        return KeyKind::Rsa(rsa.key_size());
+        return KeyKind::Rsa(bits(rsa.modulus));
     }
     KeyKind::Other(algorithm.to_id_string())
 }
@@ -198,9 +198,17 @@ fn dsa_bits(certificate: &X509Certificate<'_>) -> usize {
     let parameters = certificate.public_key().algorithm.parameters.as_ref();
     let prime = parameters.and_then(|any| any.as_sequence().ok()).and_then(|sequence| {
         let (_, prime) = Integer::from_der(&sequence.content).ok()?;
-        Some(prime.as_ref().iter().skip_while(|byte| **byte == 0).count() * 8)
+        Some(bits(prime.as_ref()))
     });
     prime.unwrap_or_default()
+}
+
+/// Bits of a positive number without leading zeros.
+fn bits(number: &[u8]) -> usize {
+    let number = number.iter().position(|byte| *byte != 0).and_then(|start| number.get(start..));
+    let number = number.unwrap_or_default();
+    let unused = number.first().map_or(0, |byte| byte.leading_zeros());
+    number.len() * 8 - usize::try_from(unused).unwrap_or_default()
 }
 
 fn algorithm_name(algorithm: &Oid<'_>) -> String {
@@ -213,4 +221,18 @@ fn algorithm_name(algorithm: &Oid<'_>) -> String {
         "1.2.840.10040.4.3" => "dsa-with-sha1".to_owned(),
         other => other.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bits;
+
+    #[test]
+    fn leading_zeros_are_no_bits() {
+        for (number, expected) in
+            [(&[][..], 0), (&[0, 0], 0), (&[0, 0x80, 0], 16), (&[0x7F, 0], 15), (&[1], 1)]
+        {
+            assert_eq!(bits(number), expected, "{number:?}");
+        }
+    }
 }
