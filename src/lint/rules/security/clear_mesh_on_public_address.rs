@@ -22,14 +22,13 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
         return;
     }
     // Beside a private own address, a public member is a slip rather than a plan.
-    let public = match node.own_address() {
-        Some((own, span)) => is_public(own).then_some((own, span)),
-        None => {
-            let members: Vec<_> =
-                tcp_ip.members().filter_map(|entry| Some((entry.single_address()?, entry.span))).collect();
-            let all = members.iter().all(|(address, _)| is_public(*address));
-            members.first().copied().filter(|_| all && members.len() > 1)
-        }
+    let public = if let Some((own, span)) = node.own_address() {
+        is_public(own).then_some((own, span))
+    } else {
+        let members: Vec<_> =
+            tcp_ip.members().filter_map(|entry| Some((entry.single_address()?, entry.span))).collect();
+        let all = members.iter().all(|(address, _)| is_public(*address));
+        members.first().copied().filter(|_| all && members.len() > 1)
     };
     let Some((address, span)) = public else { return };
     found.push(
@@ -39,7 +38,7 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     );
 }
 
-/// Whether an address is reached from everywhere. Those for documentation count, too: they stand for such.
+/// Whether an address is reached from everywhere. Those for documentation are nobody's.
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => {
@@ -51,10 +50,13 @@ fn is_public(address: IpAddr) -> bool {
                 || v4.is_unspecified()
                 || v4.is_multicast()
                 || v4.is_broadcast()
+                || v4.is_documentation()
                 || is_carriers)
         }
         IpAddr::V6(v6) => {
-            let is_reserved = v6.is_loopback() || v6.is_unspecified() || v6.is_multicast();
+            let is_documentation = v6.segments()[..2] == [0x2001, 0x0db8];
+            let is_reserved =
+                is_documentation || v6.is_loopback() || v6.is_unspecified() || v6.is_multicast();
             !(is_reserved || v6.is_unique_local() || v6.is_unicast_link_local())
         }
     }
