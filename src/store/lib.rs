@@ -7,7 +7,18 @@
 //!
 //! A database without any of Openfire's tables is *fresh*: it gets our migrations, which make the tables of Openfire's
 //! schema version 40. A database that Openfire made (version 22 and later) is used as it is; what it lacks is kept in
-//! tables called `cobnut…`, so that Openfire can be started on it again.
+//! tables called `cobnut…`, so that Openfire can be started on it again. Where these may not be created, what would
+//! go there is left out and the log says so.
+//!
+//! | | Where Openfire has it | Otherwise |
+//! |---|---|---|
+//! | SCRAM-SHA-1 keys | `ofUserScram` from version 39 on, before that columns of `ofUser` | |
+//! | keys of other mechanisms | | `cobnutUserScram` |
+//! | private storage | `ofPrivate` up to version 28, then the account's eventing node if it has one | `cobnutPrivate` |
+//! | stanza of a contact's request | `ofRoster.stanza` from version 33 on | only the fact is kept |
+//! | encrypted properties | `ofProperty.encrypted` from version 26 on, `iv` from 27 on | |
+//!
+//! Columns decide, not `ofVersion`. [`Survey`] tells beforehand what would be found.
 //!
 //! # Consistency
 //!
@@ -23,6 +34,7 @@
 //! | [`Store::update_roster_item`] | one transaction that holds the account; no update is lost between nodes |
 //! | [`Store::add_offline`] | one transaction that holds the account; the quota holds across nodes; on disk when it returns |
 //! | [`Store::delete_offline`] | one transaction; every message is counted by exactly one caller |
+//! | [`Store::import_accounts`] | each account whole or not at all; several share a transaction |
 //! | [`Store::cluster_identity`] | insert if absent, then read back: all nodes get the same |
 //!
 //! A transaction that loses against another one is run again a bounded number of times. When the connection breaks,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use cobnut_model::UnixMillis;
 use cobnut_store::{AddOffline, Health, Store, StoreError, UserQuery};
 use cobnut_test_support::{MariaDb, Postgres};
+use sqlx::{Connection as _, Row as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
@@ -258,6 +259,7 @@ async fn other_character_sets_and_collations_are_read() {
         assert_eq!(store.credentials("bob").await.expect("get").expect("bob").keys, both_keys(3));
         assert_eq!(store.roster("bob").await.expect("roster").len(), 3, "{charset}");
         store.close().await;
+        assert!(is_found_by_key(&server.url(&name)).await, "{charset}");
     }
 }
 
@@ -309,6 +311,16 @@ async fn a_collation_lets_nobody_in_under_a_neighbours_name() {
         assert_eq!(store.credentials(asked).await.expect("credentials").is_some(), is_there, "{asked}");
     }
     store.close().await;
+}
+
+/// Whether MySQL looks an account up by the key of its table, although the question comes in another character set.
+async fn is_found_by_key(url: &str) -> bool {
+    let options = url.parse::<sqlx::mysql::MySqlConnectOptions>().expect("url").charset("utf8mb4");
+    let mut connection = sqlx::MySqlConnection::connect_with(&options).await.expect("connect");
+    let explain = sqlx::query("EXPLAIN SELECT name FROM ofUser WHERE username = ?").bind("bob");
+    let plan = explain.fetch_one(&mut connection).await.expect("plan");
+    let key: Option<String> = plan.try_get("key").expect("key");
+    key.as_deref() == Some("PRIMARY")
 }
 
 /// Forwards connections until it is frozen: then those that are open stay open and carry nothing any more, for ever,
