@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use cobnut_config::{EntryPort, MemberEntry, Outcome};
+use cobnut_config::{EntryElement, EntryPort, MemberEntry, Outcome};
 use cobnut_diagnostics::{Diagnostic, visible};
 
 use crate::{Cluster, Node};
@@ -16,6 +16,11 @@ pub(crate) fn of_entry(
     found: Diagnostic,
 ) -> Diagnostic {
     let text = visible(&entry.text);
+    if entry.element == EntryElement::RequiredMember
+        && let Some(effect) = of_required(entry)
+    {
+        return found.note(effect).note("Openfire then runs on without a cluster");
+    }
     let fact = match entry.outcome() {
         Outcome::Dialled => return found,
         Outcome::DialledElsewhere(address) => {
@@ -38,6 +43,25 @@ pub(crate) fn of_entry(
         Outcome::Stops => return found.note(stops(entry)),
     };
     not_dialled(cluster, node, meant, found.note(fact))
+}
+
+/// A node joins through its required member alone, so a dead one is worse than a dead entry of a list.
+fn of_required(entry: &MemberEntry) -> Option<String> {
+    match entry.outcome() {
+        Outcome::Dialled | Outcome::Loopback | Outcome::Stops => None,
+        Outcome::Skipped | Outcome::Nothing => Some(
+            "a node joins through its required member alone; Hazelcast makes no address of this one and stops: Invalid target \
+             address"
+                .to_owned(),
+        ),
+        Outcome::NeverConnects => Some(
+            "a node joins through its required member alone: it waits for this one up to 300 s and stops".to_owned(),
+        ),
+        Outcome::DialledElsewhere(address) => Some(format!(
+            "a node joins through its required member alone; Java fills the missing numbers with zeros: it waits for {address} \
+             up to 300 s and stops"
+        )),
+    }
 }
 
 fn stops(entry: &MemberEntry) -> String {

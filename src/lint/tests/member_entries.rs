@@ -1,7 +1,7 @@
 //! What the linter says about single member entries: the rule, and the text that the fix would write.
 
 use cobnut_diagnostics::{Diagnostic, Safety, Source, apply};
-use cobnut_lint::lint_cluster;
+use cobnut_lint::{lint_cluster, lint_file};
 
 /// The entry beside another node's address and a sound peer; the findings at the entry itself.
 fn judge(entry: &str) -> Vec<Diagnostic> {
@@ -137,4 +137,30 @@ fn every_slip_has_its_rule_and_its_fix() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_broken_required_member_stops_the_node_instead_of_being_skipped() {
+    let cases = [
+        ("192.168.5:1:5701", "Invalid target address"),
+        ("192.168.5:5701", "waits for 192.168.0.5"),
+        ("192.168.5.1:0", "waits for this one up to 300 s"),
+    ];
+    for (entry, expected) in cases {
+        let text = |element: &str| {
+            format!(
+                "<tcp-ip enabled=\"true\"><{element}>{entry}</{element}><member>192.168.5.7</member></tcp-ip>"
+            )
+        };
+        let notes = |element: &str| {
+            let found = lint_file(&Source::new("t.xml", text(element)));
+            found.iter().flat_map(|finding| finding.notes().to_vec()).collect::<Vec<_>>().join("\n")
+        };
+        let required = notes("required-member");
+        assert!(
+            required.contains(expected) && !required.contains("starts without it"),
+            "{entry}: {required}"
+        );
+        assert!(!notes("member").contains(expected), "{entry}");
+    }
 }

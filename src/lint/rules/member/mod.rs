@@ -17,9 +17,12 @@ mod leading_zero;
 mod letter_in_address;
 mod loopback_among_members;
 mod malformed_ipv6;
+mod member_without_port;
 mod misplaced_separator;
 mod missing_octet;
 mod misused_brackets;
+mod mixed_separators;
+mod network_address_as_member;
 mod not_a_host_address;
 mod octet_out_of_range;
 mod odd_host_name;
@@ -28,6 +31,7 @@ mod port_zero;
 mod range_outside_last_octet;
 mod report;
 mod reversed_range;
+mod same_host_several_ports;
 mod stray_dot;
 mod unexpected_port;
 mod url_as_member;
@@ -56,9 +60,12 @@ pub(super) static RULES: &[&Rule] = &[
     &letter_in_address::RULE,
     &loopback_among_members::RULE,
     &malformed_ipv6::RULE,
+    &member_without_port::RULE,
     &misplaced_separator::RULE,
     &missing_octet::RULE,
     &misused_brackets::RULE,
+    &mixed_separators::RULE,
+    &network_address_as_member::RULE,
     &not_a_host_address::RULE,
     &octet_out_of_range::RULE,
     &odd_host_name::RULE,
@@ -66,6 +73,7 @@ pub(super) static RULES: &[&Rule] = &[
     &port_zero::RULE,
     &range_outside_last_octet::RULE,
     &reversed_range::RULE,
+    &same_host_several_ports::RULE,
     &stray_dot::RULE,
     &unexpected_port::RULE,
     &url_as_member::RULE,

@@ -26,10 +26,8 @@ fn judge(node: &Node, item: &Written<PortRange>) -> Diagnostic {
     let ends =
         item.text.split_once('-').and_then(|(first, last)| Some((parse_int(first)?, parse_int(last)?)));
     if let Some((first, last)) = ends {
-        let finding = match first > last {
-            true => RULE.at(node, item.span, format!("the range `{text}` ends before it starts")),
-            false => RULE.at(node, item.span, format!("the range `{text}` is not within 0 to 65535")),
-        };
+        let problem = if first > last { "ends before it starts" } else { "is not within 0 to 65535" };
+        let finding = RULE.at(node, item.span, format!("the range `{text}` {problem}"));
         return finding
             .with_severity(Severity::Warning)
             .note("no port of it can be used; if nothing else is listed, connections to other members fail")

@@ -16,7 +16,7 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let port = &node.config.network.port;
     let last = u32::from(*port.number) + *port.port_count - 1;
     let Some(span) = port.port_count.span.or(port.number.span) else { return };
-    if !*port.auto_increment || *port.number == 0 || last <= u32::from(u16::MAX) {
+    if !*port.auto_increment || *port.number == 0 || u16::try_from(last).is_ok() {
         return;
     }
     let room = u32::from(u16::MAX) - u32::from(*port.number) + 1;
