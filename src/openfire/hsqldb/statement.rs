@@ -73,6 +73,8 @@ pub(super) fn parse(text: &str) -> Result<Statement, ScriptProblem> {
         "CREATE" => parser.create(),
         "SET" => parser.set(),
         "COMMIT" => Ok(Statement::Commit),
+        // What a session did not commit ends with it.
+        "DISCONNECT" => Ok(Statement::Rollback),
         // Savepoints leave the transaction open.
         "ROLLBACK" if !parser.skips_word("TO")? => Ok(Statement::Rollback),
         "UPDATE" | "TRUNCATE" | "MERGE" => parser.change(&verb),

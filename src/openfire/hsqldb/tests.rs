@@ -113,6 +113,8 @@ fn rows_of_a_log_can_go_again() {
     assert_eq!(groups(&with_log(NEW, log, true)), ["G1", "b", "c"]);
     let log = "DELETE FROM OFGROUP\nINSERT INTO OFGROUP VALUES('z','')\n";
     assert_eq!(groups(&with_log(OLD, log, false)), ["z"]);
+    let log = "/*C7*/SET AUTOCOMMIT FALSE\nINSERT INTO OFGROUP VALUES('lost','')\nDISCONNECT\nCOMMIT\n";
+    assert_eq!(groups(&with_log(OLD, log, false)), ["G1"]);
     let log = "CREATE MEMORY TABLE PUBLIC.OFNEW(A INTEGER)\nINSERT INTO OFNEW VALUES(1)\nCOMMIT\n";
     let changes =
         LogChanges::read(log.as_bytes(), true, LogChanges::columns_of(NEW.as_bytes()).unwrap()).unwrap();
