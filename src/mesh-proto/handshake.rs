@@ -46,6 +46,22 @@ pub(crate) fn prove(secret: &[u8; 32], side: Side, transcript: &Transcript, card
     mac.finalize().into_bytes().into()
 }
 
+/// One secret out of two: who lacks either of them can prove nothing.
+pub fn combined(secret: &[u8; 32], password: &[u8; 32]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes keys of any length");
+    mac.update(b"cobnut mesh password 1");
+    mac.update(password);
+    mac.finalize().into_bytes().into()
+}
+
+/// The secret for one encrypted connection.
+pub(crate) fn bound(secret: &[u8; 32], binding: &[u8; 32]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes keys of any length");
+    mac.update(b"cobnut mesh channel 1");
+    mac.update(binding);
+    mac.finalize().into_bytes().into()
+}
+
 /// Compares in constant time.
 pub(crate) fn is_proof(expected: &[u8; 32], got: &[u8; 32]) -> bool {
     bool::from(expected.ct_eq(got))
@@ -71,7 +87,8 @@ pub(crate) fn judge(config: &Config, card: &Card, has_proof: bool) -> Option<Obj
     if !has_proof {
         return Some(Objection {
             code: RefusalCode::Secret,
-            ours: "it names our database but cannot prove that it can read it (the shared secret differs)"
+            ours: "it names our database but cannot prove the shared secret: that of the database differs, or the password in \
+                   <symmetric-encryption>"
                 .to_owned(),
             theirs: String::new(),
         });
@@ -112,6 +129,7 @@ pub(crate) fn plain_reason(code: RefusalCode) -> &'static str {
         RefusalCode::Duplicate => "there is a connection between the two already",
         RefusalCode::Myself => "the address is this node's own",
         RefusalCode::Leaving => "the other node is leaving the cluster",
+        RefusalCode::Encryption => "one of the two nodes encrypts its links and the other does not",
     }
 }
 
@@ -127,6 +145,7 @@ pub(crate) fn code_to_number(code: RefusalCode) -> u8 {
         RefusalCode::Duplicate => 8,
         RefusalCode::Myself => 9,
         RefusalCode::Leaving => 10,
+        RefusalCode::Encryption => 11,
     }
 }
 
@@ -142,6 +161,7 @@ pub(crate) fn code_from_number(number: u8) -> Option<RefusalCode> {
         8 => RefusalCode::Duplicate,
         9 => RefusalCode::Myself,
         10 => RefusalCode::Leaving,
+        11 => RefusalCode::Encryption,
         _ => return None,
     })
 }

@@ -20,6 +20,7 @@ mod timestamp;
 mod wire;
 
 pub use config::{Candidate, Config};
+pub use handshake::combined;
 pub use link::{MESSAGE_BYTES_MAX, Receipt, WINDOW_FRAMES, cost};
 pub use membership::Member;
 pub use node::{Counters, Gone, Node};

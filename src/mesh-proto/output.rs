@@ -79,6 +79,8 @@ pub enum RefusalCode {
     Myself,
     /// The node is leaving the cluster. Not an error.
     Leaving,
+    /// One of the two encrypts its links, the other does not.
+    Encryption,
 }
 
 impl RefusalCode {
@@ -100,6 +102,7 @@ impl RefusalCode {
             Self::Duplicate => "duplicate",
             Self::Myself => "myself",
             Self::Leaving => "leaving",
+            Self::Encryption => "encryption",
         }
     }
 }

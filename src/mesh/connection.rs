@@ -7,19 +7,22 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use cobnut_mesh_proto::{ConnId, DialFailure};
+use cobnut_net::Secured;
 use socket2::SockRef;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
+use crate::MeshSettings;
 use crate::engine::{ConnHandle, Inner, Run};
 
 /// Time to make a TCP connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Time to agree on encryption.
+const TLS_TIMEOUT: Duration = Duration::from_secs(5);
 /// Time for the resolver.
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes written at once: heartbeats wait behind no more than this and the socket's buffer.
@@ -46,14 +49,19 @@ pub(crate) fn dial(inner: &Arc<Inner>, run: &Run, id: ConnId, address: SocketAdd
     let inner_task = Arc::clone(inner);
     inner.tasks.spawn("mesh link", async move {
         let connected = tokio::select! {
-            connected = connect(inner_task.settings.bind_ip, address) => connected,
+            connected = connect(&inner_task.settings, address) => connected,
             () = handle.closing.cancelled() => Err(DialFailure::Failed("given up".to_owned())),
             () = token.cancelled() => Err(DialFailure::Failed("clustering was switched off".to_owned())),
         };
         let connection = Connection { inner: inner_task, run_number, id, handle, token, permits: Vec::new() };
         match connected {
             Ok(stream) => {
-                connection.inner.with_node(run_number, |node, now| node.handle_connected(now, id));
+                connection.inner.with_node(run_number, |node, now| {
+                    if let Stream::Secured(secured) = &stream {
+                        node.handle_secured(id, secured.binding);
+                    }
+                    node.handle_connected(now, id);
+                });
                 connection.serve(stream, BytesMut::new()).await;
             }
             Err(failure) => {
@@ -89,7 +97,31 @@ async fn look_up(host: &str) -> Result<Vec<IpAddr>, String> {
     }
 }
 
-async fn connect(bind_ip: IpAddr, address: SocketAddr) -> Result<TcpStream, DialFailure> {
+/// A connection of either kind.
+pub(crate) enum Stream {
+    /// As the wire carries it.
+    Clear(TcpStream),
+    /// Encrypted.
+    Secured(Secured),
+}
+
+async fn connect(settings: &MeshSettings, address: SocketAddr) -> Result<Stream, DialFailure> {
+    let stream = connect_in_clear(settings.bind_ip, address).await?;
+    tune(&stream, settings.dead_after);
+    let Some(tls) = &settings.protection.tls else { return Ok(Stream::Clear(stream)) };
+    match timeout(TLS_TIMEOUT, tls.connect(address.ip(), stream)).await {
+        Ok(Ok(secured)) => Ok(Stream::Secured(secured)),
+        Ok(Err(err)) => Err(DialFailure::Failed(format!(
+            "the links of this node are encrypted, and the other end did not agree to TLS: {err}"
+        ))),
+        Err(_) => Err(DialFailure::Failed(format!(
+            "the links of this node are encrypted, and the other end did not answer to TLS within {} s",
+            TLS_TIMEOUT.as_secs()
+        ))),
+    }
+}
+
+async fn connect_in_clear(bind_ip: IpAddr, address: SocketAddr) -> Result<TcpStream, DialFailure> {
     let attempt = async {
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         // Peers see the address that they know; but loopback and the outside world do not mix.
@@ -114,9 +146,25 @@ async fn connect(bind_ip: IpAddr, address: SocketAddr) -> Result<TcpStream, Dial
 
 impl Connection {
     /// Serves the connection until either side ends it; `input` holds what was read already.
-    pub(crate) async fn serve(mut self, stream: TcpStream, mut input: BytesMut) {
-        tune(&stream, self.inner.settings.dead_after);
-        let (reader, writer) = stream.into_split();
+    pub(crate) async fn serve(self, stream: Stream, input: BytesMut) {
+        match stream {
+            Stream::Clear(stream) => {
+                let (reader, writer) = stream.into_split();
+                self.serve_halves(reader, writer, input).await;
+            }
+            Stream::Secured(secured) => {
+                let (reader, writer) = tokio::io::split(secured.stream);
+                self.serve_halves(reader, writer, input).await;
+            }
+        }
+    }
+
+    async fn serve_halves(
+        mut self,
+        reader: impl AsyncRead + Unpin,
+        writer: impl AsyncWrite + Unpin,
+        mut input: BytesMut,
+    ) {
         self.feed(&mut input);
         let permits = std::mem::take(&mut self.permits);
         let why = tokio::select! {
@@ -132,7 +180,7 @@ impl Connection {
 
     async fn read(
         &self,
-        mut reader: OwnedReadHalf,
+        mut reader: impl AsyncRead + Unpin,
         mut input: BytesMut,
         mut permits: Vec<OwnedSemaphorePermit>,
     ) -> String {
@@ -153,7 +201,7 @@ impl Connection {
         }
     }
 
-    async fn write(&self, mut writer: OwnedWriteHalf) -> String {
+    async fn write(&self, mut writer: impl AsyncWrite + Unpin) -> String {
         let patience = self.inner.settings.dead_after.saturating_mul(2).max(LINGER);
         let id = self.id;
         let mut batch = BytesMut::with_capacity(BATCH_BYTES);
@@ -164,7 +212,12 @@ impl Connection {
                 .with_node(self.run_number, |node, _| node.poll_transmit(id, &mut batch, BATCH_BYTES))
                 .unwrap_or(false);
             if gave {
-                match timeout(patience, writer.write_all(&batch)).await {
+                let written = async {
+                    writer.write_all(&batch).await?;
+                    // Encryption buffers.
+                    writer.flush().await
+                };
+                match timeout(patience, written).await {
                     Ok(Ok(())) => batch.clear(),
                     Ok(Err(err)) => return err.to_string(),
                     Err(_) => return "the other end does not read".to_owned(),
@@ -200,7 +253,7 @@ impl Connection {
 }
 
 /// No delay for small frames; unacknowledged data ends the connection no later than the failure detector would.
-fn tune(stream: &TcpStream, dead_after: Duration) {
+pub(crate) fn tune(stream: &TcpStream, dead_after: Duration) {
     if let Err(err) = stream.set_nodelay(true) {
         debug!(%err, "cannot set TCP_NODELAY");
     }

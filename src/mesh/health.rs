@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 use cobnut_model::limits::MESH_HANDSHAKE_TIMEOUT;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 use tracing::debug;
 
@@ -57,7 +56,11 @@ impl Inner {
 }
 
 /// Answers requests until the client is done.
-pub(crate) async fn serve(inner: &Arc<Inner>, mut stream: TcpStream, mut input: BytesMut) {
+pub(crate) async fn serve(
+    inner: &Arc<Inner>,
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    mut input: BytesMut,
+) {
     for _ in 0..REQUESTS_MAX {
         let Ok(Some(head)) = timeout(MESH_HANDSHAKE_TIMEOUT, read_head(&mut stream, &mut input)).await else {
             return;
@@ -82,7 +85,7 @@ pub(crate) async fn serve(inner: &Arc<Inner>, mut stream: TcpStream, mut input: 
     }
 }
 
-async fn read_head(stream: &mut TcpStream, input: &mut BytesMut) -> Option<String> {
+async fn read_head(stream: &mut (impl AsyncRead + Unpin), input: &mut BytesMut) -> Option<String> {
     loop {
         if let Some(end) = input.windows(4).position(|window| window == b"\r\n\r\n") {
             let head = input.split_to(end + 4);

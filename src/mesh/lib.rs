@@ -22,4 +22,4 @@ mod state_file;
 pub use cluster::Cluster;
 pub use events::{AloneNotice, ClusterEvent, EnableError, Envelope, Refusal, SendError};
 pub use sessions::{SessionEntry, Sessions};
-pub use settings::{Candidate, MeshSettings, NodeIdentity, SharedSecret};
+pub use settings::{Candidate, MeshSettings, NodeIdentity, Protection, SharedSecret};

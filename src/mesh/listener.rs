@@ -8,14 +8,14 @@ use std::time::Duration;
 use bytes::BytesMut;
 use cobnut_mesh_proto::RefusalCode;
 use cobnut_model::limits::{MESH_HANDSHAKE_TIMEOUT, MESH_HANDSHAKES_MAX, MESH_HANDSHAKES_PER_IP_MAX};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Stream, tune};
 use crate::engine::{ConnHandle, Inner};
 use crate::events::EnableError;
 use crate::health;
@@ -30,6 +30,7 @@ enum Language {
     Http,
     HazelcastMember,
     HazelcastClient,
+    Tls,
     Other,
 }
 
@@ -40,6 +41,8 @@ fn language(first: [u8; 4]) -> Language {
         b"GET " | b"HEAD" | b"POST" => Language::Http,
         [b'H', b'Z', b'C', _] => Language::HazelcastMember,
         [b'C', b'P' | b'B', b'2', _] => Language::HazelcastClient,
+        // A handshake record of TLS (RFC 8446 §5.1).
+        [0x16, 3, _, _] => Language::Tls,
         _ => Language::Other,
     }
 }
@@ -131,8 +134,25 @@ impl Guest {
             first = timeout(MESH_HANDSHAKE_TIMEOUT, first_bytes(&mut stream, &mut input)) => first.ok().flatten(),
             () = self.token.cancelled() => return,
         };
+        let requires_tls = self.inner.settings.protection.tls.is_some();
         match first.map(language) {
-            Some(Language::Mesh) => self.hello(stream, input, permits).await,
+            Some(Language::Mesh) if requires_tls => {
+                self.refuse(
+                    RefusalCode::Encryption,
+                    "it does not encrypt its links, and this node's file says that they are",
+                );
+            }
+            Some(Language::Mesh) => {
+                tune(&stream, self.inner.settings.dead_after);
+                self.hello(Stream::Clear(stream), input, permits).await;
+            }
+            Some(Language::Tls) if requires_tls => self.greet_secured(stream, input, permits).await,
+            Some(Language::Tls) => {
+                self.refuse(
+                    RefusalCode::Encryption,
+                    "it speaks TLS, and this node's file does not enable encryption",
+                );
+            }
             Some(Language::Http) => {
                 tokio::select! {
                     () = health::serve(&self.inner, stream, input) => {}
@@ -141,8 +161,7 @@ impl Guest {
             }
             Some(Language::HazelcastMember | Language::HazelcastClient) => {
                 let reason = "it is a Hazelcast node or client; Cobnut does not mix with Hazelcast, move all servers to it";
-                let mut engine = self.inner.engine();
-                self.inner.refused(&mut engine, self.peer, RefusalCode::Version, reason.to_owned(), false);
+                self.refuse(RefusalCode::Version, reason);
             }
             Some(Language::Other) | None => {
                 self.inner.metrics.rejected_connections.inc();
@@ -151,13 +170,60 @@ impl Guest {
         }
     }
 
-    async fn hello(self, stream: TcpStream, input: BytesMut, permits: Vec<OwnedSemaphorePermit>) {
+    fn refuse(&self, code: RefusalCode, reason: &str) {
+        let mut engine = self.inner.engine();
+        self.inner.refused(&mut engine, self.peer, code, reason.to_owned(), false);
+    }
+
+    /// Agrees on encryption, and finds out who is inside.
+    async fn greet_secured(self, stream: TcpStream, input: BytesMut, permits: Vec<OwnedSemaphorePermit>) {
+        tune(&stream, self.inner.settings.dead_after);
+        let Some(tls) = self.inner.settings.protection.tls.clone() else { return };
+        let agreed = tokio::select! {
+            agreed = timeout(MESH_HANDSHAKE_TIMEOUT, tls.accept(input, stream)) => agreed,
+            () = self.token.cancelled() => return,
+        };
+        let mut secured = match agreed {
+            Ok(Ok(secured)) => secured,
+            Ok(Err(err)) => {
+                self.inner.metrics.rejected_connections.inc();
+                debug!(peer_addr = %self.peer, %err, "a connection on the mesh port did not agree to TLS");
+                return;
+            }
+            Err(_) => {
+                self.inner.metrics.rejected_connections.inc();
+                return;
+            }
+        };
+        let mut input = BytesMut::with_capacity(1024);
+        let first = tokio::select! {
+            first = timeout(MESH_HANDSHAKE_TIMEOUT, first_bytes(&mut secured.stream, &mut input)) => first.ok().flatten(),
+            () = self.token.cancelled() => return,
+        };
+        match first.map(language) {
+            Some(Language::Mesh) => self.hello(Stream::Secured(secured), input, permits).await,
+            Some(Language::Http) => {
+                tokio::select! {
+                    () = health::serve(&self.inner, secured.stream, input) => {}
+                    () = self.token.cancelled() => {}
+                }
+            }
+            _ => {
+                self.inner.metrics.rejected_connections.inc();
+            }
+        }
+    }
+
+    async fn hello(self, stream: Stream, input: BytesMut, permits: Vec<OwnedSemaphorePermit>) {
         let handle = ConnHandle::default();
         let id = {
             let mut engine = self.inner.engine();
             let now = self.inner.now();
             let Some(run) = engine.run.as_mut().filter(|run| run.number == self.run_number) else { return };
             let id = run.node.handle_incoming(now, self.peer);
+            if let Stream::Secured(secured) = &stream {
+                run.node.handle_secured(id, secured.binding);
+            }
             run.conns.insert(id, handle.clone());
             self.inner.perform(&mut engine);
             id
@@ -167,7 +233,7 @@ impl Guest {
     }
 }
 
-async fn first_bytes(stream: &mut TcpStream, input: &mut BytesMut) -> Option<[u8; 4]> {
+async fn first_bytes(stream: &mut (impl AsyncRead + Unpin), input: &mut BytesMut) -> Option<[u8; 4]> {
     while input.len() < 4 {
         if stream.read_buf(input).await.ok()? == 0 {
             return None;
@@ -188,7 +254,7 @@ mod tests {
             (*b"HZC\x01", Language::HazelcastMember),
             (*b"CP2J", Language::HazelcastClient),
             ([0, 0, 0, 40], Language::Mesh),
-            ([0x16, 3, 1, 2], Language::Other),
+            ([0x16, 3, 1, 2], Language::Tls),
             (*b"SSH-", Language::Other),
         ];
         for (first, expected) in cases {

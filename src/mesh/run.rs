@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cobnut_mesh_proto::{Candidate, Config, Node, Receipt};
+use cobnut_mesh_proto::{Candidate, Config, Node, Receipt, combined};
 use cobnut_model::limits::{MESH_ALONE_AFTER, MESH_TOMBSTONES_MAX};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -146,7 +146,7 @@ impl Inner {
             cluster_name: settings.cluster_name.clone(),
             domain: self.identity.domain.clone(),
             database_id: self.secret.database_id,
-            secret: self.secret.secret,
+            secret: self.proven_secret(),
             address,
             candidates: candidates
                 .map(|candidate| Candidate { host: candidate.host.clone(), ports: candidate.ports.clone() })
@@ -159,6 +159,14 @@ impl Inner {
             wire_versions: Config::WIRE_VERSIONS,
             tombstones_max: MESH_TOMBSTONES_MAX,
             seed: rand::random(),
+        }
+    }
+
+    /// What members prove to each other.
+    fn proven_secret(&self) -> [u8; 32] {
+        match &self.settings.protection.password {
+            Some(password) => combined(&self.secret.secret, password),
+            None => self.secret.secret,
         }
     }
 

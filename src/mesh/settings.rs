@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use cobnut_model::NodeId;
+use cobnut_net::MemberTls;
 
 /// Who this node is; the same for its whole run.
 #[derive(Debug, Clone)]
@@ -37,6 +38,17 @@ pub struct MeshSettings {
     pub suspect_after: Duration,
     /// Silence after which a member is dead (`hazelcast.max.no.heartbeat.seconds`).
     pub dead_after: Duration,
+    /// How links are protected.
+    pub protection: Protection,
+}
+
+/// How links are protected, beside the proof of the database's secret.
+#[derive(Debug, Clone, Default)]
+pub struct Protection {
+    /// TLS on every link; without it nobody who uses it can join, and the other way round.
+    pub tls: Option<MemberTls>,
+    /// A further secret that all members share (`<symmetric-encryption>`), proven together with the database's.
+    pub password: Option<[u8; 32]>,
 }
 
 /// One address to dial.

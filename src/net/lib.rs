@@ -5,6 +5,7 @@
 mod any_certificate;
 mod clock;
 mod listener;
+mod member_tls;
 mod metrics;
 mod tasks;
 pub mod telemetry;
@@ -13,5 +14,6 @@ pub mod tls;
 pub use any_certificate::client_trusting_any_certificate;
 pub use clock::unix_now;
 pub use listener::{BindOptions, bind};
+pub use member_tls::{ByteStream, MemberTls, MemberTlsOptions, PeerCertificate, Secured};
 pub use metrics::Metrics;
 pub use tasks::Tasks;

@@ -118,6 +118,7 @@ async fn start_cluster(
         heartbeat_interval: Duration::from_secs(1),
         suspect_after: Duration::from_secs(3),
         dead_after: Duration::from_secs(5),
+        protection: cobnut_mesh::Protection::default(),
     };
     let state_file = folder.join(format!("clustering-{number}"));
     let secret = secret(store).await?;

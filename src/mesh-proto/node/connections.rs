@@ -25,6 +25,22 @@ impl Node {
         conn
     }
 
+    /// The connection is encrypted: the secret is proven over `binding`, which only its two ends know, so that nobody in between
+    /// can pass a proof on. Comes before the first byte.
+    pub fn handle_secured(&mut self, id: ConnId, binding: [u8; 32]) {
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.binding = Some(binding);
+        }
+    }
+
+    /// What is proven on a connection.
+    fn secret(&self, id: ConnId) -> [u8; 32] {
+        match self.conns.get(&id).and_then(|conn| conn.binding) {
+            Some(binding) => handshake::bound(&self.config.secret, &binding),
+            None => self.config.secret,
+        }
+    }
+
     /// Bytes arrived. Whole frames are taken off `input`; what is left belongs to a later frame.
     pub fn handle_bytes(&mut self, now: Timestamp, id: ConnId, input: &mut BytesMut) {
         loop {
@@ -233,7 +249,7 @@ impl Node {
             version: challenge.version,
         };
         let card = self.own_card(now);
-        let proof = prove(&self.config.secret, Side::Dialler, &transcript, &[&card]);
+        let proof = prove(&self.secret(id), Side::Dialler, &transcript, &[&card]);
         if let Some(conn) = self.conns.get_mut(&id) {
             conn.version = challenge.version;
             conn.stage = Stage::AwaitWelcome { transcript, mine: Box::new(card.clone()) };
@@ -244,7 +260,7 @@ impl Node {
 
     fn on_identify(&mut self, now: Timestamp, id: ConnId, transcript: &Transcript, identify: Identify) {
         let theirs = identify.card;
-        let expected = prove(&self.config.secret, Side::Dialler, transcript, &[&theirs]);
+        let expected = prove(&self.secret(id), Side::Dialler, transcript, &[&theirs]);
         let has_proof = is_proof(&expected, &identify.proof);
         if let Some(objection) = handshake::judge(&self.config, &theirs, has_proof) {
             return self.refuse(now, id, None, &objection);
@@ -253,7 +269,7 @@ impl Node {
         if let Err(code) = self.may_attach(now, &mine, &theirs, false) {
             return self.refuse(now, id, Some(theirs.origin), &plain_objection(code));
         }
-        let proof = prove(&self.config.secret, Side::Acceptor, transcript, &[&theirs, &mine]);
+        let proof = prove(&self.secret(id), Side::Acceptor, transcript, &[&theirs, &mine]);
         let welcome = Frame::Welcome(Welcome { card: mine.clone(), proof });
         if let Some(conn) = self.conns.get_mut(&id) {
             conn.stage = Stage::AwaitConfirm { mine: Box::new(mine), theirs: Box::new(theirs) };
@@ -270,7 +286,7 @@ impl Node {
         welcome: Welcome,
     ) {
         let theirs = welcome.card;
-        let expected = prove(&self.config.secret, Side::Acceptor, transcript, &[&mine, &theirs]);
+        let expected = prove(&self.secret(id), Side::Acceptor, transcript, &[&mine, &theirs]);
         let has_proof = is_proof(&expected, &welcome.proof);
         if let Some(objection) = handshake::judge(&self.config, &theirs, has_proof) {
             return self.refuse(now, id, None, &objection);

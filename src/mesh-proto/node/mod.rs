@@ -96,6 +96,8 @@ struct Conn {
     /// Frames that go before everything else.
     urgent: BytesMut,
     is_awake: bool,
+    /// What the secret is proven over on an encrypted connection.
+    binding: Option<[u8; 32]>,
 }
 
 #[derive(Debug)]

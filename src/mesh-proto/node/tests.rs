@@ -218,6 +218,7 @@ fn a_recorded_hello_proves_nothing() {
             version: 1,
             urgent: BytesMut::new(),
             is_awake: false,
+            binding: None,
         },
     );
     caller.handle_connected(now, dialling);

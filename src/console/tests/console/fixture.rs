@@ -145,6 +145,7 @@ fn mesh_settings() -> MeshSettings {
         heartbeat_interval: Duration::from_secs(1),
         suspect_after: Duration::from_secs(3),
         dead_after: Duration::from_secs(5),
+        protection: cobnut_mesh::Protection::default(),
     }
 }
 

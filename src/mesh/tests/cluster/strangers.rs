@@ -34,7 +34,7 @@ async fn a_refusal_is_explained_on_both_sides() {
         ),
         (wrong_domain, "\"other.org\" there", "\"example.org\" there"),
         (wrong_database, "another database", "another database"),
-        (wrong_secret, "shared secret differs", "does not accept the shared secret"),
+        (wrong_secret, "cannot prove the shared secret", "does not accept the shared secret"),
     ];
     for (index, (spoil, ours, theirs)) in cases.into_iter().enumerate() {
         let first = u8::try_from(20 + 2 * index).expect("few cases");

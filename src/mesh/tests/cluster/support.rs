@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use cobnut_mesh::{Candidate, Cluster, ClusterEvent, MeshSettings, NodeIdentity, SharedSecret};
+use cobnut_mesh::{Candidate, Cluster, ClusterEvent, MeshSettings, NodeIdentity, Protection, SharedSecret};
 use cobnut_model::{NodeId, SessionRecord, UnixMillis};
 use cobnut_net::{Metrics, Tasks};
 use jid::FullJid;
@@ -36,6 +36,7 @@ pub(crate) struct Plan {
     pub(crate) database: u8,
     pub(crate) secret: u8,
     pub(crate) dead_after: Duration,
+    pub(crate) protection: Protection,
 }
 
 pub(crate) fn ip(last: u8) -> IpAddr {
@@ -65,6 +66,7 @@ impl Plan {
             database: 1,
             secret: 1,
             dead_after: Duration::from_secs(5),
+            protection: Protection::default(),
         }
     }
 
@@ -97,6 +99,7 @@ impl Plan {
             heartbeat_interval: Duration::from_millis(250),
             suspect_after: self.dead_after.mul_f32(0.6),
             dead_after: self.dead_after,
+            protection: self.protection.clone(),
         };
         let secret = SharedSecret { database_id: [self.database; 16], secret: [self.secret; 32] };
         let state = folder.path().join("clustering.json");

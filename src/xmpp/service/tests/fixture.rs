@@ -102,6 +102,7 @@ impl World {
             heartbeat_interval: Duration::from_secs(1),
             suspect_after: Duration::from_secs(3),
             dead_after: Duration::from_secs(5),
+            protection: cobnut_mesh::Protection::default(),
         };
         let secret = SharedSecret { database_id: [1; 16], secret: [2; 32] };
         let tasks = cobnut_net::Tasks::new();

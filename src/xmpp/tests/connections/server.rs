@@ -70,6 +70,7 @@ impl Server {
                 heartbeat_interval: Duration::from_secs(1),
                 suspect_after: Duration::from_secs(3),
                 dead_after: Duration::from_secs(5),
+                protection: cobnut_mesh::Protection::default(),
             },
             SharedSecret { database_id: [0; 16], secret: [0; 32] },
             folder.path().join("clustering"),
