@@ -10,6 +10,7 @@ mod effective;
 pub mod elements;
 mod interpret;
 mod network;
+mod overrides;
 mod properties;
 mod reader;
 mod refusal;
@@ -26,6 +27,7 @@ pub use network::{
     AddressPattern, DialHost, DialTarget, EntryElement, EntryPort, Host, IllegalPattern, MemberEntry,
     Outcome, PickError, pick_address, pick_address_with,
 };
+pub use overrides::{IneffectiveOverride, OverrideOrigin, ineffective_overrides};
 pub use properties::{FailureDetector, IcmpProperties, PhiAccrual, Properties};
 pub use refusal::refusals;
 pub use scalar::parse_int;

@@ -98,6 +98,66 @@ fn fragments_find_their_context() {
     }
 }
 
+/// Every name that a row of the table of contexts holds is told to the same place, alone and with its neighbours.
+#[test]
+fn every_kind_of_fragment_finds_its_context() {
+    let rows: [(&str, &[&str]); 4] = [
+        (
+            "hazelcast/network/join",
+            &[
+                "multicast",
+                "tcp-ip",
+                "aws",
+                "gcp",
+                "azure",
+                "kubernetes",
+                "eureka",
+                "auto-detection",
+                "discovery-strategies",
+            ],
+        ),
+        (
+            "hazelcast/network",
+            &[
+                "port",
+                "public-address",
+                "reuse-address",
+                "outbound-ports",
+                "join",
+                "interfaces",
+                "ssl",
+                "socket-interceptor",
+                "symmetric-encryption",
+                "member-address-provider",
+                "failure-detector",
+                "rest-api",
+                "memcache-protocol",
+                "tpc-socket",
+            ],
+        ),
+        ("hazelcast/network/join/tcp-ip", &["member", "members", "member-list", "required-member"]),
+        ("hazelcast", &["network", "group", "cluster-name", "map", "properties", "import", "lite-member"]),
+    ];
+    let context = |text: &str| read(&Source::new("t.xml", text)).expect(text).form();
+    for (expected, names) in rows {
+        let all: Vec<String> = names.iter().map(|name| format!("<{name}/>")).collect();
+        let mut texts = all.clone();
+        texts.push(all.concat());
+        texts.push(all.iter().rev().cloned().collect::<Vec<_>>().join("\n<!-- -->\n"));
+        texts.push(format!("<?xml version='1.0' encoding='UTF-8'?>\n{}", all.concat()));
+        for text in texts {
+            assert_eq!(context(&text), Form::Fragment { context: expected }, "{text}");
+        }
+    }
+    assert_eq!(
+        context("<interface>a</interface><member>b</member>"),
+        Form::Fragment { context: "hazelcast/network/join/tcp-ip" }
+    );
+    for mixed in ["<join/><cluster-name/>", "<member/><port/>", "<unheard-of/><join/>"] {
+        assert!(read(&Source::new("t.xml", mixed)).is_err(), "{mixed}");
+    }
+}
+
 #[test]
 fn values_keep_their_places_through_comments_references_and_line_ends() {
     let text = "<tcp-ip>\r\n<members>\r\n 10.0.0.<!-- -->1:5701,\r\n &#49;0.0.0.2, <![CDATA[10.0.0.3]]> , n<![CDATA[o]]>de4</members></tcp-ip>";

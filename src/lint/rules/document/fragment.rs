@@ -21,9 +21,16 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let name = &document.element(first).name;
     let span = document.element(first).span;
     let place = Span::new(span.start, document.element(first).name_span.end);
-    found.push(
-        RULE.at(node, place, format!("the file begins with `<{name}>` instead of `<hazelcast>`"))
-            .note("cobnut reads it as it is; Hazelcast itself would not load the file")
-            .help(format!("to use it with Hazelcast as well, put {wrapper} around it")),
-    );
+    let finding = RULE
+        .at(node, place, format!("the file begins with `<{name}>` instead of `<hazelcast>`"))
+        .note("cobnut reads it as it is; Hazelcast itself would not load the file");
+    let finding = match context.rsplit('/').next() {
+        Some("tcp-ip") => finding.note("the members are used as if `<tcp-ip enabled=\"true\">` stood around them"),
+        Some("interfaces") => finding.note(
+            "they are taken for this node's own addresses, as if `<interfaces enabled=\"true\">` stood around them; members \
+             are written `<member>`",
+        ),
+        _ => finding,
+    };
+    found.push(finding.help(format!("to use it with Hazelcast as well, put {wrapper} around it")));
 }
