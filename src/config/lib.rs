@@ -35,8 +35,9 @@ pub use schema::{
     AdvancedNetwork, ClassBlock, Config, DEFAULT_CLUSTER_NAME, DEFAULT_MULTICAST_GROUP,
     DEFAULT_MULTICAST_PORT, DEFAULT_PORT, DEFAULT_PORT_COUNT, EndpointGroup, Eviction, Icmp, Interface,
     Interfaces, Join, Joiner, JoinerKind, LiteMember, ManagementCenter, MapSettings, MergePolicy, Multicast,
-    NearCache, Network, OutboundPorts, PartitionGroup, Port, PortRange, ReplicatedMapSettings, RestApi,
-    SchemaLocation, SplitBrainProtection, Ssl, SymmetricEncryption, TcpIp, UnusedElement, WanReplication,
+    NearCache, Network, OutboundPorts, PartitionGroup, Port, PortRange, RepeatedMaps, ReplicatedMapSettings,
+    RestApi, SchemaLocation, SplitBrainProtection, Ssl, SymmetricEncryption, TcpIp, UnusedElement,
+    WanReplication,
 };
 pub use sources::Sources;
 pub use spanned::{Setting, Spanned, Written};

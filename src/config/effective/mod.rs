@@ -6,6 +6,8 @@
 mod encryption;
 mod findings;
 mod merge;
+#[cfg(test)]
+mod properties;
 mod replacers;
 mod splice;
 #[cfg(test)]
@@ -77,7 +79,12 @@ impl Assembly<'_> {
     }
 
     fn follow_imports(&mut self, document: &mut Document) {
-        let top_level: Vec<ElementId> = document.top_level().copied().collect();
+        // Below a root of another name Hazelcast takes no import for one at the top.
+        let root = document.roots().first().map(|&root| document.element(root));
+        let is_foreign =
+            document.form() == Form::Document && root.is_some_and(|root| root.name != "hazelcast");
+        let top_level: Vec<ElementId> =
+            if is_foreign { Vec::new() } else { document.top_level().copied().collect() };
         let mut replacements = Vec::new();
         for id in document.ids().filter(|&id| document.element(id).name == "import") {
             if top_level.contains(&id) {

@@ -224,6 +224,9 @@ impl<'a> Replacers<'a> {
         let (found, _) = references(&value.text, start);
         // From the last to the first, so that the ranges in front stay right.
         for Reference { whole, name } in found.into_iter().rev() {
+            if crosses_cdata(sources.slice(value.place(whole.clone()))) {
+                continue;
+            }
             match lookup(value.text.get(name).unwrap_or_default()) {
                 Ok(with) => {
                     account.expanded += with.len();
@@ -245,6 +248,10 @@ impl<'a> Replacers<'a> {
     }
 
     fn knows(&self, name: &str) -> bool {
+        if self.fails_if_missing {
+            // Hazelcast asks Java's properties first, and fails before it comes to the others.
+            return self.around.variable(name).is_some();
+        }
         let is_own =
             |replacer: &Replacer| matches!(replacer, Replacer::Properties(own) if own.value(name).is_some());
         self.around.variable(name).is_some() || self.custom.iter().any(is_own)
@@ -290,6 +297,11 @@ enum Missing {
     /// Another replacer may know it.
     Silent,
     Because(String),
+}
+
+/// For Hazelcast a CDATA section is a text of its own: no reference reaches across its ends.
+fn crosses_cdata(raw: &str) -> bool {
+    raw.contains("<![CDATA[") || raw.contains("]]>")
 }
 
 fn may_refer(text: &str) -> bool {

@@ -8,6 +8,7 @@ use crate::{DialTarget, Document, PickError, Properties, Setting, Sources, Spann
 
 mod cluster;
 mod join;
+mod map_choice;
 mod maps;
 mod network;
 mod security;
@@ -17,6 +18,7 @@ pub use cluster::{
     WanReplication,
 };
 pub use join::{Join, Joiner, JoinerKind, Multicast, TcpIp};
+pub use map_choice::RepeatedMaps;
 pub(crate) use maps::DEFAULT_MAP;
 pub use maps::{Eviction, MapSettings, MergePolicy, NearCache, ReplicatedMapSettings};
 pub use network::{Interface, Interfaces, Network, Port};
