@@ -156,6 +156,34 @@ fn archives_that_attack_are_refused() {
 }
 
 #[test]
+fn an_import_is_read_from_the_file_that_it_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache =
+        "<hazelcast>\n<import resource=\"${openfireHome}/conf/hazelcast-local-config.xml\"/>\n</hazelcast>\n";
+    write(folder.path(), "home/conf/openfire.xml", "<jive/>");
+    write(folder.path(), "home/plugins/hazelcast/classes/hazelcast-cache-config.xml", cache);
+    let local = "<hazelcast><network><join><tcp-ip enabled=\"true\">\n<member>192.168.5:1:5701</member></tcp-ip></join></network></hazelcast>";
+    write(folder.path(), "home/conf/hazelcast-local-config.xml", local);
+    let select = ["--format", "concise", "--select", "misplaced-separator"];
+    let expected = "home/conf/hazelcast-local-config.xml:2 misplaced-separator";
+    let run = lint_in(folder.path(), &[&select[..], &["home"]].concat()).code(1);
+    assert_eq!(places(&stdout(&run)), [expected]);
+    // The file alone says where the home is by an argument; named together they are still one node.
+    let cache = "home/plugins/hazelcast/classes/hazelcast-cache-config.xml";
+    for arguments in [
+        &["--openfire-home", "home", cache][..],
+        &["--define", "openfireHome=home", cache, "home/conf/hazelcast-local-config.xml"],
+    ] {
+        let run = lint_in(folder.path(), &[&select[..], arguments].concat()).code(1);
+        assert_eq!(places(&stdout(&run)), [expected], "{arguments:?}");
+    }
+    // A fix goes into the file that holds the mistake.
+    lint_in(folder.path(), &["--fix", "--select", "misplaced-separator", "home"]).code(0);
+    let fixed = fs::read_to_string(folder.path().join("home/conf/hazelcast-local-config.xml")).unwrap();
+    assert_eq!(fixed, local.replace("5:1:", "5.1:"));
+}
+
+#[test]
 fn balancers_are_known_by_their_content() {
     let folder = article();
     let haproxy = include_str!("../../../conf/haproxy.cfg");
