@@ -216,6 +216,19 @@ fn what_is_no_configuration_is_named() {
 }
 
 #[test]
+fn a_folder_without_configurations_is_no_success() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "pom.xml", "<project/>");
+    let run = lint_in(folder.path(), &["."]).code(3);
+    assert!(stderr(&run).contains("error: .: no hazelcast*.xml in this folder"), "{}", stderr(&run));
+    // What lies beside the folders of nodes does not hide them.
+    write(folder.path(), "nodes/one/hazelcast.xml", SERVER_1);
+    write(folder.path(), "nodes/two/hazelcast.xml", SERVER_2);
+    typo_in(folder.path(), &["."]);
+    typo_in(folder.path(), &["nodes/one", "nodes/two/hazelcast.xml", "."]);
+}
+
+#[test]
 fn a_broken_file_is_not_the_end_for_the_others() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "a/hazelcast.xml", "<hazelcast><network>");

@@ -3,12 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use cobnut_diagnostics::Source;
 
+use super::kind::{Kind, kind};
 use super::loader::Found;
 use super::tree::Tree;
 
 /// Folders below the one that was named which are searched for nodes.
 const DEPTH_MAX: usize = 4;
+/// Folders that are looked into: somebody may name the root of a machine.
+const FOLDERS_MAX: usize = 20_000;
 
 /// The node's own file in an Openfire installation, before everything else.
 const PREFERRED: [&str; 3] = ["hazelcast-local-config.xml", "hazelcast.xml", "hazelcast.yaml"];
@@ -28,15 +32,16 @@ pub(super) struct Contents {
     /// Configuration files without the names of an installation.
     pub(super) plain: Vec<PathBuf>,
     pub(super) balancers: Vec<PathBuf>,
-    /// Neither nodes nor plain files.
-    pub(super) is_empty: bool,
+    /// Folders below the one that was named which could not be searched.
+    pub(super) problems: Vec<anyhow::Error>,
+    /// How many folders were looked into.
+    searched: usize,
 }
 
 /// Searches a folder.
 pub(super) fn find(tree: &Tree, folder: &Path) -> Result<Contents> {
     let mut contents = Contents::default();
     search(tree, folder, 0, &mut contents)?;
-    contents.is_empty = contents.nodes.is_empty() && contents.plain.is_empty();
     Ok(contents)
 }
 
@@ -52,13 +57,19 @@ fn search(tree: &Tree, folder: &Path, depth: usize, out: &mut Contents) -> Resul
         return Ok(());
     }
     let plain: Vec<PathBuf> = entries.iter().filter(|file| is_plain_file(tree, file)).cloned().collect();
-    if !plain.is_empty() {
-        out.plain.extend(plain);
+    // Beside the folders of nodes there may lie a file that configures something else.
+    let is_configured = plain.iter().any(|file| is_configuration(tree, file));
+    out.plain.extend(plain);
+    if is_configured || depth >= DEPTH_MAX {
         return Ok(());
     }
-    if depth < DEPTH_MAX {
-        for folder in entries.iter().filter(|entry| tree.is_folder(entry) && !is_hidden(entry)) {
-            search(tree, folder, depth + 1, out)?;
+    for folder in entries.iter().filter(|entry| tree.is_folder(entry) && !is_hidden(entry)) {
+        out.searched += 1;
+        if out.searched > FOLDERS_MAX {
+            break;
+        }
+        if let Err(error) = search(tree, folder, depth + 1, out) {
+            out.problems.push(error);
         }
     }
     Ok(())
@@ -155,6 +166,12 @@ fn is_plain_file(tree: &Tree, file: &Path) -> bool {
     let name = name_of(file);
     let is_named = is_xml(file) && !name.starts_with("hazelcast") && !OTHERS.contains(&name.as_str());
     (is_named || name == PLUGIN_FILE) && tree.is_file(file)
+}
+
+/// By its content.
+fn is_configuration(tree: &Tree, file: &Path) -> bool {
+    let source = tree.read(file).ok().and_then(|bytes| Source::decode(tree.display(file), bytes).ok());
+    source.is_none_or(|source| kind(&source) == Kind::Hazelcast)
 }
 
 /// By its name: the content decides when it has been read.

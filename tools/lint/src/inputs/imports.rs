@@ -42,6 +42,22 @@ fn of_yaml(text: &str) -> Vec<String> {
     found
 }
 
+/// The password files that `EncryptionReplacer`s name, as written; like the imports a search in the text.
+pub(super) fn password_files(source: &Source) -> Vec<String> {
+    let behind = source.text().split("passwordFile").skip(1);
+    behind
+        .filter_map(|rest| {
+            let rest = rest.trim_start_matches(['"', '\'']).trim_start();
+            let value = match (rest.strip_prefix('>'), rest.strip_prefix(':')) {
+                (Some(text), _) => text.split('<').next(),
+                (None, Some(line)) => line.lines().next(),
+                (None, None) => None,
+            };
+            Some(value?.trim().trim_matches(['"', '\'']).to_owned()).filter(|value| !value.is_empty())
+        })
+        .collect()
+}
+
 /// The text with its `${…}` replaced, as far as they are known.
 pub(super) fn replaced(text: &str, variables: &[(String, String)]) -> String {
     variables.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("${{{name}}}"), value))
@@ -70,6 +86,17 @@ mod tests {
         assert_eq!(of("a.yaml", yaml), ["a.yaml", "b.yaml"]);
         assert_eq!(of("a.yaml", "hazelcast:\n  import: [a.yaml, 'b.yaml']\n"), ["a.yaml", "b.yaml"]);
         assert_eq!(of("a.yaml", "hazelcast: {}\n"), [""; 0]);
+    }
+
+    #[test]
+    fn password_files_are_found_in_both_languages() {
+        let of = |text: &str| password_files(&Source::new("a", text));
+        assert_eq!(
+            of("<property name=\"passwordFile\">${openfireHome}/secret</property>"),
+            ["${openfireHome}/secret"]
+        );
+        assert_eq!(of("properties:\n  passwordFile: \"secret\"\n  cipherAlgorithm: AES\n"), ["secret"]);
+        assert_eq!(of("<property name=\"passwordFile\"/>"), [""; 0]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use cobnut_diagnostics::Source;
 use cobnut_lint::NodeInput;
 
-use super::imports::{candidates, replaced, resources};
+use super::imports::{candidates, password_files, replaced, resources};
 use super::kind::{Kind, is_archive, is_keystore, kind};
 use super::loaded::{Loaded, Place, TextFile};
 use super::tree::{Tree, read_limited};
@@ -131,8 +131,14 @@ impl<'a> Loader<'a> {
 
     /// Everything in a folder.
     fn folder(&mut self, tree: &Tree, path: &Path) -> Result<()> {
-        let before = self.out.input.nodes.len();
+        let count = |loader: &Self| {
+            let out = &loader.out;
+            out.input.nodes.len() + out.input.balancers.len() + out.problems.len()
+        };
+        let before = count(self);
+        let known = self.mains.len();
         let found = folder::find(tree, path)?;
+        found.problems.iter().for_each(|error| self.problem(error));
         for file in found.balancers.iter().chain(&found.plain) {
             match self.text(tree, file) {
                 Ok(Some(source)) => self.plain(tree, source, file),
@@ -140,10 +146,13 @@ impl<'a> Loader<'a> {
                 Err(error) => self.problem(&error),
             }
         }
+        let is_found = !found.nodes.is_empty();
         for node in found.nodes {
             self.node(tree, node);
         }
-        if self.out.input.nodes.len() == before && found.balancers.is_empty() && found.is_empty {
+        // A folder whose nodes were named before brings nothing new and is no mistake.
+        let is_known = is_found || (known > 0 && !found.plain.is_empty());
+        if count(self) == before && !is_known {
             bail!(
                 "{}: no hazelcast*.xml in this folder, in its conf folder, or in a folder below it",
                 tree.display(path)
@@ -215,6 +224,11 @@ impl<'a> Loader<'a> {
     fn imports(&mut self, tree: &Tree, source: &Source, path: &Path, node: &mut NodeInput) {
         let mut queue = vec![(source.clone(), path.to_owned())];
         while let Some((source, path)) = queue.pop() {
+            for file in password_files(&source) {
+                let name = replaced(&file, &node.variables);
+                let found = candidates(&name, &path).into_iter().find_map(|path| tree.read(&path).ok());
+                node.secrets.extend(found.map(|bytes| (name, bytes)));
+            }
             for resource in resources(&source) {
                 let name = replaced(&resource, &node.variables);
                 if node.imports.len() >= IMPORTS_MAX || node.imports.iter().any(|(known, _)| *known == name) {
