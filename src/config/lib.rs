@@ -2,7 +2,8 @@
 //!
 //! [`parse`] reads whole `<hazelcast>` documents of any version, `hazelcast.yaml`, and the rootless fragments that people
 //! paste, with the meaning that Hazelcast gives them; [`Config::dial_targets`] and [`Config::pick_address`] answer what a
-//! node does with it, and [`refusals`] what this product cannot obey. Invariant: pure functions of text, no file system, no
+//! node does with it, and [`refusals`] what this product cannot obey. [`parse_with`] also takes what surrounds the file:
+//! imports, variables and secrets, asked for through [`Surroundings`]. Invariant: pure functions of text, no file system, no
 //! sockets.
 
 mod document;

@@ -192,6 +192,22 @@ proptest! {
         prop_assert_eq!(again.map(|again| meaning(&again)), Some(meaning(&config)));
     }
 
+    /// Whatever can be decoded is written back byte by byte.
+    #[test]
+    fn bytes_survive_decoding(
+        start in prop_oneof![
+            Just(Vec::new()), Just(vec![0xFF, 0xFE]), Just(vec![0xFE, 0xFF]), Just(vec![0xEF, 0xBB, 0xBF]),
+            "<\\?xml version='1.0' encoding='(ISO-8859-1|ISO-8859-15|windows-1252|US-ASCII|utf-8)'\\?>".prop_map(String::into_bytes),
+        ],
+        bytes in proptest::collection::vec(any::<u8>(), 0..40),
+    ) {
+        let bytes = [start, bytes].concat();
+        if let Ok(source) = Source::decode("a", bytes.clone()) {
+            prop_assert_eq!(source.file_offset(source.text().len()), bytes.len());
+            prop_assert_eq!(source.encode(), bytes);
+        }
+    }
+
     #[test]
     fn arbitrary_text_never_panics(main in "\\PC{0,120}", value in "\\PC{0,20}", imported in "\\PC{0,120}") {
         let world = World { imported: Source::new("/of/local.xml", imported), value };
