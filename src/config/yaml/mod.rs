@@ -5,6 +5,7 @@
 //! Everything behind it (interpretation, rules) sees no difference but [`Document::syntax`].
 
 mod error;
+mod irregular;
 mod shape;
 #[cfg(test)]
 mod tests;

@@ -6,13 +6,13 @@ use super::error;
 use super::tree::{Kind, NodeId, Tree};
 use crate::Spanned;
 use crate::document::{Attribute, Document, Element, ElementId, PieceKind, Text};
-use crate::elements::{self, Effect, Known, ValueType};
+use crate::elements::{self, Effect, Known, ValueType, Version};
 use crate::reader::NODES_MAX;
 
 /// The namespace that an XML file would have.
 const NAMESPACE: &str = "http://www.hazelcast.com/schema/config";
-/// What holds the text of an element that has attributes, too: a class name, except for `port`.
-const TEXT_KEY: &str = "class-name";
+/// What holds the text of an element that has attributes, too; `port` is its own key.
+const TEXT_KEYS: [&str; 3] = ["class-name", "name", "value"];
 /// Keys that are spelt otherwise in XML.
 const OTHERWISE: [(&str, &str); 1] = [("loopback-mode-enabled", "loopbackModeEnabled")];
 
@@ -31,14 +31,14 @@ pub(super) fn fill_in(
     shaping.fill(root, elements::element(elements::ROOT), value)
 }
 
-struct Shaping<'a> {
-    document: &'a mut Document,
-    tree: &'a Tree,
+pub(super) struct Shaping<'a> {
+    pub(super) document: &'a mut Document,
+    pub(super) tree: &'a Tree,
 }
 
 impl Shaping<'_> {
     /// Adds an element with nothing inside.
-    fn element(
+    pub(super) fn element(
         &mut self,
         parent: Option<ElementId>,
         name: &str,
@@ -69,7 +69,7 @@ impl Shaping<'_> {
     }
 
     /// Adds an element and all that `value` says of it.
-    fn child(
+    pub(super) fn child(
         &mut self,
         parent: ElementId,
         name: &str,
@@ -82,7 +82,12 @@ impl Shaping<'_> {
         Ok(id)
     }
 
-    fn fill(&mut self, id: ElementId, known: Option<Known>, value: NodeId) -> Result<(), Box<Diagnostic>> {
+    pub(super) fn fill(
+        &mut self,
+        id: ElementId,
+        known: Option<Known>,
+        value: NodeId,
+    ) -> Result<(), Box<Diagnostic>> {
         let node = self.tree.node(value);
         match &node.kind {
             Kind::Scalar { is_null: true, .. } => {
@@ -122,13 +127,13 @@ impl Shaping<'_> {
         }
     }
 
-    fn text(&mut self, id: ElementId, value: NodeId) {
+    pub(super) fn text(&mut self, id: ElementId, value: NodeId) {
         if let Kind::Scalar { value, content, .. } = &self.tree.node(value).kind {
             self.document.elements[id.0].text.push_as(value, *content, PieceKind::Yaml);
         }
     }
 
-    fn attribute(&mut self, id: ElementId, name: &str, name_span: Span, value: NodeId) {
+    pub(super) fn attribute(&mut self, id: ElementId, name: &str, name_span: Span, value: NodeId) {
         let node = self.tree.node(value);
         if let Kind::Scalar { value, content, .. } = &node.kind {
             self.document.elements[id.0].attributes.push(Attribute {
@@ -146,7 +151,8 @@ impl Shaping<'_> {
         known: Option<Known>,
         items: &[NodeId],
     ) -> Result<(), Box<Diagnostic>> {
-        let inner = known.and_then(repeated_child);
+        let named = self.document.element(id).name.clone();
+        let inner = known.and_then(|known| repeated_child(known).or_else(|| plural_child(known, &named)));
         let name = inner.map_or("item", |inner| inner.info.name);
         self.each_item(id, name, inner, items)
     }
@@ -173,16 +179,26 @@ impl Shaping<'_> {
         known: Known,
         pairs: &[(NodeId, NodeId)],
     ) -> Result<(), Box<Diagnostic>> {
+        self.each_named_by(parent, known, "name", pairs)
+    }
+
+    fn each_named_by(
+        &mut self,
+        parent: ElementId,
+        known: Known,
+        attribute: &str,
+        pairs: &[(NodeId, NodeId)],
+    ) -> Result<(), Box<Diagnostic>> {
         for &(key, value) in pairs {
             let span = self.tree.node(key).span;
             let id = self.element(Some(parent), known.info.name, span, value)?;
-            self.attribute(id, "name", span, key);
+            self.attribute(id, attribute, span, key);
             self.fill(id, Some(known), value)?;
         }
         Ok(())
     }
 
-    fn fill_pair(
+    pub(super) fn fill_pair(
         &mut self,
         id: ElementId,
         known: Option<Known>,
@@ -191,6 +207,9 @@ impl Shaping<'_> {
     ) -> Result<(), Box<Diagnostic>> {
         let span = self.tree.node(key).span;
         let written = self.tree.text(key).unwrap_or_default();
+        if let Some(outcome) = known.and_then(|known| self.irregular(id, known, (key, value))) {
+            return outcome;
+        }
         let is_scalar = matches!(self.tree.node(value).kind, Kind::Scalar { is_null: false, .. });
         let name = OTHERWISE.iter().find(|(yaml, _)| *yaml == written).map_or(written, |(_, xml)| *xml);
         if is_scalar && known.is_some_and(|known| known.attribute(name).is_some()) {
@@ -200,6 +219,13 @@ impl Shaping<'_> {
         if is_scalar && self.is_text_key(id, known, key) {
             self.text(id, value);
             return Ok(());
+        }
+        // Properties may have any name, `property` too.
+        if let Some(only) = known.filter(|known| known.info.children.len() == 1).and_then(repeated_child)
+            && only.attribute("name").is_some()
+            && !is_plural(only.info.name, written)
+        {
+            return self.each_named(id, only, &[(key, value)]);
         }
         if let Some(child) = known.and_then(|known| known.child(written)) {
             return self.known_child(id, child, span, value);
@@ -218,7 +244,7 @@ impl Shaping<'_> {
         }
     }
 
-    fn known_child(
+    pub(super) fn known_child(
         &mut self,
         parent: ElementId,
         child: Known,
@@ -226,6 +252,20 @@ impl Shaping<'_> {
         value: NodeId,
     ) -> Result<(), Box<Diagnostic>> {
         let name = child.info.name;
+        if let Kind::Mapping(pairs) = &self.tree.node(value).kind
+            && self.holds_mappings(pairs)
+            && !pairs.is_empty()
+        {
+            if child.attribute("name").is_some_and(|name| name.info.required) {
+                return self.each_named(parent, child, pairs);
+            }
+            if child.info.repeats && child.attribute("publisher-id").is_some() {
+                return self.each_named_by(parent, child, "publisher-id", pairs);
+            }
+            if child.info.repeats && child.child("publisher-id").is_some() {
+                return self.named_inside(parent, child, "publisher-id", value);
+            }
+        }
         if child.info.repeats {
             match &self.tree.node(value).kind {
                 Kind::Mapping(pairs) if child.attribute("name").is_some() => {
@@ -243,10 +283,12 @@ impl Shaping<'_> {
     /// `port` within `port`, and `class-name` where XML has the class as text.
     fn is_text_key(&self, id: ElementId, known: Option<Known>, key: NodeId) -> bool {
         let key = self.tree.text(key);
+        let is_free = |known: Known, key: &str| known.child(key).is_none() && known.attribute(key).is_none();
         let has_text = known.is_some_and(|known| {
-            known.info.value != ValueType::Nothing && key.is_some_and(|key| known.child(key).is_none())
+            known.info.value != ValueType::Nothing && key.is_some_and(|key| is_free(known, key))
         });
-        has_text && (key == Some(TEXT_KEY) || key == Some(self.document.element(id).name.as_str()))
+        let own_name = self.document.element(id).name.as_str();
+        has_text && key.is_some_and(|key| key == own_name || TEXT_KEYS.contains(&key))
     }
 
     /// Where a text decides something, a list or mapping is a mistake; elsewhere shapes are not looked at.
@@ -273,10 +315,16 @@ impl Shaping<'_> {
 }
 
 /// The one element that another is there to hold several of.
-fn repeated_child(known: Known) -> Option<Known> {
-    let mut children = known.children().filter(|child| child.info.repeats);
-    let only = children.next().filter(|_| known.info.name != elements::ROOT)?;
-    children.next().is_none().then_some(only)
+pub(super) fn repeated_child(known: Known) -> Option<Known> {
+    let repeated: Vec<Known> = known.children().filter(|child| child.info.repeats).collect();
+    let lasting = || repeated.iter().filter(|child| child.versions.until == Version::NEWEST);
+    match (repeated.as_slice(), lasting().count()) {
+        _ if known.info.name == elements::ROOT => None,
+        ([only], _) => Some(*only),
+        // An old name of the same stands beside it.
+        (_, 1) => lasting().next().copied(),
+        _ => None,
+    }
 }
 
 /// The child that a key names in the plural, such as `endpoint-groups`.
