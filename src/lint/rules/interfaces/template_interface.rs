@@ -11,7 +11,7 @@ const TEMPLATE: &str = "10.10.1.*";
 
 pub(crate) static RULE: Rule = Rule {
     name: "template-interface",
-    severity: Severity::Warning,
+    severity: Severity::Info,
     summary: "the template's network was enabled without being changed",
     page: include_str!("template_interface.md"),
     check: Check::File(check),

@@ -1,40 +1,57 @@
 #![doc = include_str!("commented_join.md")]
 
-use cobnut_diagnostics::{Diagnostic, Severity, Span};
+use cobnut_diagnostics::{Diagnostic, Severity, Span, visible};
 
 use crate::{Check, Cluster, Node, Rule};
 
+/// The addresses of the example that Openfire's template has in a comment begin like this.
+const TEMPLATE: &str = "10.10.1.";
+
 pub(crate) static RULE: Rule = Rule {
     name: "commented-join",
-    severity: Severity::Info,
-    summary: "a second `<join>` stands in a comment",
+    severity: Severity::Warning,
+    summary: "members were written into a `<join>` that is a comment",
     page: include_str!("commented_join.md"),
     check: Check::File(check),
 };
 
+/// Quiet about a template's own comment, which nobody has touched, and about one that only repeats what counts.
 fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let join = &node.config.network.join;
     let Some(active) = join.span else { return };
     let text = node.config.sources.main().text();
-    let others = join.others.iter().map(|joiner| (joiner.kind.name(), *joiner.enabled));
-    let joiners = [("multicast", *join.multicast.enabled), ("tcp-ip", *join.tcp_ip.enabled)];
-    let enabled = joiners.into_iter().chain(others).find(|(_, enabled)| *enabled);
-    let Some(place) = comments(text).find_map(|comment| {
-        let start = text.get(comment.range())?.find("<join>")?;
-        Some(Span::new(comment.start + start, comment.start + start + "<join>".len()))
-    }) else {
-        return;
-    };
-    let message = match enabled {
-        Some((name, _)) => format!("this `<join>` is a comment; the one that counts joins by `<{name}>`"),
-        None => "this `<join>` is a comment; the one that counts has no joiner enabled".to_owned(),
-    };
-    let active = Span::new(active.start, active.start + "<join".len());
-    found.push(
-        RULE.at(node, place, message)
+    for comment in comments(text) {
+        let Some(content) = text.get(comment.range()) else { continue };
+        let Some(start) = content.find("<join>") else { continue };
+        let is_lost = |member: &&str| {
+            !member.starts_with(TEMPLATE) && !join.tcp_ip.entries.iter().any(|entry| entry.text == **member)
+        };
+        let lost: Vec<&str> = members(content).filter(is_lost).collect();
+        let Some(first) = lost.first() else { continue };
+        let place = Span::new(comment.start + start, comment.start + start + "<join>".len());
+        let enabled = [("tcp-ip", *join.tcp_ip.enabled), ("multicast", *join.multicast.enabled)];
+        let counts = match enabled.into_iter().find(|(_, enabled)| *enabled) {
+            Some((name, _)) => format!("the `<join>` that counts joins by `<{name}>`"),
+            None => "the `<join>` that counts enables neither".to_owned(),
+        };
+        let active = Span::new(active.start, active.start + "<join".len());
+        let finding = RULE
+            .at(node, place, format!("this `<join>` with `{}` is a comment", visible(first)))
             .label(node.config.sources.location(active), "this one counts")
-            .help("to use the one in the comment, remove the other: Hazelcast refuses a file with two"),
-    );
+            .note(format!("comments have no effect; {counts}"))
+            .help("to use this one, remove the comment marks and the other `<join>`: Hazelcast refuses a file with two");
+        // A list that counts may well have replaced an older one.
+        found.push(if *join.tcp_ip.enabled { finding.with_severity(Severity::Info) } else { finding });
+    }
+}
+
+/// The texts of the `<member>` elements of a comment.
+fn members(comment: &str) -> impl Iterator<Item = &str> {
+    comment
+        .split("<member>")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("</member>"))
+        .map(|(text, _)| text.trim())
 }
 
 /// What stands between `<!--` and `-->`.

@@ -17,6 +17,10 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let join = &node.config.network.join;
     let any_enabled =
         *join.multicast.enabled || *join.tcp_ip.enabled || join.others.iter().any(|joiner| *joiner.enabled);
+    // Who writes `<auto-detection>` has decided what happens instead.
+    if node.config.document.at_path("hazelcast/network/join/auto-detection").next().is_some() {
+        return;
+    }
     // A list that lacks only the attribute has a finding of its own.
     let is_forgotten = join.tcp_ip.enabled.span.is_none() && !join.tcp_ip.entries.is_empty();
     let Some(span) = join.span.filter(|_| !any_enabled && !is_forgotten && !join.tcp_ip.entries.is_empty())

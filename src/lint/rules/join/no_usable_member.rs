@@ -20,8 +20,19 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
         return;
     }
     let own = node.own_address().map(|(own, _)| own);
-    let is_other = |address| own.is_none() || address != own;
-    if node.config.dial_targets().iter().any(|target| is_other(target.address())) {
+    let own_port = *node.config.network.port.number;
+    let is_own = |address| own.is_some() && address == own;
+    let targets = node.config.dial_targets();
+    if targets.iter().any(|target| !is_own(target.address())) {
+        return;
+    }
+    // On the own machine the next ports may belong to other instances.
+    if targets.iter().any(|target| target.ports.iter().any(|&port| port != own_port)) {
+        found.push(
+            RULE.at(node, span, "`<tcp-ip>` is enabled and lists no member on another machine")
+                .with_severity(Severity::Info)
+                .note("this node finds only other instances on its own address, on the next ports"),
+        );
         return;
     }
     let message = if tcp_ip.entries.is_empty() {

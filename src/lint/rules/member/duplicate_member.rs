@@ -30,6 +30,13 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
             .at(node, entry.span, message)
             .label(source.location(*first), "first listed here")
             .note("it has no effect; often another member was meant here");
+        let finding = if *node.config.network.join.tcp_ip.enabled {
+            finding
+        } else {
+            finding
+                .with_severity(Severity::Info)
+                .note("`<tcp-ip>` is not enabled, so the list has no effect at the moment")
+        };
         // An entry that shares its element would leave a comma behind.
         found.push(if entry.shares_element {
             finding

@@ -99,7 +99,12 @@ impl Property {
 impl Removed {
     /// Whether the version that a node's file is for passes over the property.
     pub(crate) fn is_gone(&self, cluster: &Cluster, node: &Node) -> bool {
-        self.gone_in.is_none() || generation(cluster, node).is_from(4, 0)
+        let generation = generation(cluster, node);
+        match self.gone_in {
+            // Hazelcast 2 read these.
+            None => !generation.is_before(3, 0),
+            Some(_) => generation.is_from(4, 0),
+        }
     }
 }
 
