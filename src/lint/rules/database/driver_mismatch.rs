@@ -1,8 +1,9 @@
 #![doc = include_str!("driver_mismatch.md")]
 
 use cobnut_diagnostics::{Diagnostic, Fix, Severity};
+use cobnut_openfire::jdbc_to_sqlx;
 
-use super::SERVER_URL;
+use super::{SERVER_URL, is_embedded};
 use crate::{Check, Cluster, Home, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -26,8 +27,9 @@ fn check(_cluster: &Cluster, home: &Home, found: &mut Vec<Diagnostic>) {
     let driver = home.property("database.defaultProvider.driver");
     let (Some(driver), Some(url)) = (driver, home.property(SERVER_URL)) else { return };
     let Some((_, schemes)) = DRIVERS.iter().find(|(name, _)| driver.value.starts_with(name)) else { return };
-    // A URL that is none has a finding of its own.
-    if !url.value.starts_with("jdbc:") || schemes.iter().any(|scheme| url.value.starts_with(scheme)) {
+    // A URL that cannot be used has a finding of its own.
+    let is_unusable = !is_embedded(home, url) && jdbc_to_sqlx(&url.value, None, None).is_err();
+    if is_unusable || schemes.iter().any(|scheme| url.value.starts_with(scheme)) {
         return;
     }
     let (Some(place), Some(url_place)) = (home.place(driver), home.place(url)) else { return };

@@ -22,7 +22,7 @@ fn check(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
         let join = home.node(cluster).map(|node| &node.config.network.join.tcp_ip);
         join.is_some_and(|tcp_ip| *tcp_ip.enabled && tcp_ip.members().count() > 1)
     };
-    for home in homes.iter().filter(|home| !is_on(home)) {
+    for home in homes.iter().filter(|home| !is_on(home) && !is_slip(home)) {
         let why = match example {
             Some(on) => format!("clustering is not switched on in {}, but in {}", home.label, on.label),
             // Nobody has it on: one finding is enough, at a node that should.
@@ -36,6 +36,14 @@ fn check(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
             return;
         }
     }
+}
+
+/// A misspelt name or value has a finding of its own.
+fn is_slip(home: &Home) -> bool {
+    let Some(openfire) = &home.openfire else { return false };
+    let other_name = |name: &str| !matches!(name, "enabled" | "nodeid");
+    openfire.value(SWITCH).is_some_and(|value| !value.eq_ignore_ascii_case("false"))
+        || openfire.children("clustering").any(|child| other_name(child.last_name()))
 }
 
 fn finding(home: &Home, example: Option<&Home>, message: String) -> Option<Diagnostic> {

@@ -15,13 +15,13 @@ mod one_time_token_left;
 mod openfire_master_key;
 mod openfire_syntax;
 mod openfire_undecryptable;
+mod refused_openfire_setting;
 mod repeated_openfire_property;
 mod same_fqdn;
 mod same_listen_address;
 mod same_node_id;
 mod security_xml_mismatch;
 mod setup_not_finished;
-mod unsupported_provider;
 
 use std::collections::BTreeMap;
 
@@ -46,13 +46,13 @@ pub(super) static RULES: &[&Rule] = &[
     &openfire_master_key::RULE,
     &openfire_syntax::RULE,
     &openfire_undecryptable::RULE,
+    &refused_openfire_setting::RULE,
     &repeated_openfire_property::RULE,
     &same_fqdn::RULE,
     &same_listen_address::RULE,
     &same_node_id::RULE,
     &security_xml_mismatch::RULE,
     &setup_not_finished::RULE,
-    &unsupported_provider::RULE,
 ];
 
 /// Nodes that have the same value of a property as an earlier one: the property, the node, and the earlier node.

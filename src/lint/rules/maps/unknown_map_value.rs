@@ -5,7 +5,6 @@ use cobnut_config::elements::{self, ValueType};
 use cobnut_diagnostics::{Diagnostic, Edit, Fix, Severity, visible};
 
 use super::SIZE_POLICIES;
-use super::reading::maps;
 use crate::distance::nearest;
 use crate::{Check, Cluster, Node, Rule};
 
@@ -19,8 +18,8 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let document = &node.config.document;
-    for map in maps(node) {
-        let mut open = vec![map.id];
+    for structure in ["hazelcast/map", "hazelcast/replicatedmap"] {
+        let mut open: Vec<_> = document.at_path(structure).collect();
         while let Some(id) = open.pop() {
             let element = document.element(id);
             open.extend(&element.children);
