@@ -7,6 +7,7 @@ use cobnut_config::{Config, MemberEntry};
 use cobnut_diagnostics::{Location, Span};
 
 use crate::entry::{Slip, SlipKind, slips};
+use crate::generation::Generation;
 use crate::table::Places;
 use crate::{Balancer, Home, NodeInput, Options};
 
@@ -26,6 +27,7 @@ pub struct Node {
     own: OnceLock<Option<(IpAddr, Span)>>,
     /// Likewise.
     places: OnceLock<Places>,
+    generation: OnceLock<Generation>,
 }
 
 /// All nodes.
@@ -63,7 +65,13 @@ impl Node {
             known: OnceLock::new(),
             own: OnceLock::new(),
             places: OnceLock::new(),
+            generation: OnceLock::new(),
         }
+    }
+
+    /// The versions that its file is meant for, inferred when they are first asked for.
+    pub(crate) fn generation(&self, infer: impl FnOnce() -> Generation) -> &Generation {
+        self.generation.get_or_init(infer)
     }
 
     /// The elements of its file in the table of all that Hazelcast knows.

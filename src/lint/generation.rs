@@ -57,7 +57,11 @@ pub(crate) struct Generation {
 }
 
 /// What the file of a node is meant for.
-pub(crate) fn generation(cluster: &Cluster, node: &Node) -> Generation {
+pub(crate) fn generation<'a>(cluster: &Cluster, node: &'a Node) -> &'a Generation {
+    node.generation(|| infer(cluster, node))
+}
+
+fn infer(cluster: &Cluster, node: &Node) -> Generation {
     let witnesses = witnesses(node);
     let location = location(node);
     if let Some(version) = cluster.options.target.version() {

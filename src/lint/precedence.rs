@@ -1,17 +1,21 @@
 //! One mistake, one finding: what stands in for a value is not judged as a value as well.
 
-use cobnut_diagnostics::Diagnostic;
+use cobnut_diagnostics::{Diagnostic, Location, Severity};
 
 /// Rules about texts that are no values; whatever else is found at such a text follows from it.
 const ABOUT_TEXTS: &[&str] = &[
     "environment-placeholder",
     "invisible-character-in-value",
     "malformed-variable",
+    "openfire-home-unknown",
     "template-placeholder",
     "unsupported-replacer",
     "variable-default",
     "variable-without-value",
 ];
+
+/// Rules over the table of elements; what a rule about one setting says at the same place says more.
+const ABOUT_THE_TABLE: &[&str] = &["duplicate-element", "missing-attribute", "unknown-value"];
 
 /// Members have a rule of their own for variables.
 const VARIABLE_IN_MEMBER: &str = "variable-in-member";
@@ -47,6 +51,7 @@ fn overlaps(one: &Diagnostic, other: &Diagnostic) -> bool {
 
 /// Takes out the findings that follow from others.
 pub(crate) fn settle(found: &mut Vec<Diagnostic>) {
+    leave_to_the_specific(found);
     let about_texts: Vec<Diagnostic> =
         found.iter().filter(|finding| is_about_texts(finding)).cloned().collect();
     if about_texts.is_empty() {
@@ -54,4 +59,17 @@ pub(crate) fn settle(found: &mut Vec<Diagnostic>) {
     }
     found
         .retain(|finding| is_about_texts(finding) || !about_texts.iter().any(|text| overlaps(text, finding)));
+}
+
+fn leave_to_the_specific(found: &mut Vec<Diagnostic>) {
+    let is_general = |finding: &Diagnostic| ABOUT_THE_TABLE.contains(&finding.rule());
+    if !found.iter().any(is_general) {
+        return;
+    }
+    let specific: Vec<Location> = found
+        .iter()
+        .filter(|finding| !is_general(finding) && finding.severity() > Severity::Info)
+        .map(|finding| finding.location().clone())
+        .collect();
+    found.retain(|finding| !is_general(finding) || !specific.contains(finding.location()));
 }

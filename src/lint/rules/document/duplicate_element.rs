@@ -27,6 +27,12 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
             first_seen.insert(key, id);
             continue;
         };
+        // The cluster's name in two files has a rule of its own.
+        let file = |id: ElementId| node.config.sources.location(document.element(id).name_span);
+        let names_cluster = matches!(known.info.name, "cluster-name" | "group");
+        if names_cluster && file(first).source() != file(id).source() {
+            continue;
+        }
         let first = node.config.sources.location(document.element(first).name_span);
         found.push(
             RULE.at(node, element.name_span, format!("a second `<{}>`", element.name))

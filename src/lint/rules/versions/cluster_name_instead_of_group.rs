@@ -28,7 +28,7 @@ fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
         element.name_span,
         "`<cluster-name>` exists since 4.0 only: up to 3.12 the name stands in `<group>`",
     );
-    let finding = because(node, &generation, known.versions, finding)
+    let finding = because(node, generation, known.versions, finding)
         .note("Hazelcast refuses the file, and Openfire says \"Unable to start clustering - continuing in local mode\"")
         .note("cobnut knows both");
     if let Some(group) = document.at_path("hazelcast/group").next() {

@@ -29,7 +29,7 @@ fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
         element.name_span,
         "`<group>` does not exist since 4.0: the cluster's name is `<cluster-name>`",
     );
-    let finding = because(node, &generation, known.versions, finding)
+    let finding = because(node, generation, known.versions, finding)
         .note("Hazelcast refuses the file, and Openfire says \"Unable to start clustering - continuing in local mode\"")
         .note("cobnut takes its name for the name of the cluster");
     found.push(match document.at_path("hazelcast/cluster-name").next() {

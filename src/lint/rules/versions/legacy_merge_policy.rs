@@ -52,7 +52,7 @@ fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let description =
         if old.len() == 1 { format!("write `{new}`") } else { "write the names of today".to_owned() };
     found.push(
-        because(node, &generation, known, RULE.at(node, first.span, message))
+        because(node, generation, known, RULE.at(node, first.span, message))
             .note("Hazelcast starts, and fails with \"Invalid SplitBrainMergePolicy\" when the map is first used")
             .fix(Fix { description, safety: Safety::Safe, edits: edits.collect() }),
     );

@@ -19,7 +19,7 @@ const ELSEWHERE: &[&str] = &["<cluster-name>"];
 
 fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let generation = generation(cluster, node);
-    for witness in strangers(node, &generation) {
+    for witness in strangers(node, generation) {
         let since = witness.versions.since;
         if !generation.is_before(since.major, since.minor) || ELSEWHERE.contains(&witness.name.as_str()) {
             continue;
@@ -29,7 +29,7 @@ fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
         let message = format!("{kind}`{}`{} exists since {since} only", witness.name, and_more(count));
         let finding = RULE.at(node, witness.span, message);
         found.push(
-            consequence(&generation, because(node, &generation, witness.versions, finding))
+            consequence(generation, because(node, generation, witness.versions, finding))
                 .help(format!("remove it, or run Hazelcast {since} or later on every node")),
         );
     }

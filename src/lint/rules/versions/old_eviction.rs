@@ -47,7 +47,7 @@ fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     );
     let edits = holders.iter().flat_map(|(holder, old)| renewed(node, *holder, old)).collect();
     let finding = RULE.at(node, element.name_span, message);
-    found.push(because(node, &generation, known.versions, finding).note(REFUSED).fix(Fix {
+    found.push(because(node, generation, known.versions, finding).note(REFUSED).fix(Fix {
         description: "write one `<eviction/>` instead".to_owned(),
         safety: Safety::Safe,
         edits,

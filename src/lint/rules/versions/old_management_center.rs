@@ -44,7 +44,7 @@ fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let message = format!("`<management-center>` does not have {what} since 4.0");
     let old = Versions { since: Version::OLDEST, until: Version::new(3, 12) };
     found.push(
-        because(node, &generation, old, RULE.at(node, place, message))
+        because(node, generation, old, RULE.at(node, place, message))
             .note("since 4.0 Management Center calls the members; before, members called it")
             .note(REFUSED)
             .fix(Fix::suggestion("remove the element", without(node, id))),

@@ -52,13 +52,13 @@ const SUCCESSORS: &[(&str, Successor)] = &[
 
 fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let generation = generation(cluster, node);
-    for witness in strangers(node, &generation) {
+    for witness in strangers(node, generation) {
         // Newer than all candidates is another matter; so is what neither older nor newer versions have.
         let is_gone = !generation.allows(witness.versions.until)
             && !is_elsewhere(node, witness)
             && generation.is_from(witness.versions.until.major, witness.versions.until.minor);
         if is_gone {
-            found.push(finding(node, &generation, witness));
+            found.push(finding(node, generation, witness));
         }
     }
 }

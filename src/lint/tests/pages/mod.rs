@@ -13,7 +13,8 @@
 //! cfg bad haproxy.cfg      nginx bad nginx.conf             a load balancer in front of all nodes
 //! ```
 //!
-//! Words with `=` behind the name: `target=5.5` sets the Hazelcast generation, anything else a `${…}` variable of the node.
+//! Words with `=` behind the name: `target=5.5` sets the Hazelcast generation, anything else a `${…}` variable of the node;
+//! without a value it takes the variable away.
 //! Certificates are judged as of [`NOW`].
 
 use std::ops::Range;
@@ -85,6 +86,7 @@ pub(crate) fn example(blocks: &[Block], which: &str) -> Option<(Input, Options)>
         for (key, value) in words.iter().filter_map(|word| word.split_once('=')) {
             match key {
                 "target" => options.target = target(value),
+                _ if value.is_empty() => node.variables.retain(|(name, _)| name != key),
                 _ => node.variables.push((key.to_owned(), value.to_owned())),
             }
         }
