@@ -1,5 +1,6 @@
 #!/bin/sh
-# Takes Hazelcast's schemas out of its jars (Maven Central), for the test that the table of elements is whole.
+# Takes Hazelcast's schemas and example files out of its jars (Maven Central), for the tests that the table of elements is
+# whole and that both notations are read.
 #
 # Everything goes below $COMPAT_SCHEMAS, by default target/compat-hazelcast-schema of this checkout, one folder for
 # each jar. When the list of jars has not changed nothing is done, so that a second run needs no network.

@@ -36,7 +36,8 @@ fn sarif_logs_keep_the_schema() -> Result<()> {
     }
     let folder = tempfile::tempdir()?;
     // Names and texts that need encoding, findings with labels in other files, with and without fixes, at the end of a file.
-    let members = "<member>192.168.5:1:5701</member>\n<memebr>１９２.168.5.1</memebr>\n<member>\"&lt;</member>";
+    let members =
+        "<member>192.168.5:1:5701</member>\n<memebr>１９２.168.5.1</memebr>\n<member>\"&lt;</member>";
     let files = [
         ("node 1/ä%.xml", format!("<tcp-ip enabled=\"yes\">\n{members}</tcp-ip>\n")),
         ("node 2/b.xml", "<join>\n<tcp-ip enabled=\"true\"><member>192.168.5.1</member>".to_owned()),
@@ -48,7 +49,8 @@ fn sarif_logs_keep_the_schema() -> Result<()> {
         std::fs::write(path, text)?;
     }
     let article = repository_root().join("conf/article").display().to_string();
-    for (paths, least) in [(vec!["node 1/ä%.xml", "node 2/b.xml", "c.xml"], 5), (vec![article.as_str()], 4)] {
+    for (paths, least) in [(vec!["node 1/ä%.xml", "node 2/b.xml", "c.xml"], 5), (vec![article.as_str()], 4)]
+    {
         let mut arguments = vec!["lint", "--format", "sarif"];
         arguments.extend(paths);
         let output = cobnut_command(None, folder.path(), &arguments)?;

@@ -2,6 +2,7 @@
 //! `compat-tests/hazelcast-schema/prepare.sh`.
 
 mod schema;
+mod shipped_files;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

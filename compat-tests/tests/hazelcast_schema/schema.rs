@@ -191,17 +191,37 @@ impl<'a> Schema<'a> {
                 }
                 "any" => into.open = true,
                 "element" => {
-                    let name = part.attribute("name").or(part.attribute("ref").map(local));
-                    let name = name.context("an element without a name")?;
-                    let target = if part.has_attribute("ref") { self.others[name] } else { part };
-                    let mut declared = self.element(target)?;
-                    declared.repeats = many || into.children.contains_key(name);
-                    into.children.insert(name.to_owned(), declared);
+                    for (name, target) in self.targets(part)? {
+                        let mut declared = self.element(target)?;
+                        declared.repeats = many || into.children.contains_key(name);
+                        into.children.insert(name.to_owned(), declared);
+                    }
                 }
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    /// The elements that may stand where a schema writes `<element>`: one that stands for others is replaced by them.
+    fn targets(&self, part: Node<'a, 'a>) -> Result<Vec<(&'a str, Node<'a, 'a>)>> {
+        let Some(name) = part.attribute("ref").map(local) else {
+            let name = part.attribute("name").context("an element without a name")?;
+            return Ok(vec![(name, part)]);
+        };
+        let head = *self.others.get(name).with_context(|| format!("no element {name}"))?;
+        let is_substitute =
+            |node: &Node<'_, '_>| node.attribute("substitutionGroup").map(local) == Some(name);
+        let mut found: Vec<_> = self
+            .others
+            .iter()
+            .filter(|(_, node)| is_substitute(node))
+            .map(|(name, node)| (*name, *node))
+            .collect();
+        if head.attribute("abstract") != Some("true") {
+            found.push((head.attribute("name").unwrap_or_default(), head));
+        }
+        Ok(found)
     }
 
     fn attributes(&self, node: Node<'a, 'a>, into: &mut Declared) -> Result<()> {

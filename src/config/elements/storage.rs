@@ -14,7 +14,7 @@ const ENCRYPTION_AT_REST: ElementInfo =
         group("secure-store").children(&[
             group("keystore").children(&[
                 value("path", TEXT),
-                value("type", TEXT),
+                value("type", TEXT).default("PKCS12"),
                 value("password", TEXT),
                 value("current-key-alias", TEXT),
                 value("polling-interval", INTEGER).default("0"),
