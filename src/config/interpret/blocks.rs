@@ -1,7 +1,7 @@
 //! The blocks of `network` that stand beside `port`, `join` and `interfaces`.
 
 use super::Reading;
-use super::values::{known, set};
+use super::values::{Trim, known, set};
 use crate::document::ElementId;
 use crate::scalar::parse_int;
 use crate::{ClassBlock, EndpointGroup, PortRange, Setting, Spanned, Written};
@@ -75,7 +75,8 @@ impl Reading<'_> {
     fn symmetric_encryption(&mut self, id: ElementId) {
         let mut block = self.config.network.symmetric_encryption.clone();
         block.span = Some(self.document.element(id).span);
-        set(&mut block.enabled, self.flag_of(id, "enabled"));
+        // Hazelcast fills this block in another way than its neighbours, and does not trim here.
+        block.enabled = self.flag(id, "enabled", Trim::No).unwrap_or(block.enabled);
         for (child, name) in self.children(id) {
             match name.as_str() {
                 "algorithm" => set(&mut block.algorithm, self.text(child)),

@@ -2,7 +2,7 @@
 
 use super::Reading;
 use super::defaults::network;
-use super::values::set;
+use super::values::{Trim, set};
 use crate::document::ElementId;
 use crate::{AdvancedNetwork, ManagementCenter, Setting, Spanned, SplitBrainProtection, WanReplication};
 
@@ -91,8 +91,7 @@ impl Reading<'_> {
 
     /// Its children have the shape of those of `network`, so the same code reads them into a network of its own.
     fn advanced_network(&mut self, id: ElementId) {
-        let mut enabled = Setting::implied(false);
-        set(&mut enabled, self.flag_of(id, "enabled"));
+        let enabled = self.flag(id, "enabled", Trim::No).unwrap_or(Setting::implied(false));
         let plain = std::mem::replace(&mut self.config.network, network());
         let reported = self.config.unused.len();
         let mut endpoints = Vec::new();

@@ -56,7 +56,7 @@ impl Reading<'_> {
 
     /// `@name`; without it Hazelcast takes the map of all others.
     fn name_of(&self, id: ElementId) -> Spanned<String> {
-        let name = self.document.element(id).attribute("name").map(|name| name.value.clone());
+        let name = self.text_of(id, "name");
         name.unwrap_or_else(|| Spanned::new(DEFAULT_MAP.to_owned(), self.document.element(id).name_span))
     }
 

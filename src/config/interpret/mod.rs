@@ -157,10 +157,9 @@ impl<'a> Reading<'a> {
     }
 
     fn property(&mut self, id: ElementId, name: &str) {
-        match self.document.element(id).attribute("name") {
+        match self.text_of(id, "name") {
             Some(key) if name == "property" => {
-                // Hazelcast trims the text, not the name.
-                self.config.properties.push(key.value.clone(), self.document.trimmed_text(id));
+                self.config.properties.push(key, self.document.trimmed_text(id));
             }
             _ => self.unused(id),
         }

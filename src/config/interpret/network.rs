@@ -34,7 +34,7 @@ impl Reading<'_> {
         if let Some(number) = self.number(id).and_then(in_range::<u16>) {
             self.config.network.port.number = number;
         }
-        if let Some(flag) = self.flag(id, "auto-increment", Trim::No) {
+        if let Some(flag) = self.flag(id, "auto-increment", Trim::Yes) {
             self.config.network.port.auto_increment = flag;
         }
         let count = self.document.element(id).attribute("port-count").map(|attribute| &attribute.value);

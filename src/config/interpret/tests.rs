@@ -20,7 +20,7 @@ fn network_blocks_are_read_with_their_defaults() {
         "<hazelcast><network><public-address> a.example:5701 </public-address><reuse-address>TRUE</reuse-address>\
          <outbound-ports><ports>33000-33002, 40000;x</ports><ports> 9 </ports></outbound-ports>\
          <ssl enabled='true'><factory-class-name>F</factory-class-name><properties><property name='keyStore'>k\
-         </property></properties></ssl><symmetric-encryption enabled=' true '><algorithm>DES/ECB/PKCS5Padding</algorithm>\
+         </property></properties></ssl><symmetric-encryption enabled='true'><algorithm>DES/ECB/PKCS5Padding</algorithm>\
          <password>p</password><iteration-count>7</iteration-count><key>aGk=</key></symmetric-encryption>\
          <socket-interceptor enabled='true'><class-name>I</class-name></socket-interceptor>\
          <failure-detector><icmp enabled='true'><ttl>1</ttl><parallel-mode>false</parallel-mode></icmp></failure-detector>\
@@ -144,4 +144,39 @@ fn an_advanced_network_is_read_beside_the_plain_one() {
         config.unused.iter().map(|unused| unused.path.as_str()).collect::<Vec<_>>(),
         ["hazelcast/advanced-network"]
     );
+}
+
+/// Compared with what Hazelcast 4.2 and 5.3 make of the same attributes.
+#[test]
+fn blanks_around_values_are_taken_as_hazelcast_takes_them() {
+    let config = read(
+        "<hazelcast><network><port auto-increment=' false ' port-count=' 7 '> 5 </port><interfaces enabled=' true '/>\
+         <ssl enabled=' true '/><symmetric-encryption enabled=' true '/><rest-api enabled=' true '/>\
+         <memcache-protocol enabled=' true '/><join><multicast enabled=' true '/><tcp-ip enabled=' true ' \
+         connection-timeout-seconds=' 7 '/></join></network><advanced-network enabled=' true '/><lite-member \
+         enabled=' true '/><partition-group enabled='1'/><map name=' m '><read-backup-data> true </read-backup-data>\
+         <eviction eviction-policy=' LRU' size=' 5 '/></map><properties><property name=' p '> v </property></properties>\
+         <cluster-name> c </cluster-name></hazelcast>",
+    );
+    let network = &config.network;
+    assert_eq!((*network.port.auto_increment, *network.port.port_count, *network.port.number), (false, 7, 5));
+    let enabled = [
+        (*network.interfaces.enabled, false),
+        (*network.ssl.enabled, true),
+        (*network.symmetric_encryption.enabled, false),
+        (*network.rest_api.enabled, true),
+        (*network.memcache_enabled, true),
+        (*network.join.multicast.enabled, true),
+        (*network.join.tcp_ip.enabled, true),
+        (*config.advanced_network.as_ref().unwrap().enabled, false),
+        (*config.lite_member, true),
+        (*config.partition_group.enabled, false),
+    ];
+    assert!(enabled.iter().all(|(read, hazelcast)| read == hazelcast), "{enabled:?}");
+    let map = &config.maps[0];
+    assert_eq!((map.name.as_str(), map.read_backup_data.as_ref().unwrap().value), ("m", Some(true)));
+    assert_eq!(map.eviction.size.as_ref().unwrap().value, Some(5));
+    assert_eq!(map.eviction.policy.as_ref().unwrap().value, "LRU");
+    assert_eq!(config.properties.value("p").unwrap().value, "v");
+    assert_eq!(config.cluster_name.value, "c");
 }

@@ -70,8 +70,8 @@ impl<'a> Reading<'a> {
     pub(super) fn properties_of(&self, id: ElementId) -> Properties {
         let mut properties = Properties::default();
         for (child, name) in self.children(id) {
-            if let Some(key) = self.document.element(child).attribute("name").filter(|_| name == "property") {
-                properties.push(key.value.clone(), self.document.trimmed_text(child));
+            if let Some(key) = self.text_of(child, "name").filter(|_| name == "property") {
+                properties.push(key, self.document.trimmed_text(child));
             }
         }
         properties

@@ -8,21 +8,22 @@ use crate::{Check, Cluster, Node, Rule};
 pub(crate) static RULE: Rule = Rule {
     name: "blank-in-property-name",
     severity: Severity::Warning,
-    summary: "blanks around a property name make it another name",
+    summary: "a blank stands before a property name",
     page: include_str!("blank_in_property_name.md"),
     check: Check::File(check),
 };
 
 fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for (name, _) in node.config.properties.iter() {
-        let trimmed = name.value.trim();
-        if trimmed == name.value || !known::is_read(trimmed) {
+        let written = node.config.sources.slice(name.span);
+        if !written.starts_with([' ', '\t', '\n', '\r']) || !known::is_read(&name.value) {
             continue;
         }
-        let edit = Edit::replace(node.config.sources.location(name.span), trimmed);
+        let edit = Edit::replace(node.config.sources.location(name.span), name.value.as_str());
         found.push(
-            RULE.at(node, name.span, format!("blanks stand around the property name `{}`", visible(trimmed)))
-                .note("Hazelcast does not trim names: it takes this for a property that it does not know, without any message")
+            RULE.at(node, name.span, format!("a blank stands before the property name `{}`", visible(&name.value)))
+                .note("Hazelcast 3.12 refuses the file for it: is not facet-valid with respect to pattern; later versions remove it")
+                .versions("up to 3.12")
                 .fix(Fix::safe("remove the blanks", edit)),
         );
     }
