@@ -132,11 +132,10 @@ impl Document {
 
     /// The elements at a path such as `hazelcast/network/join`.
     pub fn at_path<'a>(&'a self, path: &'a str) -> impl Iterator<Item = ElementId> + 'a {
-        self.ids().filter(move |&id| {
-            // The last name is compared first: building paths is the expensive part.
-            path.rsplit('/').next().is_some_and(|last| self.element(id).name.eq_ignore_ascii_case(last))
-                && self.path(id) == path
-        })
+        // The last name is compared first: building paths is the expensive part.
+        let last = path.rsplit('/').next().unwrap_or(path);
+        self.ids()
+            .filter(move |&id| self.element(id).name.eq_ignore_ascii_case(last) && self.path(id) == path)
     }
 
     /// The place of a byte range of an element's text.
