@@ -84,14 +84,14 @@ fn a_byte_order_mark_and_a_declaration_before_a_fragment_change_nothing() {
 #[test]
 fn what_stands_in_a_file_and_in_its_import_is_named_with_both_places() {
     let main = "<hazelcast xmlns=\"http://www.hazelcast.com/schema/config\">\n<import resource=\"conf/local.xml\"/>\n\
-                <cluster-name>a</cluster-name>\n</hazelcast>";
-    let local = "<hazelcast xmlns=\"http://www.hazelcast.com/schema/config\">\n<cluster-name>b</cluster-name>\n</hazelcast>";
+                <instance-name>a</instance-name>\n</hazelcast>";
+    let local = "<hazelcast xmlns=\"http://www.hazelcast.com/schema/config\">\n<instance-name>b</instance-name>\n</hazelcast>";
     let mut node = cobnut_lint::NodeInput::of_file(Source::new("main.xml", main), "node");
     node.imports.push(("conf/local.xml".to_owned(), Source::new("conf/local.xml", local)));
     let input = cobnut_lint::Input { nodes: vec![node], balancers: Vec::new() };
     let found = cobnut_lint::lint(&input, &cobnut_lint::Options::default());
     let duplicate = found.iter().find(|found| found.rule() == "duplicate-element").unwrap();
-    assert_eq!(duplicate.to_string(), "main.xml:3:2: error[duplicate-element]: a second `<cluster-name>`");
+    assert_eq!(duplicate.to_string(), "main.xml:3:2: error[duplicate-element]: a second `<instance-name>`");
     let first = &duplicate.labels()[0].location;
     assert_eq!((first.source().name(), first.start().line), ("conf/local.xml", 2));
 }
