@@ -9,6 +9,7 @@ use cobnut_console::{Console, ConsoleParts, ConsoleSettings};
 use cobnut_mesh::{Cluster, NodeIdentity, SharedSecret};
 use cobnut_model::User;
 use cobnut_net::{Metrics, Tasks};
+use cobnut_openfire::Encryption;
 use cobnut_store::{CreateUser, Store, UserQuery};
 use cobnut_xmpp::{Xmpp, XmppParts};
 use tokio::signal::unix::{SignalKind, signal};
@@ -43,7 +44,7 @@ impl RunningNode {
         let lock = plan.files.lock()?;
         let tasks = Tasks::new();
         let metrics = Metrics::new();
-        let store = open_store(&plan.database_url.value).await?;
+        let store = open_store(&plan.database_url.value, &plan.encryption).await?;
         store.register_metrics(&metrics);
         let properties = Properties::new(store.properties().await.context("read the system properties")?);
         plan.apply(&properties)?;
@@ -149,10 +150,10 @@ impl RunningNode {
 }
 
 /// Opens the database; one that is away is tried again and again, one that is wrong ends the start.
-async fn open_store(url: &str) -> Result<Store> {
+async fn open_store(url: &str, encryption: &Encryption) -> Result<Store> {
     let mut wait = DATABASE_RETRY_MIN;
     loop {
-        match Store::open(url).await {
+        match Store::open_with(url, encryption.clone()).await {
             Ok(store) => return Ok(store),
             Err(err) if err.is_unavailable() => {
                 warn!(

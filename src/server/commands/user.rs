@@ -82,7 +82,10 @@ async fn open_existing(source: &SourceArgs) -> Result<Store> {
 
 async fn open(source: &SourceArgs) -> Result<Store> {
     let url = plan::database_url(source)?.value;
-    Store::open(&url).await.with_context(|| format!("open the database {}", plan::without_password(&url)))
+    let encryption = plan::encryption(source)?;
+    Store::open_with(&url, encryption)
+        .await
+        .with_context(|| format!("open the database {}", plan::without_password(&url)))
 }
 
 async fn import(store: &Store, file: &Path) -> Result<()> {

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use cobnut_console::{ConfigView, EffectiveSetting};
 use cobnut_mesh::{Cluster, MeshSettings};
+use cobnut_openfire::Encryption;
 use cobnut_xmpp::XmppSettings;
 use jid::BareJid;
 use tracing::warn;
@@ -54,6 +55,8 @@ pub(crate) struct Plan {
     pub(crate) files: NodeFiles,
     /// sqlx URL.
     pub(crate) database_url: Setting<String>,
+    /// How Openfire encrypted what is in that database.
+    pub(crate) encryption: Encryption,
     /// Served domain.
     pub(crate) domain: Setting<String>,
     /// What file and command line say; a choice saved in the console may differ.
@@ -100,6 +103,7 @@ impl Plan {
         let mut plan = Self {
             files,
             database_url,
+            encryption: encryption_of(home.as_ref()),
             domain,
             clustering,
             mesh,
@@ -218,6 +222,16 @@ pub(crate) fn database_url(source: &SourceArgs) -> Result<Setting<String>> {
         None => source.home.as_deref().map(OpenfireHome::read).transpose()?,
     };
     database_url_of(source, home.as_ref(), &node_files(source)?)
+}
+
+/// How values in the database that these arguments mean are encrypted.
+pub(crate) fn encryption(source: &SourceArgs) -> Result<Encryption> {
+    let home = source.home.as_deref().map(OpenfireHome::read).transpose()?;
+    Ok(encryption_of(home.as_ref()))
+}
+
+fn encryption_of(home: Option<&OpenfireHome>) -> Encryption {
+    home.map(|home| home.encryption().clone()).unwrap_or_default()
 }
 
 /// The file of the embedded database, if these arguments mean it and it does not exist.

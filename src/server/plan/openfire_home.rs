@@ -2,44 +2,48 @@
 //!
 //! Files are read and never written. Values that cannot be obeyed stop the start; they are never guessed.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use cobnut_diagnostics::{Diagnostic, Source};
+use cobnut_openfire::{Encryption, Property, XmlProperties};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use roxmltree::{Document, Node};
 
-/// The bootstrap properties of a home: dotted names with their text.
+/// The bootstrap properties of a home, and how its values are encrypted.
 #[derive(Debug)]
 pub(crate) struct OpenfireHome {
     folder: PathBuf,
     file: PathBuf,
-    properties: BTreeMap<String, Property>,
-}
-
-/// One value of `openfire.xml` and where it stands.
-#[derive(Debug, Clone)]
-pub(crate) struct Property {
-    /// Trimmed text.
-    pub(crate) value: String,
-    /// Line in the file, from 1.
-    pub(crate) line: u32,
-    is_encrypted: bool,
+    properties: XmlProperties,
+    encryption: Encryption,
 }
 
 impl OpenfireHome {
-    /// Reads `conf/openfire.xml` below `folder`, or `conf/openfire.xml.tmp` that an unclean stop left behind.
+    /// Reads `conf/openfire.xml` below `folder`, or `conf/openfire.xml.tmp` that an unclean stop left behind, and
+    /// `conf/security.xml` if there is one.
     pub(crate) fn read(folder: &Path) -> Result<Self> {
         let wanted = folder.join("conf/openfire.xml");
         let left_behind = folder.join("conf/openfire.xml.tmp");
         let file = if wanted.exists() || !left_behind.exists() { wanted } else { left_behind };
-        let text = fs::read_to_string(&file).with_context(|| {
+        let properties = read_xml(&file, "jive").with_context(|| {
             format!("read {}; --home takes the folder that holds conf/openfire.xml", file.display())
         })?;
-        let properties = parse(&text).with_context(|| format!("read {}", file.display()))?;
-        Ok(Self { folder: folder.to_owned(), file, properties })
+        let security = folder.join("conf/security.xml");
+        let encryption = if security.exists() {
+            let file =
+                read_xml(&security, "security").with_context(|| format!("read {}", security.display()))?;
+            Encryption::from_security(&file).map_err(|finding| told(&finding))?
+        } else {
+            Encryption::default()
+        };
+        Ok(Self { folder: folder.to_owned(), file, properties, encryption })
+    }
+
+    /// How values of its files and of its database are encrypted.
+    pub(crate) fn encryption(&self) -> &Encryption {
+        &self.encryption
     }
 
     /// A property by its dotted name, for example `adminConsole.port`.
@@ -54,7 +58,7 @@ impl OpenfireHome {
 
     /// "file:line" of a property, for messages and the list of effective values.
     pub(crate) fn origin(&self, property: &Property) -> String {
-        format!("{}:{}", self.file.display(), property.line)
+        format!("{}:{}", self.file.display(), self.properties.location(property).start().line)
     }
 
     /// A property that holds an address to bind.
@@ -89,7 +93,7 @@ impl OpenfireHome {
         let Some(url) = self.property("database.defaultProvider.serverURL") else { return Ok(None) };
         let user = self.clear_text("database.defaultProvider.username")?;
         let password = self.clear_text("database.defaultProvider.password")?;
-        jdbc_to_sqlx(&url.value, user, password)
+        jdbc_to_sqlx(&url.value, user.as_deref(), password.as_deref())
             .map(Some)
             .with_context(|| format!("use the database of {}", self.origin(url)))
     }
@@ -106,46 +110,29 @@ impl OpenfireHome {
         .find(|path| path.is_file())
     }
 
-    fn clear_text(&self, name: &str) -> Result<Option<&str>> {
-        match self.property(name) {
-            Some(property) if property.is_encrypted => bail!(
-                "{}: <{}> is encrypted, which this version cannot read; name the database with --database",
-                self.origin(property),
-                name.rsplit('.').next().unwrap_or(name)
-            ),
-            found => Ok(found.map(|property| property.value.as_str())),
-        }
+    fn clear_text(&self, name: &str) -> Result<Option<String>> {
+        self.encryption
+            .xml_value(&self.properties, name)
+            .map_err(|finding| told(&finding).context("name the database with --database, or mend the file"))
     }
 }
 
-fn parse(text: &str) -> Result<BTreeMap<String, Property>> {
-    let options = roxmltree::ParsingOptions { nodes_limit: 100_000, ..Default::default() };
-    let document = Document::parse_with_options(text.trim_start_matches('\u{feff}'), options)?;
-    let root = document.root_element();
-    if root.tag_name().name() != "jive" {
-        bail!("the root element is <{}>, not <jive>", root.tag_name().name());
+fn read_xml(file: &Path, root: &str) -> Result<XmlProperties> {
+    let source = Source::decode(file.to_string_lossy(), fs::read(file)?)?;
+    let properties = XmlProperties::parse(&source).map_err(|finding| told(&finding))?;
+    if properties.root_name() != root {
+        bail!("the root element is <{}>, not <{root}>", properties.root_name());
     }
-    let mut properties = BTreeMap::new();
-    collect(root, "", &mut properties);
     Ok(properties)
 }
 
-fn collect(parent: Node<'_, '_>, prefix: &str, into: &mut BTreeMap<String, Property>) {
-    for child in parent.children().filter(Node::is_element) {
-        let name = child.tag_name().name();
-        let path = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
-        let value: String = child.children().filter(Node::is_text).filter_map(|text| text.text()).collect();
-        if !value.trim().is_empty() {
-            let line = child.document().text_pos_at(child.range().start).row;
-            let is_encrypted = child.attribute("encrypted").is_some();
-            into.entry(path.clone()).or_insert(Property {
-                value: value.trim().to_owned(),
-                line,
-                is_encrypted,
-            });
-        }
-        collect(child, &path, into);
-    }
+/// A finding as the reason why a node does not start.
+fn told(finding: &Diagnostic) -> anyhow::Error {
+    let told: Vec<&str> = std::iter::once(finding.message())
+        .chain(finding.notes().iter().chain(finding.advice()).map(String::as_str))
+        .collect();
+    let name = finding.source().name();
+    anyhow::anyhow!("{name}:{}:{}: {}", finding.line(), finding.column(), told.join("; "))
 }
 
 /// Rewrites a JDBC URL. Parameters of the Java driver mean nothing to ours and are left out.
@@ -193,7 +180,10 @@ mod tests {
              </defaultProvider></database></jive>",
         );
         assert_eq!(home.value("adminConsole.port"), Some("9190"));
-        assert_eq!(home.property("adminConsole.port").map(|port| port.line), Some(3));
+        assert_eq!(
+            home.property("adminConsole.port").map(|port| home.origin(port).ends_with("openfire.xml:3")),
+            Some(true)
+        );
         assert_eq!(home.value("fqdn"), None, "an empty element is an absent property");
         assert!(home.is_clustering_enabled());
         assert_eq!(
@@ -203,12 +193,45 @@ mod tests {
     }
 
     #[test]
+    fn encrypted_credentials_are_read_with_the_key_of_the_home() {
+        let credentials = |algorithm: &str, username: &str, password: &str| {
+            let folder = tempfile::tempdir().expect("folder");
+            fs::create_dir_all(folder.path().join("conf")).expect("conf");
+            let security = format!(
+                "<security><encrypt><algorithm>{algorithm}</algorithm>\
+                 <key><current>e3puB/5uHOtTBHRQO9AJfg==</current></key>\
+                 <property><name>database.defaultProvider.password</name></property></encrypt></security>"
+            );
+            fs::write(folder.path().join("conf/security.xml"), security).expect("write");
+            let openfire = format!(
+                "<jive><database><defaultProvider><serverURL>jdbc:postgresql://db/x</serverURL>\
+                 {username}\n{password}</defaultProvider></database></jive>"
+            );
+            fs::write(folder.path().join("conf/openfire.xml"), openfire).expect("write");
+            OpenfireHome::read(folder.path()).expect("read").database_url()
+        };
+        let url = credentials(
+            "AES",
+            "<username>of</username>",
+            "<password encrypted=\"true\">4m9CLWvzypCuxEWH/O3tyw==</password>",
+        );
+        assert_eq!(url.expect("url").as_deref(), Some("postgres://of:openfire@db/x"));
+        let url = credentials(
+            "Blowfish",
+            "",
+            "<password encrypted=\"true\">30c1893796e0110fc4607c8b1bca0d0e54f10b270c4615d3</password>",
+        );
+        let err = format!("{:#}", url.expect_err("another key"));
+        assert!(err.contains("openfire.xml:2") && err.contains("--database"), "{err}");
+    }
+
+    #[test]
     fn what_cannot_be_obeyed_is_refused_with_the_place() {
         let (_folder, encrypted) = home(
             "<jive><database><defaultProvider>\n<serverURL>jdbc:mysql://db/x</serverURL>\n\
              <password encrypted=\"true\">abcd</password></defaultProvider></database></jive>",
         );
-        let err = encrypted.database_url().expect_err("encrypted").to_string();
+        let err = format!("{:#}", encrypted.database_url().expect_err("encrypted"));
         assert!(err.contains("openfire.xml:3") && err.contains("--database"), "{err}");
         let (_folder, embedded) = home(
             "<jive><connectionProvider><className>org.jivesoftware.database.EmbeddedConnectionProvider</className>\
