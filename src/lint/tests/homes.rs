@@ -1,5 +1,7 @@
 //! Openfire homes: sound ones are clean, and the article's database on server 1 is found where each node looks for it.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use cobnut_diagnostics::{Diagnostic, Severity, Source};
 use cobnut_lint::{Input, NodeInput, Options, lint};
 use proptest::prelude::*;
@@ -110,10 +112,34 @@ fn the_database_of_server_1_may_be_called_localhost_there_and_nowhere_else() {
 }
 
 #[test]
+fn rules_across_nodes_look_into_imported_files() {
+    let mut input = cluster(["192.168.5.1", "192.168.5.1"], |_, text| text);
+    for (index, node) in input.nodes.iter_mut().enumerate() {
+        let local = node.hazelcast.take().unwrap();
+        let count =
+            ["", "<properties><property name=\"hazelcast.partition.count\">271</property></properties>"]
+                [index];
+        let local =
+            Source::new(local.name(), local.text().replace("</hazelcast>", &format!("{count}</hazelcast>")));
+        let resource = "/opt/openfire/conf/hazelcast-local-config.xml";
+        node.imports.push((resource.to_owned(), local));
+        let text = format!(
+            "<hazelcast xmlns=\"http://www.hazelcast.com/schema/config\"><import resource=\"{resource}\"/></hazelcast>"
+        );
+        node.hazelcast = Some(Source::new(format!("server{}/hazelcast-cache-config.xml", index + 1), text));
+    }
+    let found = lint(&input, &Options::default());
+    let mismatch = found.iter().find(|found| found.rule() == "partition-count-mismatch").unwrap();
+    assert_eq!(mismatch.source().name(), "server2/conf/hazelcast-local-config.xml");
+}
+
+#[test]
 fn one_slip_is_one_finding() {
     let cases = [
         ("<enabled>true</enabled>", "<enabeld>true</enabeld>", "misspelt-openfire-property"),
         ("<enabled>true</enabled>", "<enabled>on</enabled>", "invalid-openfire-value"),
+        ("<fqdn>server2</fqdn>", "<sasl><mechz>PLAIN</mechz></sasl>", "misspelt-openfire-property"),
+        ("<fqdn>server2</fqdn>", "<sasl><mechs>PLAIN</mechs></sasl>", ""),
         ("<setup>true</setup>", "<setup>false</setup>", "setup-not-finished"),
         ("<securePort>9091", "<securePort>9090", "console-port-clash"),
         ("<minConnections>5<", "<minConnections>50<", "swapped-pool-bounds"),

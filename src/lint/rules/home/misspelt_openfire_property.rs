@@ -1,8 +1,9 @@
 #![doc = include_str!("misspelt_openfire_property.md")]
 
 use cobnut_diagnostics::{Diagnostic, Edit, Fix, Safety, Severity};
+use cobnut_openfire::{Property, system_properties};
 
-use crate::distance::nearest;
+use crate::distance::{distance, nearest};
 use crate::{Check, Cluster, Home, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -65,6 +66,8 @@ const CHILDREN: [(&str, &[&str]); 7] = [
         ],
     ),
 ];
+/// Names that are not longer may differ from others in one letter and mean something.
+const SHORT: usize = 4;
 /// Elements of the root that other parts of Openfire read, and that look like one of the above.
 const OTHERS: [&str; 12] =
     ["xmpp", "provider", "ldap", "plugin", "cache", "log", "mail", "sasl", "route", "user", "setup", "cert"];
@@ -73,11 +76,7 @@ fn check(_cluster: &Cluster, home: &Home, found: &mut Vec<Diagnostic>) {
     let Some(openfire) = &home.openfire else { return };
     for property in openfire {
         let (parent, name) = property.name.rsplit_once('.').unwrap_or(("", &property.name));
-        let Some((_, known)) = CHILDREN.iter().find(|(known, _)| *known == parent) else { continue };
-        if known.contains(&name) || parent.is_empty() && OTHERS.contains(&name) {
-            continue;
-        }
-        let Some(meant) = nearest(name, known.iter().copied()) else { continue };
+        let Some(meant) = meant(property, parent, name) else { continue };
         let whole = if parent.is_empty() { meant.to_owned() } else { format!("{parent}.{meant}") };
         let place = |span| openfire.source().location(span);
         let mut edits = vec![Edit::replace(place(property.name_span), meant)];
@@ -94,4 +93,19 @@ fn check(_cluster: &Cluster, home: &Home, found: &mut Vec<Diagnostic>) {
                 .fix(Fix { description, safety: Safety::Suggestion, edits }),
         );
     }
+}
+
+/// The last part of the name that was probably meant.
+fn meant(property: &Property, parent: &str, name: &str) -> Option<&'static str> {
+    if let Some((_, known)) = CHILDREN.iter().find(|(known, _)| *known == parent) {
+        let is_known = known.contains(&name) || parent.is_empty() && OTHERS.contains(&name);
+        return if is_known { None } else { nearest(name, known.iter().copied()) };
+    }
+    // A system property that Openfire is to move to its database; there are many, and some differ in two letters only.
+    if property.has_children || system_properties::find(&property.name).is_some() {
+        return None;
+    }
+    let siblings = system_properties::all().filter_map(|known| known.name.rsplit_once('.'));
+    let mut near = siblings.filter(|(above, last)| *above == parent && distance(last, name) == 1);
+    near.next().filter(|_| near.next().is_none() && name.len() > SHORT).map(|(_, last)| last)
 }
