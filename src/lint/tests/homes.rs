@@ -1,7 +1,5 @@
 //! Openfire homes: sound ones are clean, and the article's database on server 1 is found where each node looks for it.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use cobnut_diagnostics::{Diagnostic, Severity, Source};
 use cobnut_lint::{Input, NodeInput, Options, lint};
 use proptest::prelude::*;
