@@ -7,6 +7,6 @@ mod slip;
 mod tokens;
 
 pub(crate) use elements::slips;
-pub(crate) use repair::{Choice, Repair, choose, fix};
+pub(crate) use repair::{Choice, Repair, choose, fix, neighbours};
 pub(crate) use slip::{Slip, SlipKind};
 pub(crate) use tokens::slip;

@@ -1,11 +1,12 @@
 //! From possible readings of a slip to the one that was meant.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 
 use cobnut_config::MemberEntry;
 use cobnut_diagnostics::{Edit, Fix, Safety};
 
+use crate::distance::distance;
 use crate::{Cluster, Known, Node};
 
 /// One reading: edits of the entry's text, and the text that they give.
@@ -83,6 +84,30 @@ pub(crate) fn choose<'a>(
         (_, [repair]) => Choice::One(repair, None, Safety::Suggestion),
         (_, several) => Choice::Several(several.to_vec()),
     }
+}
+
+/// Known addresses that this node's list lacks and that one slip of the hand makes of the entry's text.
+///
+/// For text of which nothing can be made by itself: only a file that names the address tells what was meant.
+pub(crate) fn neighbours(cluster: &Cluster, node: &Node, entry: &MemberEntry) -> Vec<Repair> {
+    let entries = &node.config.network.join.tcp_ip.entries;
+    let own_port = *node.config.network.port.number;
+    let mut repairs: Vec<Repair> = Vec::new();
+    for known in cluster.known_addresses(node) {
+        if entries.iter().any(|other| other.reaches(known.address)) {
+            continue;
+        }
+        let with_port = |port: u16| SocketAddr::new(known.address, port).to_string();
+        let texts =
+            [known.address.to_string(), with_port(known.port.unwrap_or(own_port)), with_port(own_port)];
+        for text in texts {
+            let is_new = !repairs.iter().any(|repair| repair.text == text);
+            if is_new && distance(&entry.text, &text) == 1 {
+                repairs.push(Repair::whole(&entry.text, text, false));
+            }
+        }
+    }
+    repairs
 }
 
 /// The edits of a reading at the place of its entry.

@@ -1,5 +1,7 @@
 #![doc = include_str!("no_usable_member.md")]
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use cobnut_diagnostics::{Diagnostic, Severity};
 
 use crate::{Check, Cluster, Node, Rule};
@@ -21,7 +23,13 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     }
     let own = node.own_address().map(|(own, _)| own);
     let own_port = *node.config.network.port.number;
-    let is_own = |address| own.is_some() && address == own;
+    // Without `<interfaces>` a node whose list names 127.0.0.1 takes that.
+    let takes_loopback = own.is_none() && !*node.config.network.interfaces.enabled;
+    let is_own = |address: Option<IpAddr>| match address {
+        Some(address) if takes_loopback => address == IpAddr::V4(Ipv4Addr::LOCALHOST),
+        Some(_) => address == own,
+        None => false,
+    };
     let targets = node.config.dial_targets();
     if targets.iter().any(|target| !is_own(target.address())) {
         return;

@@ -1,9 +1,9 @@
 //! The shape that findings about one member entry share.
 
 use cobnut_config::MemberEntry;
-use cobnut_diagnostics::{Diagnostic, Edit, Fix, Span};
+use cobnut_diagnostics::{Diagnostic, Edit, Fix, Safety, Span};
 
-use crate::entry::{Choice, Slip, SlipKind, choose, fix};
+use crate::entry::{Choice, Slip, SlipKind, choose, fix, neighbours};
 use crate::{Cluster, Node, Rule, consequence};
 
 /// A finding at an entry: the wrong characters marked, the consequence in each start order, and the fix.
@@ -32,8 +32,16 @@ pub(super) fn report(
         return consequence::of_entry(cluster, node, entry, None, found)
             .fix(Fix::safe("separate the members by commas", edit));
     }
-    match choose(cluster, node, &slip.repairs, slip.only_known) {
+    // When the text alone gives no reading, an address of the other files may be one slip away.
+    let near = match choose(cluster, node, &slip.repairs, slip.only_known) {
+        Choice::None if may_be_near(slip.kind) => neighbours(cluster, node, entry),
+        _ => Vec::new(),
+    };
+    let (repairs, only_known) =
+        if near.is_empty() { (&slip.repairs, slip.only_known) } else { (&near, true) };
+    match choose(cluster, node, repairs, only_known) {
         Choice::One(repair, known, safety) => {
+            let safety = if near.is_empty() { safety } else { Safety::Suggestion };
             // The entry itself is no evidence for its own reading.
             if let Some(known) = known.filter(|known| known.location != *found.location()) {
                 found = found.label(known.location, known.reason);
@@ -48,6 +56,18 @@ pub(super) fn report(
         }
         Choice::None => consequence::of_entry(cluster, node, entry, entry.single_address(), found),
     }
+}
+
+/// Kinds of slips whose text may be an address but for one character; patterns and variables are written on purpose.
+fn may_be_near(kind: SlipKind) -> bool {
+    matches!(
+        kind,
+        SlipKind::HostName
+            | SlipKind::OctetOutOfRange
+            | SlipKind::MissingOctet
+            | SlipKind::InvalidPort
+            | SlipKind::MalformedIpv6
+    )
 }
 
 /// What the first reading puts at a place.
