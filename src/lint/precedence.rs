@@ -1,6 +1,6 @@
 //! One mistake, one finding: what stands in for a value is not judged as a value as well.
 
-use cobnut_diagnostics::{Diagnostic, Location, Severity};
+use cobnut_diagnostics::{Diagnostic, Location, Severity, Source};
 
 /// Rules about texts that are no values; whatever else is found at such a text follows from it.
 const ABOUT_TEXTS: &[&str] = &[
@@ -16,6 +16,10 @@ const ABOUT_TEXTS: &[&str] = &[
 
 /// Rules over the table of elements; what a rule about one setting says at the same place says more.
 const ABOUT_THE_TABLE: &[&str] = &["duplicate-element", "missing-attribute", "unknown-value"];
+
+/// A rule of YAML files, and what follows from its findings in the same file.
+const YAML_SHAPE: &str = "wrong-yaml-shape";
+const FOLLOWS_FROM_SHAPE: &[&str] = &["interfaces-not-enabled", "no-usable-member"];
 
 /// Members have a rule of their own for variables.
 const VARIABLE_IN_MEMBER: &str = "variable-in-member";
@@ -52,6 +56,14 @@ fn overlaps(one: &Diagnostic, other: &Diagnostic) -> bool {
 /// Takes out the findings that follow from others.
 pub(crate) fn settle(found: &mut Vec<Diagnostic>) {
     leave_to_the_specific(found);
+    let misshapen: Vec<Source> = found
+        .iter()
+        .filter(|finding| finding.rule() == YAML_SHAPE)
+        .map(|finding| finding.source().clone())
+        .collect();
+    found.retain(|finding| {
+        !FOLLOWS_FROM_SHAPE.contains(&finding.rule()) || !misshapen.contains(finding.source())
+    });
     let about_texts: Vec<Diagnostic> =
         found.iter().filter(|finding| is_about_texts(finding)).cloned().collect();
     if about_texts.is_empty() {

@@ -33,6 +33,7 @@ mod variable_without_value;
 mod wrong_letter_case;
 mod wrong_namespace;
 mod wrong_root;
+mod wrong_yaml_shape;
 mod yaml_beside_xml;
 
 pub(super) use rename::rename;
@@ -72,5 +73,6 @@ pub(super) static RULES: &[&Rule] = &[
     &wrong_letter_case::RULE,
     &wrong_namespace::RULE,
     &wrong_root::RULE,
+    &wrong_yaml_shape::RULE,
     &yaml_beside_xml::RULE,
 ];

@@ -1,5 +1,6 @@
 #![doc = include_str!("stray_text.md")]
 
+use cobnut_config::Syntax;
 use cobnut_config::elements::ValueType;
 use cobnut_diagnostics::{Diagnostic, Edit, Fix, Severity, Span, visible};
 
@@ -19,6 +20,10 @@ const TEXT_IN_3: &[&str] = &["management-center", "index", "serializer"];
 
 fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let (document, source) = (&node.config.document, &node.config.sources);
+    // There, a text in the wrong place is a value of the wrong shape.
+    if document.syntax() == Syntax::Yaml {
+        return;
+    }
     for id in document.ids() {
         let element = document.element(id);
         let known = node.places().known(id);
