@@ -1,9 +1,18 @@
 //! The frame that rustc made familiar: message, source lines with labels, notes, and the fix as a patch.
 
+use std::borrow::Cow;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
 use crate::render::Colour;
-use crate::{Diagnostic, Fix, Label, Severity, Source};
+use crate::{Diagnostic, Edit, Fix, Label, Severity, Source};
+
+/// Longest line that a patch shows whole, in bytes.
+const LINE_BYTES_MAX: usize = 400;
+/// What is left of a longer one on both sides of the edits, in bytes.
+const AROUND_BYTES: usize = 60;
+/// Stands for what was cut off.
+const CUT: &str = "...";
 
 /// Width that the frames are laid out for; fixed, so that output does not depend on a terminal.
 const WIDTH: usize = 140;
@@ -82,20 +91,65 @@ fn patch(fix: &Fix) -> Group<'_> {
         }
     }
     for source in sources {
-        let patches = fix
-            .edits
-            .iter()
-            .filter(|edit| edit.location.source() == source)
-            .map(|edit| Patch::new(edit.location.span().range(), edit.replacement.as_str()));
-        group = group.element(Snippet::source(source.text()).path(source.name()).patches(patches));
+        let edits: Vec<&Edit> = fix.edits.iter().filter(|edit| edit.location.source() == source).collect();
+        let shown = Excerpt::around(source, &edits);
+        let patches = edits.into_iter().map(|edit| {
+            let range = edit.location.span().range();
+            Patch::new(shown.place(range.start)..shown.place(range.end), edit.replacement.as_str())
+        });
+        let snippet = Snippet::source(shown.text.clone()).line_start(shown.line).path(source.name());
+        group = group.element(snippet.patches(patches));
     }
     group
+}
+
+/// The text that a patch is shown in: the whole source, or of very long lines the part around the edits, because the renderer
+/// cuts lines only where it draws labels.
+struct Excerpt<'a> {
+    text: Cow<'a, str>,
+    line: usize,
+    /// First byte of the source that is shown.
+    from: usize,
+    /// Bytes of the mark that stands for what is left out in front.
+    mark: usize,
+}
+
+impl<'a> Excerpt<'a> {
+    fn around(source: &'a Source, edits: &[&Edit]) -> Self {
+        let text = source.text();
+        let whole = Self { text: Cow::Borrowed(text), line: 1, from: 0, mark: 0 };
+        let spans = || edits.iter().map(|edit| edit.location.span());
+        let (Some(start), Some(end)) =
+            (spans().map(|span| span.start).min(), spans().map(|span| span.end).max())
+        else {
+            return whole;
+        };
+        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line_end = text[end..].find('\n').map_or(text.len(), |at| end + at);
+        if text[line_start..line_end].lines().all(|line| line.len() <= LINE_BYTES_MAX) {
+            return whole;
+        }
+        let from = text.floor_char_boundary(start.saturating_sub(AROUND_BYTES)).max(line_start);
+        let to = text.ceil_char_boundary(end + AROUND_BYTES).min(line_end);
+        let before = if from > line_start { CUT } else { "" };
+        let behind = if to < line_end { CUT } else { "" };
+        Self {
+            text: Cow::Owned(format!("{before}{}{behind}", &text[from..to])),
+            line: source.position(start).line,
+            from,
+            mark: before.len(),
+        }
+    }
+
+    fn place(&self, offset: usize) -> usize {
+        offset - self.from + self.mark
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Edit, Span};
+    use crate::Span;
 
     fn finding() -> Diagnostic {
         let two = Source::new("server2.xml", "<tcp-ip>\n  <member>192.168.5:1:5701</member>\n</tcp-ip>\n");
@@ -138,6 +192,24 @@ help: write `192.168.5.1:5701`
 
 ";
         assert_eq!(full(&[finding()], Colour::Never), expected);
+    }
+
+    #[test]
+    fn patches_of_long_lines_show_what_changes() {
+        let long = "<b/>".repeat(500);
+        for (text, at, shown) in [
+            (format!("x{long}"), 0, "1 - x<b/>"),
+            (format!("{long}x"), 2000, "<b/>x\n"),
+            (format!("\n{long}x{long}"), 2001, "2 - ..."),
+            (format!("{}x{}", "ü".repeat(500), "ü".repeat(500)), 1000, "üxü"),
+        ] {
+            let source = Source::new("l", text);
+            let edit = Edit::replace(source.location(Span::new(at, at + 1)), "yy");
+            let found = Diagnostic::new("r", Severity::Info, source.location(Span::new(at, at + 1)), "m");
+            let frame = full(&[found.fix(Fix::safe("write", edit))], Colour::Never);
+            assert!(frame.contains(shown) && frame.len() < 1_500, "{frame}");
+            assert!(frame.contains("yy"), "{frame}");
+        }
     }
 
     #[test]

@@ -128,7 +128,9 @@ error[some-rule]: the message
 fn a_very_long_line_is_cut_around_its_place() {
     let text = format!("<a>{}<bad/>{}</a>\n", "<good/>".repeat(20_000), "<good/>".repeat(20_000));
     let source = Source::new("a.xml", text);
-    let frame = frame(at(&source, "<bad/>").here("this one"));
+    let edit = Edit::replace(source.location(span(&source, "bad")), "good");
+    let frame = frame(at(&source, "<bad/>").here("this one").fix(Fix::safe("write `good`", edit)));
+    assert!(frame.contains("\n1 - ...") && frame.contains("<good/><bad/><good/>"), "{frame}");
     assert!(frame.len() < 2_000, "{} bytes", frame.len());
     assert!(frame.contains("<bad/>") && frame.contains("^^^^^^ this one"), "{frame}");
 }
