@@ -252,7 +252,7 @@ fn a_typo_is_found_when_it_matters_and_only_then() {
         }
         let count: usize = missed.values().map(Vec::len).sum();
         println!(
-            "{}: {mattered} typos matter, {count} of them missed; {harmless} do not matter",
+            "{}: {mattered} typos matter, {count} of them missed, {restored} undone by the fixes; {harmless} do not matter",
             cluster.name
         );
         for (class, shown) in &missed {
