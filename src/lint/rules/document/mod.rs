@@ -16,6 +16,7 @@ mod misplaced_element;
 mod missing_attribute;
 mod missing_namespace;
 mod nested_import;
+mod override_without_effect;
 mod placeholder;
 mod placement;
 mod rename;
@@ -30,6 +31,7 @@ mod unsupported_replacer;
 mod unused_element;
 mod variable_default;
 mod variable_without_value;
+mod wrong_encoding_declaration;
 mod wrong_letter_case;
 mod wrong_namespace;
 mod wrong_root;
@@ -60,6 +62,7 @@ pub(super) static RULES: &[&Rule] = &[
     &missing_attribute::RULE,
     &missing_namespace::RULE,
     &nested_import::RULE,
+    &override_without_effect::RULE,
     &repeated_import::RULE,
     &stray_text::RULE,
     &template_placeholder::RULE,
@@ -70,6 +73,7 @@ pub(super) static RULES: &[&Rule] = &[
     &unused_element::RULE,
     &variable_default::RULE,
     &variable_without_value::RULE,
+    &wrong_encoding_declaration::RULE,
     &wrong_letter_case::RULE,
     &wrong_namespace::RULE,
     &wrong_root::RULE,
