@@ -18,6 +18,8 @@ pub struct Home {
     pub security: Option<XmlProperties>,
     /// How values are encrypted; `None` without `security.xml`, or when the key would take long to make (PBKDF2).
     pub encryption: Option<Encryption>,
+    /// Whether `security.xml` is not the one that `openfire.xml` was written with.
+    pub is_undecryptable: bool,
     /// Its certificate stores.
     pub keystores: Vec<Store>,
 }
@@ -46,12 +48,23 @@ impl Home {
             }
             None => None,
         };
+        let mut is_undecryptable = false;
         if let (Some(openfire), Some(encryption)) = (&openfire, &encryption) {
             let errors = ENCRYPTED.iter().filter_map(|name| encryption.xml_value(openfire, name).err());
+            let before = found.len();
             found.extend(errors.map(|error| *error));
+            is_undecryptable = found.len() > before;
         }
         let keystores = input.keystores.iter().map(|(path, bytes)| Store::new(path, bytes)).collect();
-        Self { label: input.label.clone(), input: input.clone(), openfire, security, encryption, keystores }
+        Self {
+            label: input.label.clone(),
+            input: input.clone(),
+            openfire,
+            security,
+            encryption,
+            is_undecryptable,
+            keystores,
+        }
     }
 
     /// A property of `openfire.xml`.
