@@ -75,5 +75,14 @@ pub fn lint_selected(input: &Input, options: &Options, selection: &Selection) ->
         selection.wants(name) && rule(name).is_some_and(|rule| rule.check.can_find(&cluster))
     });
     sort(&mut found, &sources);
+    found.dedup_by(|later, first| is_same(later, first));
     found
+}
+
+/// A file that several nodes import is looked at once for each of them; what is wrong in it is said once.
+fn is_same(later: &Diagnostic, first: &Diagnostic) -> bool {
+    later.rule() == first.rule()
+        && later.location() == first.location()
+        && later.message() == first.message()
+        && later.suggested_fix() == first.suggested_fix()
 }
