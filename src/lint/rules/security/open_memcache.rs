@@ -2,6 +2,7 @@
 
 use cobnut_diagnostics::{Diagnostic, Edit, Fix, Severity};
 
+use crate::generation::generation;
 use crate::{Check, Cluster, Node, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -14,11 +15,13 @@ pub(crate) static RULE: Rule = Rule {
 
 const PROPERTY: &str = "hazelcast.memcache.enabled";
 
-fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
+fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let element = &node.config.network.memcache_enabled;
     let by_element = element.span.filter(|_| element.value);
     let property = node.config.properties.value(PROPERTY).map(|value| value.span);
-    let by_property = property.filter(|_| node.config.properties.flag(PROPERTY) == Some(true));
+    // From 4.0 on nobody reads the property; another rule says so.
+    let is_read = || !generation(cluster, node).is_from(4, 0);
+    let by_property = property.filter(|_| node.config.properties.flag(PROPERTY) == Some(true) && is_read());
     let Some(span) = by_element.or(by_property) else { return };
     let edit = Edit::replace(node.config.sources.location(span), "false");
     found.push(
