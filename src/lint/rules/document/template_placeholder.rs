@@ -1,11 +1,12 @@
 #![doc = include_str!("template_placeholder.md")]
 
 use cobnut_config::ElementId;
+use cobnut_config::elements::Effect;
 use cobnut_diagnostics::{Diagnostic, Severity, visible};
 
 use super::placeholder::Kind;
 use super::stand_in::{finding, stand_ins};
-use crate::values::Use;
+use crate::values::{Use, Value};
 use crate::{Check, Cluster, Node, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -19,7 +20,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for (value, placeholder) in stand_ins(node) {
         let is_judged = placeholder.kind == Kind::Gap && value.usage() != Use::Secret;
-        if !is_judged || is_switched_off(node, value.element) {
+        if !is_judged || !matters(node, &value) || is_switched_off(node, value.element) {
             continue;
         }
         let message = format!("{} still holds the template's `{}`", value.name(), visible(value.text.trim()));
@@ -30,6 +31,13 @@ fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
         };
         found.push(finding(&RULE, cluster, node, (&value, &placeholder), (message, None)).help(help));
     }
+}
+
+/// Names of classes and of properties that nobody reads are samples that do no harm.
+fn matters(node: &Node, value: &Value<'_>) -> bool {
+    let effect = node.places().known(value.element).map(|known| known.effect);
+    let is_name = value.attribute == Some("name");
+    value.usage() != Use::Other || effect == Some(Effect::Obeyed) && !is_name
 }
 
 /// Whether an element around it has `enabled="false"`: samples may stay in what is not used.
