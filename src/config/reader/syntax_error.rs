@@ -78,7 +78,7 @@ fn offset(source: &Source, error: &Error, extra_lines: u32) -> Option<usize> {
 
 fn describe(source: &Source, error: &Error, at: usize) -> Diagnostic {
     let text = source.text();
-    if let Some(found) = typographic_quotes(source, at) {
+    if let Some(found) = typographic_quotes(source, at).or_else(|| typographic_dashes(source, at)) {
         return found;
     }
     let here = Span::new(at, next_boundary(text, at));
@@ -175,6 +175,42 @@ fn typographic_quotes(source: &Source, at: usize) -> Option<Diagnostic> {
         finding(source, first, "typographic quotes instead of straight ones")
             .note("word processors and web pages change `\"` into quotes that XML does not know")
             .fix(fix),
+    )
+}
+
+/// Dashes from a word processor in a name, or around a comment, where they stand for two hyphens.
+fn typographic_dashes(source: &Source, at: usize) -> Option<Diagnostic> {
+    let is_dash =
+        |character: char| matches!(character, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{ff0d}');
+    let text = source.text();
+    let behind = text.get(at..)?.chars().next().map_or(at, |character| at + character.len_utf8());
+    let start = text.get(..behind)?.rfind('<')?;
+    let end = text.get(start..)?.find('>').map(|end| start + end)?;
+    let tag = text.get(start..end)?;
+    let is_comment = tag.get(1..).is_some_and(|inside| inside.starts_with('!'));
+    let mut edits = Vec::new();
+    let mut first = None;
+    let mut offset = 0;
+    while let Some(found) = tag.get(offset..)?.find(is_dash).map(|found| offset + found) {
+        let rest = tag.get(found..)?;
+        let length = rest.len() - rest.trim_start_matches(is_dash).len();
+        let place = Span::new(start + found, start + found + length);
+        let is_mark = found == "<!".len() || found + length == tag.len();
+        // Within quotes it is a value like any other.
+        let is_quoted = tag.get(..found)?.matches(['"', '\'']).count() % 2 == 1;
+        if is_mark && is_comment || !is_comment && !is_quoted {
+            let hyphens =
+                if is_comment { "--".to_owned() } else { "-".repeat(rest.get(..length)?.chars().count()) };
+            edits.push(Edit::replace(source.location(place), hyphens));
+            first.get_or_insert(place);
+        }
+        offset = found + length;
+    }
+    let safety = cobnut_diagnostics::Safety::Safe;
+    Some(
+        finding(source, first?, "a typographic dash instead of a hyphen")
+            .note("word processors and web pages change `-` and `--` into dashes that XML does not know")
+            .fix(Fix { description: "write hyphens".to_owned(), safety, edits }),
     )
 }
 
