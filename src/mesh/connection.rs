@@ -1,7 +1,7 @@
 //! Tasks that touch the network: dialling, resolving, one task for each connection.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -106,7 +106,7 @@ pub(crate) enum Stream {
 }
 
 async fn connect(settings: &MeshSettings, address: SocketAddr) -> Result<Stream, DialFailure> {
-    let stream = connect_in_clear(settings.bind_ip, address).await?;
+    let stream = connect_in_clear(settings, address).await?;
     tune(&stream, settings.dead_after);
     let Some(tls) = &settings.protection.tls else { return Ok(Stream::Clear(stream)) };
     match timeout(TLS_TIMEOUT, tls.connect(address.ip(), stream)).await {
@@ -121,15 +121,21 @@ async fn connect(settings: &MeshSettings, address: SocketAddr) -> Result<Stream,
     }
 }
 
-async fn connect_in_clear(bind_ip: IpAddr, address: SocketAddr) -> Result<TcpStream, DialFailure> {
+async fn connect_in_clear(settings: &MeshSettings, address: SocketAddr) -> Result<TcpStream, DialFailure> {
+    let bind_ip = settings.bind_ip;
     let attempt = async {
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         // Peers see the address that they know; but loopback and the outside world do not mix.
-        if bind_ip.is_ipv4() == address.is_ipv4()
+        let fits = bind_ip.is_ipv4() == address.is_ipv4()
             && bind_ip.is_loopback() == address.ip().is_loopback()
-            && !bind_ip.is_unspecified()
-        {
-            socket.bind(SocketAddr::new(bind_ip, 0))?;
+            && !bind_ip.is_unspecified();
+        let any: IpAddr =
+            if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+        let from = if fits { bind_ip } else { any };
+        if !settings.outbound_ports.is_empty() {
+            bind_outbound(&socket, from, &settings.outbound_ports)?;
+        } else if fits {
+            socket.bind(SocketAddr::new(from, 0))?;
         }
         socket.connect(address).await
     };
@@ -142,6 +148,20 @@ async fn connect_in_clear(bind_ip: IpAddr, address: SocketAddr) -> Result<TcpStr
             CONNECT_TIMEOUT.as_secs()
         ))),
     }
+}
+
+/// Takes the first free port of the ranges.
+fn bind_outbound(socket: &TcpSocket, from: IpAddr, ranges: &[(u16, u16)]) -> io::Result<()> {
+    // A port whose last connection is just gone can be used for another destination.
+    socket.set_reuseaddr(true)?;
+    let mut last = io::Error::new(io::ErrorKind::AddrNotAvailable, "no port is given");
+    for port in ranges.iter().flat_map(|&(first, last)| first..=last) {
+        match socket.bind(SocketAddr::new(from, port)) {
+            Ok(()) => return Ok(()),
+            Err(err) => last = err,
+        }
+    }
+    Err(io::Error::new(last.kind(), format!("none of the outbound ports is free: {last}")))
 }
 
 impl Connection {

@@ -103,6 +103,15 @@ pub enum EnableError {
         #[source]
         source: io::Error,
     },
+    /// The multicast group cannot be joined.
+    #[error("join the multicast group {group}")]
+    Multicast {
+        /// Group and port.
+        group: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
     /// The configuration asks for something that a clustered node would not do.
     #[error("obey the configuration: {reason}")]
     Refused {

@@ -12,6 +12,7 @@ mod health;
 mod listener;
 mod memory;
 mod metrics;
+mod multicast;
 mod perform;
 mod records;
 mod run;
@@ -21,5 +22,6 @@ mod state_file;
 
 pub use cluster::Cluster;
 pub use events::{AloneNotice, ClusterEvent, EnableError, Envelope, Refusal, SendError};
+pub use multicast::MulticastSettings;
 pub use sessions::{SessionEntry, Sessions};
 pub use settings::{Candidate, MeshSettings, NodeIdentity, Protection, SharedSecret};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cobnut_mesh_proto::{Candidate, Config, Node, Receipt, combined};
 use cobnut_model::limits::{MESH_ALONE_AFTER, MESH_TOMBSTONES_MAX};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
@@ -16,6 +16,7 @@ use tracing::{info, warn};
 use crate::engine::{Inner, Run, unix_now};
 use crate::events::{ClusterEvent, EnableError};
 use crate::listener;
+use crate::multicast::{self, MulticastSettings};
 use crate::records::{SESSIONS_MAP, encode_session, session_key};
 
 /// Time for confirmations to come, and again for goodbyes to reach the members.
@@ -41,8 +42,17 @@ impl Inner {
             address: SocketAddr::new(settings.bind_ip, settings.port),
             source,
         })?;
+        let multicast = match &settings.multicast {
+            Some(multicast) => {
+                let socket = multicast::open(multicast, local.ip()).map_err(|source| {
+                    EnableError::Multicast { group: SocketAddr::new(multicast.group, multicast.port), source }
+                })?;
+                Some((multicast.clone(), socket))
+            }
+            None => None,
+        };
         info!(address = %local, cluster = %settings.cluster_name, "clustering is on");
-        self.start_run(listener, local);
+        self.start_run(listener, local, multicast);
         Ok(())
     }
 
@@ -95,7 +105,12 @@ impl Inner {
         listening
     }
 
-    fn start_run(self: &Arc<Self>, listener: TcpListener, local: SocketAddr) {
+    fn start_run(
+        self: &Arc<Self>,
+        listener: TcpListener,
+        local: SocketAddr,
+        multicast: Option<(MulticastSettings, UdpSocket)>,
+    ) {
         let mut engine = self.engine();
         engine.last_run += 1;
         engine.last_incarnation = unix_now().0.max(engine.last_incarnation + 1);
@@ -126,6 +141,12 @@ impl Inner {
         self.metrics.restart();
         self.perform(&mut engine);
         drop(engine);
+        if let Some((settings, socket)) = multicast {
+            let stop = stop_listening.clone();
+            let announcing =
+                multicast::run(Arc::clone(self), number, settings, socket, self.advertised(local), stop);
+            self.tasks.spawn("mesh multicast", announcing);
+        }
         let accepting = listener::accept(Arc::clone(self), number, listener, stop_listening, token.clone());
         self.tasks.spawn("mesh listener", async move {
             accepting.await;
@@ -147,7 +168,7 @@ impl Inner {
             domain: self.identity.domain.clone(),
             database_id: self.secret.database_id,
             secret: self.proven_secret(),
-            address,
+            address: self.advertised(address),
             candidates: candidates
                 .map(|candidate| Candidate { host: candidate.host.clone(), ports: candidate.ports.clone() })
                 .collect(),
@@ -162,8 +183,17 @@ impl Inner {
         }
     }
 
+    /// The address that other members are told.
+    fn advertised(&self, bound: SocketAddr) -> SocketAddr {
+        match self.settings.public_address {
+            Some(public) if public.port() == 0 => SocketAddr::new(public.ip(), bound.port()),
+            Some(public) => public,
+            None => bound,
+        }
+    }
+
     /// What members prove to each other.
-    fn proven_secret(&self) -> [u8; 32] {
+    pub(crate) fn proven_secret(&self) -> [u8; 32] {
         match &self.settings.protection.password {
             Some(password) => combined(&self.secret.secret, password),
             None => self.secret.secret,

@@ -1,10 +1,12 @@
 //! Who this node is, what the configuration says about the mesh, and what the database shares.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use cobnut_model::NodeId;
 use cobnut_net::MemberTls;
+
+use crate::multicast::MulticastSettings;
 
 /// Who this node is; the same for its whole run.
 #[derive(Debug, Clone)]
@@ -30,6 +32,10 @@ pub struct MeshSettings {
     pub port: u16,
     /// How many ports to try upwards, at least 1 (`auto-increment` off).
     pub port_tries: u16,
+    /// What other members are told to dial instead of the own address (`<public-address>`); port 0 stands for the bound one.
+    pub public_address: Option<SocketAddr>,
+    /// Local ports that connections to other members start from, first and last (`<outbound-ports>`); empty means any.
+    pub outbound_ports: Vec<(u16, u16)>,
     /// Entries of `<tcp-ip>`, already parsed: a host name or address, and the ports to try in order.
     pub candidates: Vec<Candidate>,
     /// `hazelcast.heartbeat.interval.seconds`.
@@ -38,6 +44,8 @@ pub struct MeshSettings {
     pub suspect_after: Duration,
     /// Silence after which a member is dead (`hazelcast.max.no.heartbeat.seconds`).
     pub dead_after: Duration,
+    /// `<multicast>`, if it is enabled.
+    pub multicast: Option<MulticastSettings>,
     /// How links are protected.
     pub protection: Protection,
 }

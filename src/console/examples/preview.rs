@@ -118,6 +118,9 @@ async fn start_cluster(
         heartbeat_interval: Duration::from_secs(1),
         suspect_after: Duration::from_secs(3),
         dead_after: Duration::from_secs(5),
+        public_address: None,
+        outbound_ports: Vec::new(),
+        multicast: None,
         protection: cobnut_mesh::Protection::default(),
     };
     let state_file = folder.join(format!("clustering-{number}"));

@@ -46,6 +46,12 @@ impl Node {
         }
     }
 
+    /// Somebody who knows the secret says that he listens at `address`.
+    pub fn handle_discovered(&mut self, now: Timestamp, address: SocketAddr) {
+        self.book.learn(address, now);
+        self.schedule_dials(now);
+    }
+
     /// The resolver answered for a candidate.
     pub fn handle_resolved(&mut self, now: Timestamp, candidate: usize, answer: Result<Vec<IpAddr>, String>) {
         if self.presence == Presence::Leaving {

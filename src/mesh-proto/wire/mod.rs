@@ -1,10 +1,12 @@
 //! The bytes on a link: `length u32 BE | kind u8 | version u8 | postcard body`; the length counts all after itself.
 
+mod announcement;
 mod bodies;
 mod frame;
 #[cfg(test)]
 mod golden;
 
+pub use announcement::{ANNOUNCEMENT_BYTES_MAX, announcement, read_announcement};
 pub(crate) use bodies::{
     Card, Challenge, Change, Changes, Data, Heartbeat, Hello, Identify, Known, Members, Received, Refuse,
     Resume, Welcome,

@@ -145,6 +145,9 @@ fn mesh_settings() -> MeshSettings {
         heartbeat_interval: Duration::from_secs(1),
         suspect_after: Duration::from_secs(3),
         dead_after: Duration::from_secs(5),
+        public_address: None,
+        outbound_ports: Vec::new(),
+        multicast: None,
         protection: cobnut_mesh::Protection::default(),
     }
 }

@@ -1,6 +1,7 @@
 //! Proves the driver over real TCP: forming, healing, refusing, replicating, delivering and leaving.
 
 mod death;
+mod discovery;
 mod encryption;
 mod formation;
 mod replication;

@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use cobnut_mesh::{Candidate, Cluster, ClusterEvent, MeshSettings, NodeIdentity, Protection, SharedSecret};
+use cobnut_mesh::{
+    Candidate, Cluster, ClusterEvent, MeshSettings, MulticastSettings, NodeIdentity, Protection, SharedSecret,
+};
 use cobnut_model::{NodeId, SessionRecord, UnixMillis};
 use cobnut_net::{Metrics, Tasks};
 use jid::FullJid;
@@ -36,6 +38,8 @@ pub(crate) struct Plan {
     pub(crate) database: u8,
     pub(crate) secret: u8,
     pub(crate) dead_after: Duration,
+    pub(crate) outbound_ports: Vec<(u16, u16)>,
+    pub(crate) multicast: Option<MulticastSettings>,
     pub(crate) protection: Protection,
 }
 
@@ -66,6 +70,8 @@ impl Plan {
             database: 1,
             secret: 1,
             dead_after: Duration::from_secs(5),
+            outbound_ports: Vec::new(),
+            multicast: None,
             protection: Protection::default(),
         }
     }
@@ -99,6 +105,9 @@ impl Plan {
             heartbeat_interval: Duration::from_millis(250),
             suspect_after: self.dead_after.mul_f32(0.6),
             dead_after: self.dead_after,
+            public_address: None,
+            outbound_ports: self.outbound_ports.clone(),
+            multicast: self.multicast.clone(),
             protection: self.protection.clone(),
         };
         let secret = SharedSecret { database_id: [self.database; 16], secret: [self.secret; 32] };

@@ -102,6 +102,9 @@ impl World {
             heartbeat_interval: Duration::from_secs(1),
             suspect_after: Duration::from_secs(3),
             dead_after: Duration::from_secs(5),
+            public_address: None,
+            outbound_ports: Vec::new(),
+            multicast: None,
             protection: cobnut_mesh::Protection::default(),
         };
         let secret = SharedSecret { database_id: [1; 16], secret: [2; 32] };
