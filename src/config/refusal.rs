@@ -5,9 +5,6 @@ use cobnut_diagnostics::{Diagnostic, Severity};
 use crate::elements::{self, Effect};
 use crate::{Config, JoinerKind};
 
-/// Blocks that the table of elements says are obeyed and that a server cannot obey yet.
-const NOT_YET: [&str; 2] = ["hazelcast/network/ssl", "hazelcast/network/symmetric-encryption"];
-
 /// Everything for which a server must not start: it would obey the file differently from what it says.
 ///
 /// Each finding is an error that names the element. Empty for a file that can be run; mistakes that Hazelcast itself
@@ -33,8 +30,7 @@ pub fn refusals(config: &Config) -> Vec<Diagnostic> {
     }
     for block in &config.unused {
         let Some(enabled) = block.enabled.filter(|enabled| enabled.value) else { continue };
-        let not_yet = NOT_YET.contains(&block.path.as_str()).then_some(UNTRUSTED);
-        if let Some(why) = refused(&block.path).or(not_yet) {
+        if let Some(why) = refused(&block.path) {
             let name = block.name();
             found.push(
                 Diagnostic::new(
@@ -49,7 +45,7 @@ pub fn refusals(config: &Config) -> Vec<Diagnostic> {
             );
         }
     }
-    found.extend(lone_multicast(config));
+    found.extend(foreign_tls(config));
     found
 }
 
@@ -72,18 +68,37 @@ fn joiner_path(kind: JoinerKind) -> String {
     }
 }
 
-/// Multicast beside an enabled member list is no refusal: the list is obeyed.
-fn lone_multicast(config: &Config) -> Option<Diagnostic> {
-    let join = &config.network.join;
-    let place = join.multicast.enabled.span.filter(|_| *join.multicast.enabled && !*join.tcp_ip.enabled)?;
-    let message = "`<multicast>` is the only enabled joiner, but cobnut does not search by multicast";
-    Some(
-        Diagnostic::new("unsupported-joiner", Severity::Error, config.sources.location(place), message)
-            .here("enabled here")
-            .note("started like this, the node would look for no other member")
-            .help("list the members in `<tcp-ip enabled=\"true\">` and set `<multicast enabled=\"false\">`"),
-    )
+/// TLS by a class of somebody else, or without a key store to take the key from.
+fn foreign_tls(config: &Config) -> Option<Diagnostic> {
+    let ssl = &config.network.ssl;
+    let enabled = ssl.enabled.span.filter(|_| *ssl.enabled)?;
+    let finding = |span, message: String| {
+        Diagnostic::new("unsupported-block", Severity::Error, config.sources.location(span), message)
+    };
+    if let Some(class) = &ssl.factory_class_name
+        && !OWN_FACTORIES.iter().any(|own| class.value.ends_with(own))
+    {
+        let message =
+            format!("`<ssl>` takes its keys from the class {}, which cobnut does not have", class.value);
+        return Some(
+            finding(class.span, message).note(UNTRUSTED).help(
+                "name a key store in the properties `keyStore` and `keyStorePassword`, without a class",
+            ),
+        );
+    }
+    if ssl.properties.value("keyStore").is_none() {
+        return Some(
+            finding(enabled, "`<ssl>` is enabled and names no key store".to_owned())
+                .here("enabled here")
+                .note("Hazelcast takes the one that the Java process was started with, which a file does not tell")
+                .help("add the properties `keyStore` and `keyStorePassword`"),
+        );
+    }
+    None
 }
+
+/// Hazelcast's own factories, which read key stores.
+const OWN_FACTORIES: [&str; 2] = ["BasicSSLContextFactory", "OpenSSLEngineFactory"];
 
 #[cfg(test)]
 mod tests {
@@ -112,10 +127,18 @@ mod tests {
         let both =
             "<join><multicast enabled='true'/><tcp-ip enabled='true'><member>a</member></tcp-ip></join>";
         assert_eq!(refused(both), []);
+        assert_eq!(refused("<join><multicast enabled='true'/></join>"), []);
+        assert_eq!(refused("<join/><symmetric-encryption enabled='true'/>"), []);
+        let store = "<properties><property name='keyStore'>k.jks</property></properties>";
+        assert_eq!(refused(&format!("<ssl enabled='true'>{store}</ssl><join/>")), []);
+        let class = "<factory-class-name>org.example.Mine</factory-class-name>";
+        assert_eq!(
+            refused(&format!("<ssl enabled='true'>{class}{store}</ssl><join/>")),
+            [("unsupported-block", "org.example.Mine".to_owned())]
+        );
         assert_eq!(refused("<ssl enabled='false'/><join/><rest-api enabled='true'/>"), []);
         let cases = [
             ("<join><aws enabled='true'/></join>", "unsupported-joiner"),
-            ("<join><multicast enabled='true'/></join>", "unsupported-joiner"),
             (
                 "<join><discovery-strategies><discovery-strategy class='x' enabled='TRUE'/></discovery-strategies></join>",
                 "unsupported-joiner",

@@ -5,8 +5,10 @@
 
 mod cluster_config;
 mod listeners;
+mod mesh_settings;
 mod openfire_home;
 mod properties;
+mod protection;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};

@@ -1,0 +1,212 @@
+//! From the Hazelcast configuration to what the mesh is told, and the list of effective values with their origins.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use cobnut_config::{DialHost, Host, Interface, MemberEntry};
+use cobnut_console::EffectiveSetting;
+use cobnut_diagnostics::Span;
+use cobnut_mesh::{Candidate, MeshSettings, MulticastSettings};
+
+use super::cluster_config::{ClusterConfig, resolve};
+use super::protection::protection;
+use crate::cli::RunArgs;
+
+/// `hazelcast.heartbeat.interval.seconds` when the file does not say.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
+/// Silence after which a member is suspected, when the file does not say when it is dead.
+const SUSPECT_AFTER: Duration = Duration::from_secs(3);
+/// Silence after which a member is dead, when the file does not say.
+const DEAD_AFTER: Duration = Duration::from_secs(5);
+
+impl ClusterConfig {
+    /// What the mesh is told.
+    pub(crate) fn mesh_settings(&self, args: &RunArgs, bind: IpAddr) -> Result<MeshSettings> {
+        let (network, properties) = (&self.config.network, &self.config.properties);
+        let dead_after = properties.max_no_heartbeat();
+        let (port, port_tries) = match args.mesh_port {
+            Some(0) => (0, 1),
+            given => (given.unwrap_or(*network.port.number), self.port_tries()),
+        };
+        let ranges = network.outbound_ports.restriction().unwrap_or_default();
+        Ok(MeshSettings {
+            cluster_name: self.config.cluster_name.value.clone(),
+            // Where no address fits, the one that the file names: binding it says what is wrong.
+            bind_ip: match self.pick_address(bind)? {
+                Ok(address) => address,
+                Err(_) => self.exact_interface().unwrap_or(Ipv4Addr::UNSPECIFIED.into()),
+            },
+            port,
+            port_tries,
+            public_address: self.public_address()?,
+            outbound_ports: ranges.iter().map(|range| (range.first, range.last)).collect(),
+            candidates: self.candidates(),
+            heartbeat_interval: properties.heartbeat_interval().unwrap_or(HEARTBEAT_INTERVAL),
+            // A file that gives members more time also means that suspicion comes later.
+            suspect_after: dead_after.map_or(SUSPECT_AFTER, |dead_after| dead_after.mul_f32(0.6)),
+            dead_after: dead_after.unwrap_or(DEAD_AFTER),
+            multicast: self.multicast()?,
+            protection: protection(self)?,
+        })
+    }
+
+    fn port_tries(&self) -> u16 {
+        let port = &self.config.network.port;
+        if *port.auto_increment { u16::try_from(*port.port_count).unwrap_or(u16::MAX).max(1) } else { 1 }
+    }
+
+    /// `hazelcast.local.publicAddress`, else `<public-address>`.
+    fn public_address(&self) -> Result<Option<SocketAddr>> {
+        let (text, at) = match (self.config.properties.public_address(), &self.config.network.public_address)
+        {
+            (Some(text), _) => (text, "hazelcast.local.publicAddress".to_owned()),
+            (None, Some(element)) if !element.value.is_empty() => {
+                (element.value.clone(), format!("{} (<public-address>)", self.place(element.span)))
+            }
+            _ => return Ok(None),
+        };
+        let entry = MemberEntry::from_text(&text);
+        let port = entry.written_port().unwrap_or(0);
+        let address = match &entry.host {
+            Host::Name(name) => resolve(name).into_iter().next(),
+            _ => entry.single_address(),
+        };
+        let address = address.with_context(|| {
+            format!(
+                "{at}: `{text}` is no address of this node; write an address or a host name that resolves"
+            )
+        })?;
+        Ok(Some(SocketAddr::new(address, port)))
+    }
+
+    fn candidates(&self) -> Vec<Candidate> {
+        let config = &self.config;
+        let mut candidates: Vec<Candidate> = config
+            .dial_targets()
+            .into_iter()
+            .map(|target| {
+                let host = match target.host {
+                    DialHost::Address(address) => address.to_string(),
+                    DialHost::Name(name) => name,
+                };
+                Candidate { host, ports: target.ports }
+            })
+            .collect();
+        // Hazelcast takes a mistyped entry for a host name. Nobody will answer to it, but the operator meant a member,
+        // so the node must not be silent when it stays alone.
+        if *config.network.join.tcp_ip.enabled {
+            candidates.extend(config.network.join.tcp_ip.members().filter_map(|entry| match &entry.host {
+                Host::Unresolvable(_) => Some(Candidate { host: entry.text.clone(), ports: Vec::new() }),
+                _ => None,
+            }));
+        }
+        candidates
+    }
+
+    fn multicast(&self) -> Result<Option<MulticastSettings>> {
+        let multicast = &self.config.network.join.multicast;
+        if !*multicast.enabled {
+            return Ok(None);
+        }
+        let written = self.config.properties.multicast_group();
+        let group = written.as_deref().unwrap_or(&multicast.group.value);
+        let Some(group) = group.parse::<IpAddr>().ok().filter(IpAddr::is_multicast) else {
+            let at = multicast.group.span.or(multicast.enabled.span);
+            let at = at.map_or(String::new(), |span| format!("{}: ", self.place(span)));
+            bail!("{at}`{group}` is no multicast group; write an address from 224.0.0.0 to 239.255.255.255");
+        };
+        let trusted: Vec<Interface> = multicast.trusted_interfaces.clone();
+        let trusts = move |sender: IpAddr| {
+            trusted.is_empty()
+                || trusted
+                    .iter()
+                    .any(|interface| interface.pattern.as_ref().is_ok_and(|pattern| pattern.matches(sender)))
+        };
+        Ok(Some(MulticastSettings {
+            group,
+            port: *multicast.port,
+            time_to_live: *multicast.time_to_live,
+            // Nodes that share a machine hear each other unless the file forbids it.
+            loopback: multicast.loopback_mode.is_none_or(|mode| mode.value),
+            trusts: Arc::new(trusts),
+        }))
+    }
+
+    /// Effective values of the mesh with their origins.
+    pub(crate) fn effective(&self, mesh: &MeshSettings, args: &RunArgs) -> Vec<EffectiveSetting> {
+        let (config, network) = (&self.config, &self.config.network);
+        let row = |name: &str, value: String, span: Option<Span>| EffectiveSetting {
+            name: name.to_owned(),
+            value,
+            origin: self.origin(span),
+        };
+        let property = |name: &str| config.properties.value(name).map(|value| value.span);
+        let mut port = row(
+            "network/port",
+            if mesh.port == 0 { "any".to_owned() } else { mesh.port.to_string() },
+            network.port.number.span,
+        );
+        if args.mesh_port.is_some() {
+            "--mesh-port".clone_into(&mut port.origin);
+        }
+        let mut rows = vec![
+            row("cluster-name", mesh.cluster_name.clone(), config.cluster_name.span),
+            port,
+            row("network/port ports tried", mesh.port_tries.to_string(), network.port.auto_increment.span),
+            row("network/interfaces", mesh.bind_ip.to_string(), network.interfaces.span),
+            row("network/join/tcp-ip", listed(&mesh.candidates), network.join.tcp_ip.span),
+        ];
+        if let Some(public) = mesh.public_address {
+            let shown = if public.port() == 0 { public.ip().to_string() } else { public.to_string() };
+            let span = network.public_address.as_ref().map(|element| element.span);
+            rows.push(row(
+                "network/public-address",
+                shown,
+                property("hazelcast.local.publicAddress").or(span),
+            ));
+        }
+        if !mesh.outbound_ports.is_empty() {
+            let ranges: Vec<String> =
+                mesh.outbound_ports.iter().map(|(first, last)| format!("{first}-{last}")).collect();
+            rows.push(row("network/outbound-ports", ranges.join(" "), network.outbound_ports.span));
+        }
+        if let Some(multicast) = &mesh.multicast {
+            let shown = SocketAddr::new(multicast.group, multicast.port).to_string();
+            rows.push(row("network/join/multicast", shown, network.join.multicast.span));
+        }
+        if *network.ssl.enabled {
+            rows.push(row("network/ssl", "on, with key stores".to_owned(), network.ssl.span));
+        }
+        if *network.symmetric_encryption.enabled {
+            let shown = "on, as TLS with the password as a further secret".to_owned();
+            rows.push(row("network/symmetric-encryption", shown, network.symmetric_encryption.span));
+        }
+        for (name, value) in [
+            ("hazelcast.heartbeat.interval.seconds", mesh.heartbeat_interval),
+            ("hazelcast.max.no.heartbeat.seconds", mesh.dead_after),
+        ] {
+            rows.push(row(name, value.as_secs_f32().to_string(), property(name)));
+        }
+        rows
+    }
+
+    fn origin(&self, span: Option<Span>) -> String {
+        let Some(span) = span else { return "default".to_owned() };
+        let location = self.config.sources.location(span);
+        format!("{}:{}", location.source().name(), location.start().line)
+    }
+}
+
+fn listed(candidates: &[Candidate]) -> String {
+    let shown = candidates.iter().map(|candidate| {
+        let ports: Vec<String> = candidate.ports.iter().map(u16::to_string).collect();
+        if ports.is_empty() {
+            candidate.host.clone()
+        } else {
+            format!("{}:{}", candidate.host, ports.join(","))
+        }
+    });
+    shown.collect::<Vec<String>>().join(" ")
+}

@@ -1,0 +1,86 @@
+//! `<ssl>` and `<symmetric-encryption>`: what links between members are protected with.
+
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+use cobnut_config::{Spanned, Ssl, SymmetricEncryption};
+use cobnut_keystore::Keystore;
+use cobnut_mesh::Protection;
+use cobnut_net::{MemberTls, MemberTlsOptions, PeerCertificate};
+use sha2::{Digest, Sha256};
+
+use super::cluster_config::ClusterConfig;
+
+/// What the file says about protection.
+pub(super) fn protection(config: &ClusterConfig) -> Result<Protection> {
+    let network = &config.config.network;
+    let mut protection = Protection::default();
+    if *network.symmetric_encryption.enabled {
+        protection.password = Some(password(&network.symmetric_encryption));
+        protection.tls = Some(MemberTls::ephemeral().context("make a key for encrypted links")?);
+    }
+    if *network.ssl.enabled {
+        protection.tls = Some(with_keystores(config, &network.ssl)?);
+    }
+    Ok(protection)
+}
+
+/// Everything of the block that members must share to understand each other.
+fn password(block: &SymmetricEncryption) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    let key = block.key.as_ref().map_or("", |key| key.value.as_str());
+    let count = block.iteration_count.value.to_string();
+    for part in [&block.algorithm.value, &block.salt.value, &block.password.value, &count, key] {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part.as_bytes());
+    }
+    digest.finalize().into()
+}
+
+fn with_keystores(config: &ClusterConfig, ssl: &Ssl) -> Result<MemberTls> {
+    let property = |name: &str| ssl.properties.value(name);
+    let text = |name: &str| property(name).map(|value| value.value.trim().to_owned()).unwrap_or_default();
+    let own = property("keyStore").with_context(|| {
+        let at = ssl.span.map_or(String::new(), |span| config.place(span));
+        format!("{at}: <ssl> names no keyStore, and this node cannot encrypt its links without a key")
+    })?;
+    let own_store = open(config, own, &text("keyStorePassword"))?;
+    let Some((key, chain)) = own_store.private_key() else {
+        bail!(
+            "{}: the key store {} holds no private key that its password opens",
+            config.place(own.span),
+            own.value
+        );
+    };
+    let trusted = match property("trustStore") {
+        Some(trust) => {
+            let store = open(config, trust, &text("trustStorePassword"))?;
+            store.trusted().map(<[u8]>::to_vec).collect()
+        }
+        // Java falls back to the certificates of its own installation; members trust each other's by the key store alone.
+        None => own_store.trusted().map(<[u8]>::to_vec).chain(chain.iter().cloned()).collect(),
+    };
+    let peer_certificate = match text("mutualAuthentication").to_ascii_uppercase().as_str() {
+        "REQUIRED" => PeerCertificate::Required,
+        "OPTIONAL" => PeerCertificate::Optional,
+        _ => PeerCertificate::NotAsked,
+    };
+    let protocol = text("protocol");
+    let options = MemberTlsOptions {
+        chain: chain.to_vec(),
+        key: key.to_vec(),
+        trusted,
+        peer_certificate,
+        has_tls12: protocol != "TLSv1.3",
+    };
+    MemberTls::new(options)
+        .with_context(|| format!("{}: use the key store {}", config.place(own.span), own.value))
+}
+
+fn open(config: &ClusterConfig, path: &Spanned<String>, password: &str) -> Result<Keystore> {
+    let name = path.value.trim();
+    let bytes =
+        fs::read(name).with_context(|| format!("{}: read the key store {name}", config.place(path.span)))?;
+    Keystore::open(&bytes, password)
+        .with_context(|| format!("{}: open the key store {name}", config.place(path.span)))
+}
