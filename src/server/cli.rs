@@ -31,6 +31,17 @@ pub(crate) enum Command {
         /// Name of the rule, as findings print it in brackets.
         rule: String,
     },
+    /// Say what a node would use and what would keep it from running, without starting or changing anything.
+    ///
+    /// Reads the files, looks into the database, and tries the ports for a moment. Status 0: it will run. Status 1: it
+    /// will not, and the reasons come first.
+    Check(Box<CheckArgs>),
+    /// Bring the accounts of Openfire's embedded database (HSQLDB) into another database.
+    ///
+    /// Accounts come with passwords, properties, contacts, vCards, waiting messages and private XML, and groups and system
+    /// properties of the server with them. Stop Openfire first. What is in the target already stays as it is, so an
+    /// import that was interrupted is simply started again.
+    Import(ImportArgs),
     /// Look after accounts.
     #[command(subcommand)]
     User(UserCommand),
@@ -88,6 +99,43 @@ pub(crate) struct SourceArgs {
     /// Folder for what belongs to this node: its id, certificate, embedded database. Default: ./data, or HOME/cobnut
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+}
+
+/// What to check.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Leave the ports alone, for example because Openfire still runs on this machine.
+    #[arg(long)]
+    pub(crate) skip_ports: bool,
+    /// Form of the report.
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    pub(crate) format: ReportFormat,
+}
+
+/// Form of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum ReportFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+/// What to import, and where to.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// Home of Openfire, its embedded-db folder, or openfire.script itself.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) hsqldb: PathBuf,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// Count, name conflicts, and write nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Put what is imported in the place of accounts, groups and properties that the target has already.
+    #[arg(long)]
+    pub(crate) replace: bool,
 }
 
 /// `on` or `off`.

@@ -46,6 +46,14 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Demo(args) => runtime()?.block_on(demo::run(args)),
         Command::Lint(args) => Ok(ExitCode::from(cobnut_lint_cli::lint(&args))),
         Command::Explain { rule } => Ok(explain(&rule)),
+        Command::Check(args) => {
+            telemetry::init(telemetry::LogFormat::Text, "error");
+            runtime()?.block_on(commands::check::run(*args))
+        }
+        Command::Import(args) => {
+            telemetry::init(telemetry::LogFormat::Text, "warn,sqlx=error");
+            runtime()?.block_on(commands::import::run(args))
+        }
         Command::User(command) => {
             runtime()?.block_on(commands::user::run(command))?;
             Ok(ExitCode::SUCCESS)

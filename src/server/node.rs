@@ -46,7 +46,9 @@ impl RunningNode {
         let metrics = Metrics::new();
         let store = open_store(&plan.database_url.value, &plan.encryption).await?;
         store.register_metrics(&metrics);
-        let properties = Properties::new(store.properties().await.context("read the system properties")?);
+        let properties =
+            Properties::new(store.system_properties().await.context("read the system properties")?);
+        crate::plan::refuse(&properties.refusals())?;
         plan.apply(&properties)?;
         if properties.get("xmpp.domain").is_none() {
             store.set_property("xmpp.domain", Some(&plan.domain.value)).await.context("store the domain")?;
@@ -55,7 +57,7 @@ impl RunningNode {
         let admins = plan.admins(&properties);
         warn_without_admin(&store, &admins).await?;
 
-        let tls = cobnut_net::tls::load_or_generate(plan.files.folder(), &plan.domain.value)?;
+        let tls = server_tls(&plan, &properties)?;
         let shared = store.cluster_identity().await.context("read the identity of the database")?;
         let (cluster, events) = Cluster::new(
             identity(&plan)?,
@@ -170,6 +172,26 @@ async fn open_store(url: &str, encryption: &Encryption) -> Result<Store> {
             }
         }
     }
+}
+
+/// The certificate of the home, or the one in the data folder, which is made if there is none.
+fn server_tls(plan: &Plan, properties: &Properties) -> Result<Arc<rustls::ServerConfig>> {
+    match plan.home_certificate(properties) {
+        Some(Ok(certificate)) => {
+            for remark in certificate.remarks(&plan.domain.value, user::now()) {
+                warn!(store = %certificate.path.display(), "{remark}");
+            }
+            return certificate.server_config();
+        }
+        Some(Err(reason)) => {
+            warn!(
+                reason,
+                "the key store of the home cannot be used; a certificate of the data folder is used instead"
+            );
+        }
+        None => {}
+    }
+    Ok(cobnut_net::tls::load_or_generate(plan.files.folder(), &plan.domain.value)?)
 }
 
 /// Says when a choice saved in the console and the configuration differ.

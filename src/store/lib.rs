@@ -75,6 +75,7 @@ pub use offline::{AddOffline, OfflineMessage};
 pub use presence::LastPresence;
 pub use properties::{ClusterIdentity, SystemProperty};
 pub use rooms::{Room, RoomAffiliation, RoomPerson, RoomService};
+pub use roster::roster_item_from_columns;
 pub use store::{Backend, Store};
 pub use survey::{Oddity, Origin, PasswordCounts, Rights, Survey, SurveyCounts};
 pub use users::{CreateUser, UserPage, UserQuery};

@@ -112,6 +112,16 @@ fn from_columns(jid: BareJid, columns: ItemColumns, groups: Vec<String>) -> Rost
     RosterItem { jid, name, groups, subscription, ask, pending_in, is_visible }
 }
 
+/// A contact without groups, as `sub`, `ask` and `recv` of `ofRoster` describe it; what is shown follows Openfire's rule.
+pub fn roster_item_from_columns(
+    jid: BareJid,
+    (sub, ask, recv): (i64, i64, i64),
+    nick: Option<String>,
+    stanza: Option<String>,
+) -> RosterItem {
+    from_columns(jid, ItemColumns { sub, ask, recv, nick, stanza }, Vec::new())
+}
+
 /// Gathers the rows of each item (one for each group), which stand together.
 fn items_from_rows(rows: Vec<RosterRow>) -> Vec<(i64, RosterItem)> {
     let mut items: Vec<(i64, RosterItem)> = Vec::new();

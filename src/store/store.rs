@@ -77,6 +77,19 @@ impl Store {
         Ok(Self::assemble(engine, shape, encryption))
     }
 
+    /// Opens a database for questions, without making or changing anything in it; `None` if it has no tables yet.
+    pub async fn look_into(url: &str, encryption: Encryption) -> Result<Option<Self>, StoreError> {
+        let engine = connect(url).await?;
+        let tables = on_backend!(&engine, db => db.look().await)
+            .map_err(|err| StoreError::from_driver("look", err))?;
+        if tables.is_ours_to_migrate() && !tables.has_table("cobnutMigration") {
+            on_backend!(&engine, db => db.close().await);
+            return Ok(None);
+        }
+        let shape = schema::Shape::of(&tables)?;
+        Ok(Some(Self::assemble(engine, shape, encryption)))
+    }
+
     /// A handle on an engine whose tables are known.
     pub(crate) fn assemble(engine: Engine, shape: Shape, encryption: Encryption) -> Self {
         let shared = Arc::new(Shared {

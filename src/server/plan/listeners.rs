@@ -61,7 +61,7 @@ impl Listeners {
     }
 
     /// All of them with the names that people read.
-    pub(super) fn named(&self) -> [(&'static str, &Listener); 4] {
+    pub(crate) fn named(&self) -> [(&'static str, &Listener); 4] {
         [
             ("clients (STARTTLS)", &self.c2s),
             ("clients (direct TLS)", &self.c2s_tls),

@@ -3,6 +3,7 @@
 //! Precedence, highest first: command line, files of the node, properties in the database, defaults. Every value keeps
 //! its origin, so that `cobnut config show` and the console can name it.
 
+mod certificate;
 mod cluster_config;
 mod listeners;
 mod mesh_settings;
@@ -22,14 +23,15 @@ use cobnut_xmpp::XmppSettings;
 use jid::BareJid;
 use tracing::warn;
 
+pub(crate) use certificate::HomeCertificate;
 pub(crate) use cluster_config::lint_report;
+pub(crate) use openfire_home::{OpenfireHome, encryption_below};
 pub(crate) use properties::Properties;
 
 use crate::cli::{RunArgs, SourceArgs, Switch};
 use crate::node_files::NodeFiles;
 use cluster_config::{ClusterConfig, Obstacle};
 use listeners::Listeners;
-use openfire_home::OpenfireHome;
 
 /// The configuration of a bare `cobnut`, if it is there.
 const DEFAULT_CONFIG: &str = "conf/hazelcast.xml";
@@ -67,6 +69,7 @@ pub(crate) struct Plan {
     pub(crate) mesh: MeshSettings,
     /// Sockets for clients and browsers.
     pub(crate) listeners: Listeners,
+    home: Option<OpenfireHome>,
     cluster_config: ClusterConfig,
     xmpp: XmppSettings,
     args: RunArgs,
@@ -80,6 +83,9 @@ impl Plan {
     pub(crate) fn make(args: RunArgs) -> Result<Self> {
         let files = node_files(&args.source)?;
         let home = args.source.home.as_deref().map(OpenfireHome::read).transpose()?;
+        if let Some(home) = &home {
+            refuse(&home.refusals())?;
+        }
         let database_url = database_url_of(&args.source, home.as_ref(), &files)?;
         let clustering = clustering(&args, home.as_ref());
         let bind = bind_address(&args, home.as_ref())?;
@@ -110,6 +116,7 @@ impl Plan {
             clustering,
             mesh,
             listeners,
+            home,
             cluster_config,
             xmpp,
             args,
@@ -174,6 +181,30 @@ impl Plan {
         Ok(())
     }
 
+    /// The certificate of the home that clients see, if the home has a key store. The inner error says why a store that
+    /// is there cannot be used.
+    pub(crate) fn home_certificate(
+        &self,
+        properties: &Properties,
+    ) -> Option<std::result::Result<HomeCertificate, String>> {
+        let home = self.home.as_ref()?;
+        HomeCertificate::find(
+            home.folder(),
+            |name| properties.get(name).map(str::to_owned),
+            &self.domain.value,
+        )
+    }
+
+    /// Effective values of the mesh.
+    pub(crate) fn cluster_effective(&self) -> Vec<EffectiveSetting> {
+        self.cluster_config.effective(&self.mesh, &self.args)
+    }
+
+    /// Why a node with this configuration could not be clustered, if it could not.
+    pub(crate) fn obstacle_ahead(&self) -> Result<Option<String>> {
+        Ok(self.cluster_config.obstacle(self.bind)?.map(|obstacle| obstacle.reason))
+    }
+
     /// Why clustering must not be enabled while the node runs, if it must not.
     pub(crate) fn obstacle(&self) -> Option<&str> {
         self.obstacle.as_ref().map(|obstacle| obstacle.reason.as_str())
@@ -202,7 +233,7 @@ impl Plan {
             let address = listener.value.map_or_else(|| "off".to_owned(), |address| address.to_string());
             all.push(effective(name, &Setting::new(address, listener.origin.clone())));
         }
-        all.extend(self.cluster_config.effective(&self.mesh, &self.args));
+        all.extend(self.cluster_effective());
         all
     }
 }
@@ -232,6 +263,14 @@ pub(crate) fn encryption(source: &SourceArgs) -> Result<Encryption> {
     Ok(encryption_of(home.as_ref()))
 }
 
+/// Ends the start because of properties that cannot be obeyed.
+pub(crate) fn refuse(refusals: &[String]) -> Result<()> {
+    if refusals.is_empty() {
+        return Ok(());
+    }
+    bail!("{}", refusals.join("; "))
+}
+
 fn encryption_of(home: Option<&OpenfireHome>) -> Encryption {
     home.map(|home| home.encryption().clone()).unwrap_or_default()
 }
@@ -241,6 +280,15 @@ pub(crate) fn missing_embedded_database(source: &SourceArgs) -> Result<Option<Pa
     let files = node_files(source)?;
     let is_meant = database_url(source)?.value == files.embedded_database_url();
     Ok(Some(files.embedded_database()).filter(|file| is_meant && !file.exists()))
+}
+
+/// The file that opening a SQLite database would make, if it does not exist.
+pub(crate) fn missing_sqlite_file(url: &str) -> Option<PathBuf> {
+    let rest = url.strip_prefix("sqlite:")?;
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    let path = rest.split_once('?').map_or(rest, |(path, _)| path);
+    let path = PathBuf::from(percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned());
+    (!path.as_os_str().is_empty() && path.as_os_str() != ":memory:" && !path.exists()).then_some(path)
 }
 
 /// The host name of this machine in lower case, or `localhost`.
@@ -298,7 +346,7 @@ fn database_url_of(
     if let Some(home) = home
         && let Some(url) = home.database_url()?
     {
-        return Ok(Setting::new(url, "openfire.xml database.defaultProvider"));
+        return Ok(url);
     }
     Ok(Setting::new(files.embedded_database_url(), "default"))
 }

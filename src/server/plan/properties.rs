@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use cobnut_openfire::system_properties;
+use cobnut_store::SystemProperty;
 use cobnut_xmpp::{TlsPolicy, XmppSettings};
 use jid::BareJid;
 use tracing::warn;
@@ -13,9 +15,18 @@ use super::listeners::{Listener, Listeners};
 pub(crate) struct Properties(BTreeMap<String, String>);
 
 impl Properties {
-    /// From the rows of the table.
-    pub(crate) fn new(rows: Vec<(String, String)>) -> Self {
-        Self(rows.into_iter().collect())
+    /// From the rows of the table; those that cannot be decrypted count as absent.
+    pub(crate) fn new(rows: Vec<SystemProperty>) -> Self {
+        Self(rows.into_iter().filter_map(|row| Some((row.name, row.value?))).collect())
+    }
+
+    /// Every property whose value would have to mean something else here: name and reason.
+    pub(crate) fn refusals(&self) -> Vec<String> {
+        let refused = self.0.iter().filter_map(|(name, value)| {
+            let reason = system_properties::find(name)?.refusal(value)?;
+            Some(format!("the system property {name} is {value}: {reason}"))
+        });
+        refused.collect()
     }
 
     /// The trimmed text of a property; an empty one counts as absent.
@@ -86,7 +97,12 @@ mod tests {
     use super::*;
 
     fn properties(rows: &[(&str, &str)]) -> Properties {
-        Properties::new(rows.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+        let rows = rows.iter().map(|(name, value)| SystemProperty {
+            name: (*name).to_owned(),
+            value: Some((*value).to_owned()),
+            is_encrypted: false,
+        });
+        Properties::new(rows.collect())
     }
 
     #[test]
@@ -101,6 +117,17 @@ mod tests {
         check("", &["admin"]);
         check("ann@example.net, bob@elsewhere.org,,not a jid", &["ann"]);
         check("bob@elsewhere.org", &["admin"]);
+    }
+
+    #[test]
+    fn other_providers_are_refused_by_name() {
+        let class = "org.jivesoftware.openfire.ldap.LdapUserProvider";
+        let refusals = properties(&[("provider.user.className", class), ("xmpp.domain", "x")]).refusals();
+        assert_eq!(refusals.len(), 1);
+        assert!(
+            refusals[0].contains("provider.user.className") && refusals[0].contains(class),
+            "{refusals:?}"
+        );
     }
 
     #[test]
