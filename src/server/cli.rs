@@ -239,11 +239,23 @@ pub(crate) enum ClusterCommand {
     },
 }
 
+/// What to show.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ShowArgs {
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Also what is set and has no effect, and why.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
 /// Questions about the configuration.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Show every effective value and where it came from, without starting anything.
-    Show(Box<RunArgs>),
+    /// Show every effective value and where it came from, without starting or changing anything.
+    ///
+    /// Origins are an option of the command line, a file with its line, ofProperty (the database), or default.
+    Show(Box<ShowArgs>),
 }
 
 #[cfg(test)]

@@ -60,7 +60,8 @@ fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Cluster(command) => commands::cluster::run(command),
         Command::Config(command) => {
-            commands::config::run(command)?;
+            telemetry::init(telemetry::LogFormat::Text, "error");
+            runtime()?.block_on(commands::config::run(command))?;
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -30,7 +30,9 @@ use crate::listener::listen;
 use crate::metrics::ConnectionMetrics;
 use crate::service::Service;
 
-pub use settings::{BadProperty, ClientLimits, TlsPolicy, XmppSettings};
+pub use settings::{
+    BadProperty, ClientLimits, ConflictPolicy, OfflinePolicy, ServicePolicy, TlsPolicy, XmppSettings,
+};
 
 /// What the service works with.
 pub struct XmppParts {
@@ -98,6 +100,7 @@ impl Xmpp {
             parts.cluster,
             parts.tasks.clone(),
             &parts.metrics,
+            settings.policy,
         );
         parts.tasks.spawn("cluster events", Arc::clone(&service).run_events(parts.events));
 
@@ -109,6 +112,7 @@ impl Xmpp {
                 requires_tls: settings.tls_policy == TlsPolicy::Required,
                 accepts_any_host: settings.accepts_any_host,
                 sasl_attempts: settings.limits.sasl_attempts,
+                mechanisms: settings.mechanisms.clone(),
             },
             tls: TlsAcceptor::from(parts.tls),
             service: Arc::clone(&service),

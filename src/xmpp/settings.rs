@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use cobnut_model::limits;
+use cobnut_xmpp_proto::routing::Strategy;
+use cobnut_xmpp_proto::stream::MECHANISMS;
 
 /// Where and how clients are served.
 #[derive(Debug, Clone)]
@@ -19,8 +21,74 @@ pub struct XmppSettings {
     /// Whether streams to any host name are accepted, not only to the domain or an IP address.
     /// The opposite of Openfire's `xmpp.client.validate.host`, with its default: they are.
     pub accepts_any_host: bool,
+    /// SASL mechanisms that are offered, the strongest first. Openfire's `sasl.mechs`.
+    pub mechanisms: Vec<&'static str>,
+    /// What is done with sessions and messages.
+    pub policy: ServicePolicy,
     /// Bounds of one connection and of all of them.
     pub limits: ClientLimits,
+}
+
+/// What the operator chose for sessions and messages; the defaults are Openfire's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServicePolicy {
+    /// Which resources get a message that names none.
+    pub routing: Strategy,
+    /// What happens to two sessions with one resource.
+    pub conflict: ConflictPolicy,
+    /// What happens to messages for absent users.
+    pub offline: OfflinePolicy,
+    /// Whether clients may change their password (XEP-0077). Openfire's `register.password`.
+    pub allows_new_passwords: bool,
+}
+
+impl Default for ServicePolicy {
+    fn default() -> Self {
+        Self {
+            routing: Strategy::default(),
+            conflict: ConflictPolicy::default(),
+            offline: OfflinePolicy::default(),
+            allows_new_passwords: true,
+        }
+    }
+}
+
+/// Openfire's `xmpp.session.conflict-limit`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ConflictPolicy {
+    /// 0: the new session takes the place of the old one.
+    #[default]
+    TakeOver,
+    /// -1: the new one is refused.
+    Refuse,
+    /// From 1 on: that many attempts are refused, the next takes over.
+    RefuseFirst(u32),
+}
+
+/// Openfire's `xmpp.offline.type` and `xmpp.offline.quota`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OfflinePolicy {
+    /// Whether messages are stored at all.
+    pub stores: bool,
+    /// Whether the sender is told of a message that is not stored.
+    pub bounces: bool,
+    /// Characters that one account may hold, if the type looks at them.
+    pub quota: usize,
+    /// Whether the type looks at the quota: `store` alone keeps everything.
+    pub is_limited: bool,
+}
+
+impl OfflinePolicy {
+    /// Characters that one account may hold.
+    pub fn effective_quota(self) -> usize {
+        if self.is_limited { self.quota } else { usize::MAX }
+    }
+}
+
+impl Default for OfflinePolicy {
+    fn default() -> Self {
+        Self { stores: true, bounces: true, quota: limits::OFFLINE_BYTES_MAX, is_limited: true }
+    }
 }
 
 impl XmppSettings {
@@ -32,6 +100,8 @@ impl XmppSettings {
             c2s_tls: None,
             tls_policy: TlsPolicy::default(),
             accepts_any_host: true,
+            mechanisms: MECHANISMS.to_vec(),
+            policy: ServicePolicy::default(),
             limits: ClientLimits::default(),
         }
     }
@@ -52,7 +122,7 @@ impl XmppSettings {
     /// Obeys one of Openfire's system properties. Returns whether it is one that this crate knows; on an error the
     /// setting stays as it was. Durations are in milliseconds, -1 switches them off.
     pub fn set_property(&mut self, name: &str, value: &str) -> Result<bool, BadProperty> {
-        let limits = &mut self.limits;
+        let (limits, policy) = (&mut self.limits, &mut self.policy);
         match name {
             "xmpp.auth.retries" => limits.sasl_attempts = positive(value)?,
             "xmpp.client.idle" => limits.idle_ping = milliseconds(value)? / 2,
@@ -60,10 +130,71 @@ impl XmppSettings {
             "xmpp.client.preauth.timeout" => limits.negotiation_timeout = milliseconds(value)?,
             "xmpp.parser.buffer.size" => limits.stanza_bytes = positive(value)?,
             "xmpp.client.validate.host" => self.accepts_any_host = !truth(value),
+            "sasl.mechs" => self.mechanisms = mechanisms(value)?,
+            "xmpp.session.conflict-limit" => policy.conflict = conflict(value)?,
+            "route.all-resources" => {
+                // The other property says more.
+                if policy.routing != Strategy::All {
+                    policy.routing =
+                        if truth(value) { Strategy::AllOfHighestPriority } else { Strategy::Best };
+                }
+            }
+            "route.really-all-resources" => {
+                if truth(value) {
+                    policy.routing = Strategy::All;
+                }
+            }
+            "xmpp.offline.type" => offline_type(value, &mut policy.offline)?,
+            "xmpp.offline.quota" => policy.offline.quota = positive_or_zero(value)?,
+            "register.password" => policy.allows_new_passwords = truth(value),
             _ => return Ok(false),
         }
         Ok(true)
     }
+}
+
+/// The mechanisms of a list that we have. SCRAM-SHA-256, which Openfire lacks, comes with the weaker form.
+fn mechanisms(value: &str) -> Result<Vec<&'static str>, BadProperty> {
+    let listed = |name: &str| {
+        let mut names = value.split([',', ' ', '\t', '\n']).map(str::trim);
+        names.any(|listed| listed.eq_ignore_ascii_case(name))
+    };
+    let found: Vec<&'static str> = MECHANISMS
+        .into_iter()
+        .filter(|name| listed(name) || (*name == "SCRAM-SHA-256" && listed("SCRAM-SHA-1")))
+        .collect();
+    if found.is_empty() {
+        return Err(BadProperty { expected: "a list with PLAIN, SCRAM-SHA-1 or SCRAM-SHA-256" });
+    }
+    Ok(found)
+}
+
+fn conflict(value: &str) -> Result<ConflictPolicy, BadProperty> {
+    match value.trim().parse::<i32>().map(|limit| (limit, u32::try_from(limit))) {
+        Ok((0, _)) => Ok(ConflictPolicy::TakeOver),
+        Ok((_, Ok(refusals))) => Ok(ConflictPolicy::RefuseFirst(refusals)),
+        Ok((-1, _)) => Ok(ConflictPolicy::Refuse),
+        _ => Err(BadProperty { expected: "-1, 0 or a number of attempts" }),
+    }
+}
+
+fn offline_type(value: &str, policy: &mut OfflinePolicy) -> Result<(), BadProperty> {
+    let (stores, bounces, is_limited) = match value.trim().to_ascii_lowercase().as_str() {
+        "bounce" => (false, true, true),
+        "drop" => (false, false, true),
+        "store" => (true, true, false),
+        "store_and_bounce" => (true, true, true),
+        "store_and_drop" => (true, false, true),
+        _ => {
+            return Err(BadProperty { expected: "bounce, drop, store, store_and_bounce or store_and_drop" });
+        }
+    };
+    (policy.stores, policy.bounces, policy.is_limited) = (stores, bounces, is_limited);
+    Ok(())
+}
+
+fn positive_or_zero(value: &str) -> Result<usize, BadProperty> {
+    value.trim().parse().map_err(|_| BadProperty { expected: "a number from 0 upwards" })
 }
 
 fn positive<N: std::str::FromStr + PartialOrd + From<u8>>(value: &str) -> Result<N, BadProperty> {
@@ -173,6 +304,51 @@ mod tests {
         assert_eq!(with("xmpp.parser.buffer.size", " 2097152 ").limits.stanza_bytes, 2 << 20);
         assert!(with("xmpp.client.validate.host", "false").accepts_any_host);
         assert!(!with("xmpp.client.validate.host", "TRUE").accepts_any_host);
+        assert_eq!(with("sasl.mechs", "plain, DIGEST-MD5").mechanisms, ["PLAIN"]);
+        assert_eq!(with("sasl.mechs", "SCRAM-SHA-1").mechanisms, ["SCRAM-SHA-256", "SCRAM-SHA-1"]);
+        assert!(!with("register.password", "false").policy.allows_new_passwords);
+        for (value, policy) in [
+            ("0", ConflictPolicy::TakeOver),
+            ("-1", ConflictPolicy::Refuse),
+            ("2", ConflictPolicy::RefuseFirst(2)),
+        ] {
+            assert_eq!(with("xmpp.session.conflict-limit", value).policy.conflict, policy);
+        }
+    }
+
+    #[test]
+    fn the_stronger_routing_wins_in_any_order() {
+        for names in [
+            ["route.all-resources", "route.really-all-resources"],
+            ["route.really-all-resources", "route.all-resources"],
+        ] {
+            let mut settings = XmppSettings::new("example.org");
+            for name in names {
+                assert_eq!(settings.set_property(name, "true"), Ok(true));
+            }
+            assert_eq!(settings.policy.routing, Strategy::All, "{names:?}");
+        }
+        assert_eq!(with("route.all-resources", "true").policy.routing, Strategy::AllOfHighestPriority);
+        assert_eq!(with("route.all-resources", "false").policy.routing, Strategy::Best);
+    }
+
+    #[test]
+    fn offline_types_store_and_bounce_as_their_names_say() {
+        for (name, stores, bounces, is_limited) in [
+            ("bounce", false, true, true),
+            ("drop", false, false, true),
+            ("store", true, true, false),
+            ("STORE_AND_BOUNCE", true, true, true),
+            ("store_and_drop", true, false, true),
+        ] {
+            let policy = with("xmpp.offline.type", name).policy.offline;
+            assert_eq!(
+                (policy.stores, policy.bounces, policy.is_limited),
+                (stores, bounces, is_limited),
+                "{name}"
+            );
+        }
+        assert_eq!(with("xmpp.offline.quota", "5").policy.offline.quota, 5);
     }
 
     #[test]
@@ -184,6 +360,10 @@ mod tests {
             ("xmpp.client.idle", "0"),
             ("xmpp.client.idle", ""),
             ("xmpp.parser.buffer.size", "-1"),
+            ("sasl.mechs", "GSSAPI, EXTERNAL"),
+            ("xmpp.session.conflict-limit", "-2"),
+            ("xmpp.offline.type", "keep"),
+            ("xmpp.offline.quota", "much"),
         ] {
             assert!(settings.set_property(name, value).is_err(), "{name} {value}");
         }

@@ -14,7 +14,7 @@ const LIMITS: &str = "failed logins are limited for each account and address tog
 
 pub(super) const PROPERTIES: &[SystemProperty] = &[
     row("xmpp.domain", Text, "", "domain that is served, the same on all nodes", Obeyed),
-    row("sasl.mechs", List, "", "enabled login mechanisms", NoEffect(MECHANISM)),
+    row("sasl.mechs", List, "", "enabled login mechanisms", Obeyed),
     row("xmpp.auth.anonymous", Boolean, "false", "login without an account", NoEffect(MECHANISM)),
     row(
         "xmpp.auth.sharedSecretEnabled",
@@ -75,13 +75,7 @@ pub(super) const PROPERTIES: &[SystemProperty] = &[
         "clients may create accounts",
         NoEffect("clients never create accounts here; the console does"),
     ),
-    row(
-        "register.password",
-        Boolean,
-        "true",
-        "clients may change their password",
-        NoEffect("clients may always do so"),
-    ),
+    row("register.password", Boolean, "true", "clients may change their password", Obeyed),
     row(
         "xmpp.client.login.allowed",
         List,

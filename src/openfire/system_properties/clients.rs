@@ -12,14 +12,11 @@ const NEEDED: &str =
     "clients are not asked for certificates; to go on would let everybody in whom this keeps out";
 const COMPRESSION: &str = "there is no compression, which leaks secrets under TLS";
 const RESUMPTION: &str = "stream management (XEP-0198) is not part of this version";
-const DIRECT: &str = "messages go to the resources of highest priority, as Openfire does by default";
-const CONFLICT: &str =
-    "a new login always ends the old session of the same resource, as Openfire does by default";
+const CONFLICT: &str = "sessions of one resource are settled without waiting";
 const CSI: &str = "client state indication (XEP-0352) is not part of this version";
 const SID: &str = "stanza ids (XEP-0359) are not part of this version";
 const ALWAYS: &str = "it is always so";
 const NEVER: &str = "it is never so";
-const OFFLINE: &str = "the offline store has fixed rules: store, and bounce beyond the quota";
 
 pub(super) const PROPERTIES: &[SystemProperty] = &[
     row("xmpp.socket.plain.active", Boolean, "true", "listen for clients with STARTTLS", Obeyed),
@@ -115,13 +112,7 @@ pub(super) const PROPERTIES: &[SystemProperty] = &[
         "new connections at once",
         NoEffect("connections that negotiate are limited for each address"),
     ),
-    row(
-        "xmpp.session.conflict-limit",
-        Number,
-        "0",
-        "what happens to two logins with one resource",
-        NoEffect(CONFLICT),
-    ),
+    row("xmpp.session.conflict-limit", Number, "0", "what happens to two logins with one resource", Obeyed),
     row("xmpp.session.bind.conflict.lock-timeout", Millis, "1000", "time to settle that", NoEffect(CONFLICT)),
     row(
         "xmpp.session.detach.timeout",
@@ -171,9 +162,9 @@ pub(super) const PROPERTIES: &[SystemProperty] = &[
         Boolean,
         "false",
         "send messages to all resources of the highest priority",
-        NoEffect(DIRECT),
+        Obeyed,
     ),
-    row("route.really-all-resources", Boolean, "false", "send messages to all resources", NoEffect(DIRECT)),
+    row("route.really-all-resources", Boolean, "false", "send messages to all resources", Obeyed),
     row(
         "xmpp.client.other-resource.presence",
         Boolean,
@@ -232,9 +223,9 @@ pub(super) const PROPERTIES: &[SystemProperty] = &[
         Choice(&["bounce", "drop", "store", "store_and_bounce", "store_and_drop"]),
         "store_and_bounce",
         "what happens to messages for absent users",
-        NoEffect(OFFLINE),
+        Obeyed,
     ),
-    row("xmpp.offline.quota", Number, "102400", "characters stored for one user", NoEffect(OFFLINE)),
+    row("xmpp.offline.quota", Number, "102400", "characters stored for one user", Obeyed),
     row(
         "xmpp.offline.autoclean.enabled",
         Boolean,

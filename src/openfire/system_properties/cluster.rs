@@ -2,14 +2,14 @@
 
 use super::Kind::{Boolean, Bytes, Millis, Number, Seconds, Secret, Text};
 use super::SystemProperty;
-use super::description::Effect::NoEffect;
+use super::description::Effect::{NoEffect, Obeyed};
 use super::description::row;
 
 const CACHE: &str = "nodes keep what they need in memory without such caches";
 const RETRY: &str = "a node never gives up looking for the others";
 const TASKS: &str = "nodes do not run tasks on each other";
 const PROBES: &str = "Hazelcast health endpoints are always answered, and there is no memcache and no JMX";
-const STORES: &str = "the listeners take their certificate from the data folder in this version";
+const STORES: &str = "clients and console get the certificate of the store for clients; other listeners are not part of this version";
 
 pub(super) const PROPERTIES: &[SystemProperty] = &[
     row(
@@ -86,8 +86,8 @@ pub(super) const PROPERTIES: &[SystemProperty] = &[
         "declared type of both",
         NoEffect("the first bytes of a store tell its type"),
     ),
-    row("xmpp.socket.ssl.client.keystore", Text, "", "store of own keys for clients", NoEffect(STORES)),
-    row("xmpp.socket.ssl.client.keypass", Secret, "", "its password", NoEffect(STORES)),
+    row("xmpp.socket.ssl.client.keystore", Text, "", "store of own keys for clients", Obeyed),
+    row("xmpp.socket.ssl.client.keypass", Secret, "", "its password", Obeyed),
     row(
         "xmpp.socket.ssl.client.truststore",
         Text,

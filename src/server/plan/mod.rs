@@ -19,6 +19,7 @@ use anyhow::{Result, bail};
 use cobnut_console::{ConfigView, EffectiveSetting};
 use cobnut_mesh::{Cluster, MeshSettings};
 use cobnut_openfire::Encryption;
+use cobnut_openfire::system_properties::{self, Effect, Kind};
 use cobnut_xmpp::XmppSettings;
 use jid::BareJid;
 use tracing::warn;
@@ -146,8 +147,28 @@ impl Plan {
         }
         check_domain(&self.domain)?;
         self.xmpp.domain.clone_from(&self.domain.value);
+        self.effective.extend(properties.effective());
         properties.apply_to_clients(&mut self.xmpp, &mut self.listeners, self.args.c2s_port.is_some());
         Ok(())
+    }
+
+    /// What is set in `openfire.xml` and in the database and changes nothing, each with the reason.
+    pub(crate) fn without_effect(&self, properties: &Properties) -> Vec<(EffectiveSetting, &'static str)> {
+        let mut found = Vec::new();
+        if let Some(home) = &self.home {
+            for property in home.properties() {
+                let Some(known) = system_properties::find_in_openfire_xml(&property.name) else { continue };
+                if let Effect::NoEffect(reason) = known.effect {
+                    let value = shown(known, &property.value);
+                    found.push((
+                        effective(&property.name, &Setting::new(value, home.origin(property))),
+                        reason,
+                    ));
+                }
+            }
+        }
+        found.extend(properties.without_effect());
+        found
     }
 
     /// How clients are served.
@@ -309,6 +330,11 @@ pub(crate) fn without_password(url: &str) -> String {
         }
         None => url.to_owned(),
     }
+}
+
+/// A value for people: secrets are hidden.
+fn shown(property: &system_properties::SystemProperty, value: &str) -> String {
+    if property.kind == Kind::Secret { "(hidden)".to_owned() } else { value.to_owned() }
 }
 
 fn effective(name: &str, setting: &Setting<String>) -> EffectiveSetting {

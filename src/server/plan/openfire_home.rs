@@ -110,8 +110,16 @@ impl OpenfireHome {
 
     /// The database as a sqlx URL; `None` when the file names no connection provider at all.
     pub(crate) fn database_url(&self) -> Result<Option<Setting<String>>> {
-        let settings = DatabaseSettings::from_openfire(&self.properties, &self.encryption)
-            .map_err(|finding| told(&finding))?;
+        let settings =
+            DatabaseSettings::from_openfire(&self.properties, &self.encryption).map_err(|finding| {
+                let err = told(&finding);
+                let names_way_out = finding.advice().iter().any(|advice| advice.contains("--database"));
+                if names_way_out {
+                    err
+                } else {
+                    anyhow::anyhow!("{err}; or name the database with --database")
+                }
+            })?;
         match settings {
             DatabaseSettings::Server(server) => {
                 Ok(Some(Setting::new(server.url.url, place(&server.location))))
@@ -228,7 +236,7 @@ mod tests {
         assert!(home.is_clustering_enabled());
         let url = home.database_url().expect("url").expect("a server");
         assert!(url.value.starts_with("mysql://of:p%40ss%2F1@db:3306/openfire"), "{}", url.value);
-        assert!(url.origin.ends_with("openfire.xml:6"), "{}", url.origin);
+        assert!(url.origin.ends_with("openfire.xml:7"), "{}", url.origin);
     }
 
     #[test]
@@ -315,7 +323,7 @@ mod tests {
     fn the_plugin_comes_before_the_folder() {
         let (folder, home) = home("<jive/>");
         assert_eq!(home.hazelcast_file(), None);
-        let mut put = |path: &str| {
+        let put = |path: &str| {
             let path = folder.path().join(path);
             fs::create_dir_all(path.parent().expect("parent")).expect("folder");
             fs::write(&path, "<plugin><version>2.5.1</version></plugin>").expect("write");

@@ -2,14 +2,33 @@
 
 use std::collections::BTreeMap;
 
-use cobnut_openfire::system_properties;
+use cobnut_console::EffectiveSetting;
+use cobnut_openfire::system_properties::{self, Effect};
 use cobnut_store::SystemProperty;
 use cobnut_xmpp::{TlsPolicy, XmppSettings};
 use jid::BareJid;
 use tracing::warn;
 
-use super::Setting;
 use super::listeners::{Listener, Listeners};
+use super::{Setting, effective, shown};
+
+/// Properties that decide about rows with other names.
+const LISTED_ELSEWHERE: [&str; 5] = [
+    "xmpp.domain",
+    "xmpp.socket.plain.active",
+    "xmpp.socket.plain.port",
+    "xmpp.socket.ssl.active",
+    "xmpp.socket.ssl.port",
+];
+
+/// Why a list of login mechanisms stops the start: offering others would let in whom it keeps out.
+fn mechanism_refusal(name: &str, value: &str) -> Option<&'static str> {
+    let is_hopeless = name == "sasl.mechs"
+        && !value.trim().is_empty()
+        && XmppSettings::new("localhost").set_property(name, value).is_err();
+    is_hopeless
+        .then_some("only SCRAM-SHA-256, SCRAM-SHA-1 and PLAIN are there, and the list has none of them")
+}
 
 /// All properties of the database.
 pub(crate) struct Properties(BTreeMap<String, String>);
@@ -23,7 +42,8 @@ impl Properties {
     /// Every property whose value would have to mean something else here: name and reason.
     pub(crate) fn refusals(&self) -> Vec<String> {
         let refused = self.0.iter().filter_map(|(name, value)| {
-            let reason = system_properties::find(name)?.refusal(value)?;
+            let known = system_properties::find(name)?;
+            let reason = known.refusal(value).or_else(|| mechanism_refusal(name, value))?;
             Some(format!("the system property {name} is {value}: {reason}"))
         });
         refused.collect()
@@ -32,6 +52,47 @@ impl Properties {
     /// The trimmed text of a property; an empty one counts as absent.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// What is obeyed, set or not, with the listeners left out, which have rows of their own.
+    pub(crate) fn effective(&self) -> Vec<EffectiveSetting> {
+        let obeyed = system_properties::all().filter(|known| {
+            known.effect == Effect::Obeyed
+                && !known.name.contains('*')
+                && !LISTED_ELSEWHERE.contains(&known.name)
+        });
+        let row = |known: &'static system_properties::SystemProperty| {
+            let default = known.default.unwrap_or("not set");
+            match self.get(known.name) {
+                Some(value) => match known.read(value) {
+                    Ok(_) => effective(known.name, &Setting::new(shown(known, value), "ofProperty")),
+                    Err(err) => {
+                        let origin = format!("default, because ofProperty has `{value}`, which is {err}");
+                        effective(known.name, &Setting::new(default.to_owned(), origin))
+                    }
+                },
+                None => effective(known.name, &Setting::new(default.to_owned(), "default")),
+            }
+        };
+        obeyed.map(row).collect()
+    }
+
+    /// What is set and changes nothing, each with the reason. Our own properties are left out.
+    pub(crate) fn without_effect(&self) -> Vec<(EffectiveSetting, &'static str)> {
+        let rows = self.0.iter().filter(|(name, _)| !name.starts_with("cobnut."));
+        let row = |(name, value): (&String, &String)| {
+            let (value, reason) = match system_properties::find(name) {
+                Some(known) => match known.effect {
+                    Effect::NoEffect(reason) => (shown(known, value), reason),
+                    _ => return None,
+                },
+                None => {
+                    ("(not shown)".to_owned(), "it belongs to a plugin or a part that Cobnut does not have")
+                }
+            };
+            Some((effective(name, &Setting::new(value, "ofProperty")), reason))
+        };
+        rows.filter_map(row).collect()
     }
 
     /// What the properties say about client connections. Ports named on the command line stay.
@@ -128,6 +189,53 @@ mod tests {
             refusals[0].contains("provider.user.className") && refusals[0].contains(class),
             "{refusals:?}"
         );
+    }
+
+    #[test]
+    fn values_come_with_their_origin() {
+        let properties = properties(&[
+            ("xmpp.client.idle", "60000"),
+            ("xmpp.auth.retries", "many"),
+            ("passwordKey", "secret"),
+            ("xmpp.proxy.port", "7778"),
+            ("plugin.own", "1"),
+            ("sasl.mechs", "GSSAPI"),
+        ]);
+        let rows = properties.effective();
+        let row = |name: &str| {
+            let row = rows.iter().find(|row| row.name == name).expect("listed");
+            (row.value.as_str(), row.origin.as_str())
+        };
+        assert_eq!(row("xmpp.client.idle"), ("60000", "ofProperty"));
+        assert_eq!(row("xmpp.client.validate.host"), ("false", "default"));
+        assert_eq!(row("passwordKey"), ("(hidden)", "ofProperty"));
+        let (value, origin) = row("xmpp.auth.retries");
+        assert!(value == "3" && origin.contains("many"), "{value} {origin}");
+        let without: Vec<String> = properties.without_effect().into_iter().map(|(row, _)| row.name).collect();
+        assert_eq!(without, ["plugin.own", "xmpp.proxy.port"]);
+        assert!(properties.refusals().iter().any(|text| text.contains("sasl.mechs")));
+    }
+
+    #[test]
+    fn every_obeyed_property_is_known_to_somebody() {
+        // Those that are not about connections are looked up by name elsewhere in the server or the store.
+        const ELSEWHERE: &[&str] = &[
+            "xmpp.client.tls.policy",
+            "passwordKey",
+            "user.scramHashedPasswordOnly",
+            "user.usePlainPassword",
+            "admin.authorizedJIDs",
+            "xmpp.socket.ssl.client.keystore",
+            "xmpp.socket.ssl.client.keypass",
+        ];
+        for known in system_properties::all().filter(|known| known.effect == Effect::Obeyed) {
+            if ELSEWHERE.contains(&known.name) || LISTED_ELSEWHERE.contains(&known.name) {
+                continue;
+            }
+            let value = known.default.unwrap_or("PLAIN");
+            let outcome = XmppSettings::new("example.net").set_property(known.name, value);
+            assert_eq!(outcome, Ok(true), "{}", known.name);
+        }
     }
 
     #[test]

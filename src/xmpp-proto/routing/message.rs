@@ -18,6 +18,18 @@ pub struct SessionView {
     pub active_at: u64,
 }
 
+/// Which resources of an account get a message that names none of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Strategy {
+    /// Openfire's default: one, the one of highest priority, then of the best show, then the most recently active one.
+    #[default]
+    Best,
+    /// All of the highest priority: Openfire's `route.all-resources`.
+    AllOfHighestPriority,
+    /// All that take messages: Openfire's `route.really-all-resources`.
+    All,
+}
+
 /// What to do with a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route {
@@ -44,6 +56,21 @@ fn best(sessions: &[SessionView]) -> Option<usize> {
         .map(|(index, _)| index)
 }
 
+/// The sessions that a message to the bare JID goes to; empty if none takes it.
+fn chosen(sessions: &[SessionView], strategy: Strategy) -> Vec<usize> {
+    let able = (0_usize..).zip(sessions);
+    let able = able
+        .filter_map(|(index, session)| Some((index, session.priority.filter(|&priority| priority >= 0)?)));
+    match strategy {
+        Strategy::Best => best(sessions).into_iter().collect(),
+        Strategy::All => able.map(|(index, _)| index).collect(),
+        Strategy::AllOfHighestPriority => {
+            let highest = able.clone().map(|(_, priority)| priority).max();
+            able.filter(|(_, priority)| Some(*priority) == highest).map(|(index, _)| index).collect()
+        }
+    }
+}
+
 fn nobody(facts: MessageFacts) -> Route {
     if facts.is_storable {
         Route::Store
@@ -55,18 +82,14 @@ fn nobody(facts: MessageFacts) -> Route {
 }
 
 /// A message addressed to the bare JID (§8.5.2).
-pub fn route_to_account(facts: MessageFacts, sessions: &[SessionView]) -> Route {
+pub fn route_to_account(facts: MessageFacts, sessions: &[SessionView], strategy: Strategy) -> Route {
     match facts.kind {
-        MessageKind::Normal | MessageKind::Chat => match best(sessions) {
-            Some(index) => Route::Deliver(vec![index]),
-            None => nobody(facts),
-        },
+        MessageKind::Normal | MessageKind::Chat => {
+            let chosen = chosen(sessions, strategy);
+            if chosen.is_empty() { nobody(facts) } else { Route::Deliver(chosen) }
+        }
         MessageKind::Headline => {
-            let able: Vec<usize> = (0_usize..)
-                .zip(sessions)
-                .filter(|(_, session)| session.priority.is_some_and(|priority| priority >= 0))
-                .map(|(index, _)| index)
-                .collect();
+            let able = chosen(sessions, Strategy::All);
             if able.is_empty() { Route::Drop } else { Route::Deliver(able) }
         }
         MessageKind::Groupchat => Route::Bounce(Condition::ServiceUnavailable),
@@ -76,10 +99,15 @@ pub fn route_to_account(facts: MessageFacts, sessions: &[SessionView]) -> Route 
 
 /// A message addressed to a full JID that has no session (§8.5.3.2.1). `was_accepted` says that it was on its way to a
 /// live session that died meanwhile: then it is not lost, whatever its type would say for a stale address.
-pub fn route_to_lost_session(facts: MessageFacts, was_accepted: bool, sessions: &[SessionView]) -> Route {
+pub fn route_to_lost_session(
+    facts: MessageFacts,
+    was_accepted: bool,
+    sessions: &[SessionView],
+    strategy: Strategy,
+) -> Route {
     match facts.kind {
-        MessageKind::Chat => route_to_account(facts, sessions),
-        MessageKind::Normal if was_accepted => route_to_account(facts, sessions),
+        MessageKind::Chat => route_to_account(facts, sessions, strategy),
+        MessageKind::Normal if was_accepted => route_to_account(facts, sessions, strategy),
         MessageKind::Normal | MessageKind::Groupchat if facts.may_bounce() => {
             Route::Bounce(Condition::ServiceUnavailable)
         }
@@ -92,6 +120,14 @@ pub fn route_to_lost_session(facts: MessageFacts, was_accepted: bool, sessions: 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn route_to_account(facts: MessageFacts, sessions: &[SessionView]) -> Route {
+        super::route_to_account(facts, sessions, Strategy::Best)
+    }
+
+    fn route_to_lost_session(facts: MessageFacts, was_accepted: bool, sessions: &[SessionView]) -> Route {
+        super::route_to_lost_session(facts, was_accepted, sessions, Strategy::Best)
+    }
 
     fn facts(kind: MessageKind) -> MessageFacts {
         let is_storable = matches!(kind, MessageKind::Chat | MessageKind::Normal);
@@ -126,6 +162,27 @@ mod tests {
             let expected = expected.map_or(Route::Store, |index| Route::Deliver(vec![index]));
             assert_eq!(route_to_account(facts(MessageKind::Chat), sessions), expected);
             assert_eq!(route_to_account(facts(MessageKind::Normal), sessions), expected);
+        }
+    }
+
+    #[test]
+    fn more_resources_get_it_where_the_operator_says_so() {
+        let sessions = [
+            session(Some(5), Show::Away, 1),
+            session(Some(5), Show::Chat, 1),
+            session(Some(0), Show::Chat, 9),
+            session(Some(-1), Show::Chat, 9),
+            session(None, Show::Chat, 9),
+        ];
+        for (strategy, expected) in [
+            (Strategy::Best, vec![1]),
+            (Strategy::AllOfHighestPriority, vec![0, 1]),
+            (Strategy::All, vec![0, 1, 2]),
+        ] {
+            let route = super::route_to_account(facts(MessageKind::Chat), &sessions, strategy);
+            assert_eq!(route, Route::Deliver(expected), "{strategy:?}");
+            let nobody = super::route_to_account(facts(MessageKind::Chat), &sessions[3..], strategy);
+            assert_eq!(nobody, Route::Store, "{strategy:?}");
         }
     }
 

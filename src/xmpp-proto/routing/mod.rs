@@ -2,4 +2,4 @@
 
 mod message;
 
-pub use message::{Route, SessionView, route_to_account, route_to_lost_session};
+pub use message::{Route, SessionView, Strategy, route_to_account, route_to_lost_session};

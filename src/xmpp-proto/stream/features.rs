@@ -29,7 +29,7 @@ pub(super) struct Offer {
 }
 
 /// SASL mechanisms, the strongest first.
-pub(super) const MECHANISMS: [&str; 3] = ["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"];
+pub const MECHANISMS: [&str; 3] = ["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"];
 
 /// The SCRAM mechanism of that name.
 pub(super) fn scram_mechanism(name: &str) -> Option<ScramMechanism> {
@@ -37,7 +37,7 @@ pub(super) fn scram_mechanism(name: &str) -> Option<ScramMechanism> {
 }
 
 /// Appends the features before authentication.
-pub(super) fn write_login_features(out: &mut Vec<u8>, offer: Offer) {
+pub(super) fn write_login_features(out: &mut Vec<u8>, offer: Offer, mechanisms: &[&str]) {
     let mut xml = XmlWriter::new(out);
     xml.start("stream:features", &[]);
     if offer.tls && offer.login {
@@ -49,7 +49,7 @@ pub(super) fn write_login_features(out: &mut Vec<u8>, offer: Offer) {
     }
     if offer.login {
         xml.start("mechanisms", &[("xmlns", ns::SASL)]);
-        for mechanism in MECHANISMS {
+        for mechanism in mechanisms {
             xml.text_element("mechanism", &[], mechanism);
         }
         xml.end("mechanisms");

@@ -5,4 +5,5 @@ mod features;
 mod negotiation;
 
 pub use error::{Condition, StreamError};
+pub use features::MECHANISMS;
 pub use negotiation::{AccountKeys, FillRandom, LoginOutcome, Negotiation, NegotiationSettings, Step};

@@ -39,6 +39,7 @@ fn context(world: &World) -> Context {
             requires_tls: false,
             accepts_any_host: false,
             sasl_attempts: limits.sasl_attempts,
+            mechanisms: cobnut_xmpp_proto::stream::MECHANISMS.to_vec(),
         },
         tls: TlsAcceptor::from(Arc::new(tls)),
         service: Arc::clone(&world.nodes[0].service),

@@ -89,13 +89,16 @@ impl Service {
     async fn route_to(&self, account: &BareJid, message: Element, recipient: Recipient) {
         let facts = MessageFacts::of(&message);
         let bytes = stanza_bytes(&message);
+        let strategy = self.policy.routing;
         let mut gone: Vec<FullJid> = Vec::new();
         for _ in 0..ATTEMPTS_MAX {
             let sessions = self.candidates(account, &gone);
             let views: Vec<SessionView> = sessions.iter().map(view_of).collect();
             let route = match recipient {
-                Recipient::Account => route_to_account(facts, &views),
-                Recipient::LostSession { was_accepted } => route_to_lost_session(facts, was_accepted, &views),
+                Recipient::Account => route_to_account(facts, &views, strategy),
+                Recipient::LostSession { was_accepted } => {
+                    route_to_lost_session(facts, was_accepted, &views, strategy)
+                }
             };
             let chosen = match route {
                 Route::Deliver(chosen) => chosen,

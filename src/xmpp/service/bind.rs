@@ -1,7 +1,7 @@
-//! Resource binding (RFC 6120 §7) with Openfire's default policy for conflicts: the newcomer wins, in the whole cluster.
+//! Resource binding (RFC 6120 §7) with Openfire's policies for conflicts, in the whole cluster; by default the newcomer wins.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use cobnut_model::{SessionRecord, limits};
 use jid::{BareJid, FullJid};
@@ -11,7 +11,10 @@ use tracing::debug;
 use super::core::{Service, now};
 use super::local::LocalSession;
 use super::seam::{Login, Outbound, Outbox, StreamError};
+use crate::settings::ConflictPolicy;
 
+/// Resources in conflict that are counted at the same time; beyond it counting begins again.
+const CONFLICTS_MAX: usize = 10_000;
 /// Characters of a resource that the server makes up: 80 random bits.
 const RESOURCE_HEX_DIGITS: usize = 20;
 
@@ -28,6 +31,9 @@ impl Service {
         let previous = held.iter().find(|entry| entry.record.jid == jid);
         if previous.is_none() && held.len() >= limits::RESOURCES_PER_USER_MAX {
             return Err("resource-constraint");
+        }
+        if !self.may_take(&jid, previous.is_some()) {
+            return Err("conflict");
         }
         let bound_at = now();
         if previous.is_some_and(|entry| entry.member == self.node()) {
@@ -56,6 +62,30 @@ impl Service {
         // The login itself has its line already, with the address that it came from.
         debug!(%jid, "session bound");
         Ok(jid)
+    }
+
+    /// Whether a newcomer gets a resource, which `is_taken` by another session (`xmpp.session.conflict-limit`).
+    fn may_take(&self, jid: &FullJid, is_taken: bool) -> bool {
+        let refusals = match self.policy.conflict {
+            ConflictPolicy::TakeOver => return true,
+            ConflictPolicy::Refuse => return !is_taken,
+            ConflictPolicy::RefuseFirst(refusals) => refusals,
+        };
+        let mut conflicts = self.conflicts.lock().unwrap_or_else(PoisonError::into_inner);
+        if !is_taken {
+            conflicts.remove(jid);
+            return true;
+        }
+        if conflicts.len() >= CONFLICTS_MAX && !conflicts.contains_key(jid) {
+            conflicts.clear();
+        }
+        let refused = conflicts.entry(jid.clone()).or_default();
+        if *refused < refusals {
+            *refused += 1;
+            return false;
+        }
+        conflicts.remove(jid);
+        true
     }
 
     /// Queues a stream error for a session that is no longer registered.

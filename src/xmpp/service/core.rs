@@ -1,13 +1,14 @@
 //! The service itself: what it holds, and small questions that everybody asks.
 
-use std::sync::{Arc, Weak};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use cobnut_mesh::{Cluster, SessionEntry};
 use cobnut_model::{NodeId, UnixMillis};
 use cobnut_store::{Store, StoreError};
 use cobnut_xmpp_proto::stanza::Condition;
-use jid::BareJid;
+use jid::{BareJid, FullJid};
 use tokio::sync::mpsc;
 use tracing::warn;
 
@@ -15,6 +16,7 @@ use super::local::LocalSessions;
 use super::metrics::ServiceMetrics;
 use super::rework::{self, Rework};
 use crate::roster::RosterCache;
+use crate::settings::ServicePolicy;
 
 /// The service of one node.
 pub(crate) struct Service {
@@ -35,6 +37,10 @@ pub(crate) struct Service {
     /// When this node started to serve.
     pub(crate) started: Instant,
     pub(super) rework: Vec<mpsc::Sender<Rework>>,
+    /// What the operator chose.
+    pub(crate) policy: ServicePolicy,
+    /// Binds of a resource that were refused because it was in use, while its session lives.
+    pub(super) conflicts: Mutex<HashMap<FullJid, u32>>,
     itself: Weak<Service>,
 }
 
@@ -46,6 +52,7 @@ impl Service {
         cluster: Cluster,
         tasks: cobnut_net::Tasks,
         metrics: &cobnut_net::Metrics,
+        policy: ServicePolicy,
     ) -> Arc<Self> {
         let (senders, receivers) = rework::queues();
         let service = Arc::new_cyclic(|itself| Self {
@@ -58,6 +65,8 @@ impl Service {
             metrics: ServiceMetrics::register(metrics),
             started: Instant::now(),
             rework: senders,
+            policy,
+            conflicts: Mutex::default(),
             itself: Weak::clone(itself),
         });
         rework::start(&service, receivers);

@@ -35,6 +35,9 @@ pub(super) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
     {
         return Err(Condition::NotAllowed);
     }
+    if !service.policy.allows_new_passwords {
+        return Err(Condition::NotAllowed);
+    }
     if password.is_empty() {
         return Err(Condition::NotAcceptable);
     }

@@ -1,4 +1,4 @@
-//! XEP-0160: Offline Messages, with Openfire's policy `store_and_bounce`.
+//! XEP-0160: Offline Messages, with Openfire's policies (`xmpp.offline.type`); `store_and_bounce` is the default.
 //!
 //! A message is deleted only after it is queued to a client, in the transaction that found it: of two resources that
 //! become available at the same moment, on one member or on two, only one gets it.
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cobnut_mesh::SessionEntry;
-use cobnut_model::{UnixMillis, limits};
+use cobnut_model::UnixMillis;
 use cobnut_store::{AddOffline, OfflineMessage, StoreError};
 use cobnut_xmpp_proto::stanza::Condition;
 use cobnut_xmpp_proto::xml::{parse_stanza, stanza_bytes};
@@ -39,18 +39,29 @@ impl Service {
             Ok(None) => return self.bounce_message(message, Condition::ServiceUnavailable).await,
             Err(err) => return self.bounce(message, store_failure(&err)).await,
         }
+        let policy = self.policy.offline;
+        if !policy.stores {
+            return self.give_up(message).await;
+        }
         let stanza = stanza_bytes(message);
         let text = String::from_utf8_lossy(&stanza);
-        match self.store.add_offline(username, &text, now(), limits::OFFLINE_BYTES_MAX).await {
+        match self.store.add_offline(username, &text, now(), policy.effective_quota()).await {
             Ok(AddOffline::Stored) => {
                 self.metrics.stored_offline.inc();
                 self.hand_over_if_back(account).await;
             }
             Ok(AddOffline::QuotaExceeded) => {
-                info!(jid = %account, "offline quota exceeded, message returned");
-                self.bounce_message(message, Condition::ServiceUnavailable).await;
+                info!(jid = %account, "offline quota exceeded");
+                self.give_up(message).await;
             }
             Err(err) => self.bounce(message, store_failure(&err)).await,
+        }
+    }
+
+    /// Returns or forgets a message that is not stored.
+    async fn give_up(&self, message: &Element) {
+        if self.policy.offline.bounces {
+            self.bounce_message(message, Condition::ServiceUnavailable).await;
         }
     }
 

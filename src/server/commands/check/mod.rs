@@ -143,7 +143,7 @@ fn lint(args: &RunArgs) -> Section {
         let level = match finding.severity() {
             Severity::Error if args.strict => Level::Stop,
             Severity::Error | Severity::Warning => Level::Warning,
-            _ => {
+            Severity::Info => {
                 hidden += 1;
                 continue;
             }

@@ -43,17 +43,13 @@ impl Passwords {
         };
         let is_confirmed = |text: &str| account.keys.iter().any(|keys| verify_password(text, keys));
         let clear = self.from.as_ref().and_then(|from| from.decrypt(stored, is_confirmed).ok());
-        match (clear, &self.to) {
-            (Some(clear), Some(to)) => {
-                account.readable.encrypted = Some(to.encrypt(&clear, rand::random()));
-                true
-            }
-            // What nobody can read helps nobody, and would be taken for a password.
-            _ => {
-                account.readable.encrypted = None;
-                has_other
-            }
+        if let (Some(clear), Some(to)) = (clear, &self.to) {
+            account.readable.encrypted = Some(to.encrypt(&clear, rand::random()));
+            return true;
         }
+        // What nobody can read helps nobody, and would be taken for a password.
+        account.readable.encrypted = None;
+        has_other
     }
 }
 

@@ -190,7 +190,7 @@ impl EmbeddedDatabase {
 /// Groups whose rows come from three tables, in any order.
 #[derive(Default)]
 struct Groups {
-    groups: BTreeMap<String, Group>,
+    by_name: BTreeMap<String, Group>,
     members: Vec<(String, GroupMember)>,
     properties: Vec<(String, String, String)>,
 }
@@ -201,7 +201,7 @@ impl Groups {
             OpenfireRow::Group(row) => {
                 let group =
                     Group { name: row.name.clone(), description: row.description, ..Group::default() };
-                self.groups.insert(row.name, group);
+                self.by_name.insert(row.name, group);
             }
             OpenfireRow::GroupMember(row) => {
                 let is_administrator = row.administrator != 0;
@@ -214,7 +214,7 @@ impl Groups {
 
     fn finish(mut self) -> Vec<Group> {
         for (group, member) in self.members {
-            if let Some(group) = self.groups.get_mut(&group) {
+            if let Some(group) = self.by_name.get_mut(&group) {
                 match group.members.iter_mut().find(|known| known.address == member.address) {
                     Some(known) => known.is_administrator |= member.is_administrator,
                     None => group.members.push(member),
@@ -222,11 +222,11 @@ impl Groups {
             }
         }
         for (group, name, value) in self.properties {
-            if let Some(group) = self.groups.get_mut(&group) {
+            if let Some(group) = self.by_name.get_mut(&group) {
                 group.properties.insert(name, value);
             }
         }
-        self.groups.into_values().collect()
+        self.by_name.into_values().collect()
     }
 }
 

@@ -33,6 +33,8 @@ pub struct NegotiationSettings {
     pub accepts_any_host: bool,
     /// Failed SASL attempts before the stream is closed.
     pub sasl_attempts: u32,
+    /// Mechanisms that are offered and taken, the strongest first: some or all of [`MECHANISMS`](super::super::MECHANISMS).
+    pub mechanisms: Vec<&'static str>,
 }
 
 /// What the driver has to do next. Whatever was appended to `out` is written first.
@@ -215,7 +217,7 @@ impl<'s> Negotiation<'s> {
         if self.is_authenticated() {
             features::write_session_features(out);
         } else {
-            features::write_login_features(out, self.offer());
+            features::write_login_features(out, self.offer(), &self.settings.mechanisms);
         }
         Ok(Step::Continue)
     }
@@ -277,6 +279,9 @@ impl<'s> Negotiation<'s> {
         }
         self.attempting = None;
         let mechanism = match element.attr("mechanism") {
+            Some(name) if !self.settings.mechanisms.contains(&name) => {
+                return self.refuse(SaslFailure::InvalidMechanism, out);
+            }
             Some("PLAIN") => Mechanism::Plain,
             Some(name) => match features::scram_mechanism(name) {
                 Some(mechanism) => Mechanism::Scram(mechanism),

@@ -31,6 +31,7 @@ fn settings() -> NegotiationSettings {
         requires_tls: false,
         accepts_any_host: false,
         sasl_attempts: 3,
+        mechanisms: crate::stream::MECHANISMS.to_vec(),
     }
 }
 

@@ -14,6 +14,7 @@ use minidom::{Element, Node as XmlNode};
 use tokio::sync::mpsc;
 
 use crate::service::{Login, Outbound, Outbox, Service};
+use crate::settings::ServicePolicy;
 
 /// Long enough for a busy machine; a test that waits for so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -33,12 +34,18 @@ pub(crate) struct Node {
 pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) nodes: Vec<Node>,
+    policy: ServicePolicy,
     folder: tempfile::TempDir,
 }
 
 impl World {
     /// One node, not clustered.
     pub(crate) async fn single() -> Self {
+        Self::with_policy(ServicePolicy::default()).await
+    }
+
+    /// One node whose operator chose something.
+    pub(crate) async fn with_policy(policy: ServicePolicy) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/test.db?mode=rwc", folder.path().display());
         let store = Store::open(&url).await.unwrap();
@@ -52,7 +59,7 @@ impl World {
             };
             store.create_user(&user, &[]).await.unwrap();
         }
-        let mut world = Self { store, nodes: Vec::new(), folder };
+        let mut world = Self { store, nodes: Vec::new(), policy, folder };
         world.add_node(Vec::new());
         world
     }
@@ -113,7 +120,8 @@ impl World {
         let state = self.folder.path().join(format!("node-{number}.json"));
         let (cluster, events) = Cluster::new(identity, settings, secret, state, tasks.clone(), &metrics);
         let domain: BareJid = DOMAIN.parse().unwrap();
-        let service = Service::new(domain, self.store.clone(), cluster.clone(), tasks.clone(), &metrics);
+        let service =
+            Service::new(domain, self.store.clone(), cluster.clone(), tasks.clone(), &metrics, self.policy);
         tasks.spawn("events", Arc::clone(&service).run_events(events));
         self.nodes.push(Node { service, cluster, tasks });
     }
