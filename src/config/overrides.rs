@@ -28,6 +28,28 @@ pub enum OverrideOrigin {
     SystemProperty,
 }
 
+impl std::fmt::Display for IneffectiveOverride {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let place = match self.origin {
+            OverrideOrigin::Environment => "the environment variable",
+            OverrideOrigin::SystemProperty => "the system property",
+        };
+        let name = &self.name;
+        if self.setting.is_empty() {
+            return write!(
+                f,
+                "{place} {name} names no file for a Hazelcast inside Openfire: name the file with --config"
+            );
+        }
+        write!(
+            f,
+            "{place} {name} does not change {}: Openfire hands Hazelcast a file, and for that Hazelcast asks neither the \
+             environment nor -Dhz.…; write the setting into the file",
+            self.setting
+        )
+    }
+}
+
 /// The overrides among names of environment variables and system properties (with or without `-D` and a value) that Hazelcast
 /// would apply when it looks for its configuration by itself.
 ///
@@ -100,5 +122,21 @@ mod tests {
             let found = found.first().map(|found| (found.origin, found.setting.as_str()));
             assert_eq!(found, expected, "{name}");
         }
+    }
+
+    #[test]
+    fn people_are_told_what_to_write_instead() {
+        let told: Vec<String> =
+            ineffective_overrides(["HZ_NETWORK_PORT_PORT", "PATH", "-Dhazelcast.config=x.xml"].into_iter())
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(
+            told[0].starts_with(
+                "the environment variable HZ_NETWORK_PORT_PORT does not change network.port.port"
+            )
+        );
+        assert!(told[1].contains("--config"), "{told:?}");
     }
 }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use cobnut_config::{Config, PickError, refusals};
+use cobnut_config::{Config, IneffectiveOverride, PickError, ineffective_overrides, refusals};
 use cobnut_diagnostics::{Diagnostic, Location, Severity, Source, Span, render};
 use cobnut_lint_cli::{Loaded, Place, Settings, load};
 
@@ -182,6 +182,15 @@ fn unreadable(path: &Path, findings: &[Diagnostic]) -> anyhow::Error {
         Some(first) => anyhow::anyhow!("{}: {}", place(first.location()), first.message()),
         None => anyhow::anyhow!("{}: it is no Hazelcast configuration", path.display()),
     }
+}
+
+/// Overrides that this process was started with, and that have no effect: Openfire's Java options count as well.
+pub(crate) fn overrides() -> Vec<IneffectiveOverride> {
+    let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+    let options = ["OPENFIRE_OPTS", "JAVA_OPTS", "JAVA_TOOL_OPTIONS"]
+        .map(|name| std::env::var(name).unwrap_or_default());
+    let options = options.iter().flat_map(|options| options.split_whitespace());
+    ineffective_overrides(names.iter().map(String::as_str).chain(options))
 }
 
 /// This machine's addresses. A loopback address that the file names belongs to the machine without being listed.

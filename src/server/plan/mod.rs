@@ -195,6 +195,9 @@ impl Plan {
     /// Prints the findings on stderr. An error when `--strict` forbids to go on, or when the node would have to obey a
     /// file differently from what it says.
     pub(crate) fn check_findings(&mut self) -> Result<()> {
+        for ineffective in cluster_config::overrides() {
+            warn!("{ineffective}");
+        }
         self.cluster_config.report(self.args.strict)?;
         let obstacle = self.cluster_config.obstacle(self.bind)?;
         self.obstacle =

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, IsTerminal as _, Read, Write};
 
+use cobnut_config::ineffective_overrides;
 use cobnut_diagnostics::render::Colour;
 use cobnut_diagnostics::{Diagnostic, unified_diff};
 use cobnut_lint::lint_selected;
@@ -78,6 +79,11 @@ pub fn run(
     let mut run = Run { args, settings, stdout, stderr, colour, is_unreadable: !loaded.problems.is_empty() };
     for problem in &loaded.problems {
         run.tell(&format!("error: {problem}"));
+    }
+    let environment: Vec<String> =
+        std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+    for ineffective in ineffective_overrides(environment.iter().map(String::as_str)) {
+        run.tell(&format!("note: {ineffective}"));
     }
     for skipped in &loaded.skipped {
         run.tell(&format!("note: {skipped}"));
