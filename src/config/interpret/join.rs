@@ -128,7 +128,8 @@ impl Reading<'_> {
         let place = |range: std::ops::Range<usize>| places.span(lead + range.start..lead + range.end);
         let entries = split_entries(trimmed, element, span, place);
         let tcp_ip = &mut self.config.network.join.tcp_ip;
-        if entries.is_empty() {
+        // Separators alone are no entry and no mistake for Hazelcast, nor is a required member without text.
+        if trimmed.is_empty() && element != EntryElement::RequiredMember {
             tcp_ip.empty.push(span);
         }
         tcp_ip.entries.extend(entries);

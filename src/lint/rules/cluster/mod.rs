@@ -3,6 +3,7 @@
 mod circular_required_member;
 mod cluster_name_mismatch;
 mod empty_cluster_name;
+mod empty_instance_name;
 mod encryption_mismatch;
 mod heartbeat_mismatch;
 mod joiner_mismatch;
@@ -36,6 +37,7 @@ pub(super) static RULES: &[&Rule] = &[
     &circular_required_member::RULE,
     &cluster_name_mismatch::RULE,
     &empty_cluster_name::RULE,
+    &empty_instance_name::RULE,
     &encryption_mismatch::RULE,
     &heartbeat_mismatch::RULE,
     &joiner_mismatch::RULE,
