@@ -1,9 +1,12 @@
 //! Hazelcast itself: the software whose files we read and whose clusters we foretell.
 
-use std::path::PathBuf;
-use std::process::Command;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
 
 use crate::{Artifacts, Host, Need, Process, target_dir};
 
@@ -48,6 +51,57 @@ impl Release {
         ]
         .map(str::to_owned)
         .to_vec()
+    }
+}
+
+/// One of the programs beside `prepare.sh` that answer questions: a line of JSON for each line of input.
+#[derive(Debug)]
+pub struct Question<'a> {
+    /// The class to run.
+    pub class: &'a str,
+    /// Options of the virtual machine.
+    pub options: &'a [String],
+    /// Arguments of the program.
+    pub arguments: &'a [String],
+    /// The folder that it runs in.
+    pub folder: &'a Path,
+    /// Where what it logs goes.
+    pub log: &'a Path,
+}
+
+impl Release {
+    /// Runs a program of this release to its end; the answers are in the order of the lines.
+    pub fn ask(self, question: &Question<'_>, lines: &[String]) -> Result<Vec<Value>> {
+        let log = File::create(question.log).with_context(|| question.log.display().to_string())?;
+        let mut java = Command::new("java")
+            .args(self.java_arguments())
+            // Without it the encoding of names depends on the machine.
+            .arg("-Dfile.encoding=UTF-8")
+            .args(question.options)
+            .arg(question.class)
+            .args(question.arguments)
+            .current_dir(question.folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .context("start java")?;
+        // It prints while it reads: a thread writes, so that neither waits for the other.
+        let mut input = java.stdin.take().context("the input of java")?;
+        let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+        let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
+        let output = java.wait_with_output().context("wait for java")?;
+        writer.join().ok().context("writing to java panicked")?.context("write to java")?;
+        ensure!(
+            output.status.success(),
+            "{} of Hazelcast {} failed; see {}",
+            question.class,
+            self.0,
+            question.log.display()
+        );
+        let printed = String::from_utf8(output.stdout).context("what java printed")?;
+        let answers = printed.lines().filter_map(|line| line.strip_prefix("RESULT "));
+        answers.map(|answer| serde_json::from_str(answer).with_context(|| answer.to_owned())).collect()
     }
 }
 
