@@ -39,6 +39,8 @@ pub(crate) struct Connection {
     pub(crate) id: ConnId,
     pub(crate) handle: ConnHandle,
     pub(crate) token: CancellationToken,
+    /// Where this node dialled, if it did.
+    pub(crate) dialled: Option<SocketAddr>,
     /// Given back once the peer has proven itself.
     pub(crate) permits: Vec<OwnedSemaphorePermit>,
 }
@@ -49,11 +51,13 @@ pub(crate) fn dial(inner: &Arc<Inner>, run: &Run, id: ConnId, address: SocketAdd
     let inner_task = Arc::clone(inner);
     inner.tasks.spawn("mesh link", async move {
         let connected = tokio::select! {
-            connected = connect(&inner_task.settings, address) => connected,
+            connected = connect(&inner_task, address) => connected,
             () = handle.closing.cancelled() => Err(DialFailure::Failed("given up".to_owned())),
             () = token.cancelled() => Err(DialFailure::Failed("clustering was switched off".to_owned())),
         };
-        let connection = Connection { inner: inner_task, run_number, id, handle, token, permits: Vec::new() };
+        let dialled = Some(address);
+        let connection =
+            Connection { inner: inner_task, run_number, id, handle, token, dialled, permits: Vec::new() };
         match connected {
             Ok(stream) => {
                 connection.inner.with_node(run_number, |node, now| {
@@ -105,15 +109,19 @@ pub(crate) enum Stream {
     Secured(Secured),
 }
 
-async fn connect(settings: &MeshSettings, address: SocketAddr) -> Result<Stream, DialFailure> {
+async fn connect(inner: &Inner, address: SocketAddr) -> Result<Stream, DialFailure> {
+    let settings = &inner.settings;
     let stream = connect_in_clear(settings, address).await?;
     tune(&stream, settings.dead_after);
     let Some(tls) = &settings.protection.tls else { return Ok(Stream::Clear(stream)) };
     match timeout(TLS_TIMEOUT, tls.connect(address.ip(), stream)).await {
         Ok(Ok(secured)) => Ok(Stream::Secured(secured)),
-        Ok(Err(err)) => Err(DialFailure::Failed(format!(
-            "the links of this node are encrypted, and the other end did not agree to TLS: {err}"
-        ))),
+        Ok(Err(err)) => {
+            inner.refused_tls(address, &err);
+            Err(DialFailure::Failed(format!(
+                "the links of this node are encrypted, and the other end did not agree to TLS: {err}"
+            )))
+        }
         Err(_) => Err(DialFailure::Failed(format!(
             "the links of this node are encrypted, and the other end did not answer to TLS within {} s",
             TLS_TIMEOUT.as_secs()
@@ -123,18 +131,19 @@ async fn connect(settings: &MeshSettings, address: SocketAddr) -> Result<Stream,
 
 async fn connect_in_clear(settings: &MeshSettings, address: SocketAddr) -> Result<TcpStream, DialFailure> {
     let bind_ip = settings.bind_ip;
+    // Peers see the address that they know; but loopback and the outside world do not mix.
+    let fits = bind_ip.is_ipv4() == address.is_ipv4()
+        && bind_ip.is_loopback() == address.ip().is_loopback()
+        && !bind_ip.is_unspecified();
+    let any: IpAddr =
+        if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let from = if fits { bind_ip } else { any };
     let attempt = async {
-        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-        // Peers see the address that they know; but loopback and the outside world do not mix.
-        let fits = bind_ip.is_ipv4() == address.is_ipv4()
-            && bind_ip.is_loopback() == address.ip().is_loopback()
-            && !bind_ip.is_unspecified();
-        let any: IpAddr =
-            if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-        let from = if fits { bind_ip } else { any };
         if !settings.outbound_ports.is_empty() {
-            bind_outbound(&socket, from, &settings.outbound_ports)?;
-        } else if fits {
+            return connect_from(from, &settings.outbound_ports, address).await;
+        }
+        let socket = new_socket(address)?;
+        if fits {
             socket.bind(SocketAddr::new(from, 0))?;
         }
         socket.connect(address).await
@@ -150,18 +159,37 @@ async fn connect_in_clear(settings: &MeshSettings, address: SocketAddr) -> Resul
     }
 }
 
-/// Takes the first free port of the ranges.
-fn bind_outbound(socket: &TcpSocket, from: IpAddr, ranges: &[(u16, u16)]) -> io::Result<()> {
-    // A port whose last connection is just gone can be used for another destination.
-    socket.set_reuseaddr(true)?;
+fn new_socket(address: SocketAddr) -> io::Result<TcpSocket> {
+    if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }
+}
+
+/// Connects from the first port of the ranges that is free for this destination.
+async fn connect_from(from: IpAddr, ranges: &[(u16, u16)], to: SocketAddr) -> io::Result<TcpStream> {
     let mut last = io::Error::new(io::ErrorKind::AddrNotAvailable, "no port is given");
     for port in ranges.iter().flat_map(|&(first, last)| first..=last) {
-        match socket.bind(SocketAddr::new(from, port)) {
-            Ok(()) => return Ok(()),
-            Err(err) => last = err,
+        let socket = new_socket(to)?;
+        // A port whose last connection is just gone can be used for another destination. Whether it is free for this one
+        // shows only when connecting.
+        socket.set_reuseaddr(true)?;
+        let connected = match socket.bind(SocketAddr::new(from, port)) {
+            Ok(()) => socket.connect(to).await,
+            Err(err) => Err(err),
+        };
+        match connected {
+            Err(err) if is_port_taken(&err) => last = err,
+            other => return other,
         }
     }
-    Err(io::Error::new(last.kind(), format!("none of the outbound ports is free: {last}")))
+    Err(io::Error::new(
+        last.kind(),
+        format!("none of the ports in <outbound-ports> is free for this address; widen the range ({last})"),
+    ))
+}
+
+/// Taken, or not for this process to take: the next one may do.
+fn is_port_taken(err: &io::Error) -> bool {
+    use io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
+    matches!(err.kind(), AddrInUse | AddrNotAvailable | PermissionDenied)
 }
 
 impl Connection {
@@ -209,7 +237,13 @@ impl Connection {
             match reader.read_buf(&mut input).await {
                 Ok(0) => return "closed by the other end".to_owned(),
                 Ok(_) => self.feed(&mut input),
-                Err(err) => return err.to_string(),
+                Err(err) => {
+                    // With TLS 1.3 a dialler learns only here that his certificate was turned down.
+                    if let Some(peer) = self.dialled {
+                        self.inner.refused_tls(peer, &err);
+                    }
+                    return err.to_string();
+                }
             }
             if !permits.is_empty() {
                 let id = self.id;

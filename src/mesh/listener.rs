@@ -187,6 +187,7 @@ impl Guest {
             Ok(Ok(secured)) => secured,
             Ok(Err(err)) => {
                 self.inner.metrics.rejected_connections.inc();
+                self.inner.refused_tls(self.peer, &err);
                 debug!(peer_addr = %self.peer, %err, "a connection on the mesh port did not agree to TLS");
                 return;
             }
@@ -229,7 +230,9 @@ impl Guest {
             id
         };
         let Self { inner, run_number, token, .. } = self;
-        Connection { inner, run_number, id, handle, token, permits }.serve(stream, input).await;
+        Connection { inner, run_number, id, handle, token, dialled: None, permits }
+            .serve(stream, input)
+            .await;
     }
 }
 

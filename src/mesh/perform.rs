@@ -7,6 +7,7 @@ use bytes::Bytes;
 use cobnut_mesh_proto::{LeaveReason, Origin, Output, Receipt, RefusalCode};
 use cobnut_model::limits::{MESH_ALONE_AFTER, MESH_LINK_QUEUE_FRAMES_MAX, MESH_REFUSALS_MAX};
 use cobnut_model::{NodeId, UnixMillis};
+use cobnut_net::TlsRefusal;
 use tokio::sync::Semaphore;
 use tracing::{debug, info, warn};
 
@@ -217,6 +218,14 @@ impl Inner {
         }
         engine.refusals.push_front(RefusalEntry { refusal: Refusal { peer, reason, at }, code });
         engine.refusals.truncate(MESH_REFUSALS_MAX);
+    }
+
+    /// Reports a failed handshake of TLS if it says something about a certificate.
+    pub(crate) fn refused_tls(&self, peer: SocketAddr, error: &std::io::Error) {
+        if let Some(refusal) = TlsRefusal::of(error) {
+            let mut engine = self.engine();
+            self.refused(&mut engine, peer, RefusalCode::Encryption, refusal.reason, refusal.is_by_peer);
+        }
     }
 
     fn alone_changed(&self, engine: &mut Engine, is_alone: bool) {

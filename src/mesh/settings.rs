@@ -51,12 +51,21 @@ pub struct MeshSettings {
 }
 
 /// How links are protected, beside the proof of the database's secret.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Protection {
     /// TLS on every link; without it nobody who uses it can join, and the other way round.
     pub tls: Option<MemberTls>,
     /// A further secret that all members share (`<symmetric-encryption>`), proven together with the database's.
     pub password: Option<[u8; 32]>,
+}
+
+impl std::fmt::Debug for Protection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Protection")
+            .field("tls", &self.tls.is_some())
+            .field("password", &self.password.map(|_| "[redacted]"))
+            .finish()
+    }
 }
 
 /// One address to dial.

@@ -10,6 +10,7 @@ mod metrics;
 mod tasks;
 pub mod telemetry;
 pub mod tls;
+mod tls_refusal;
 
 pub use any_certificate::client_trusting_any_certificate;
 pub use clock::unix_now;
@@ -17,3 +18,4 @@ pub use listener::{BindOptions, bind};
 pub use member_tls::{ByteStream, MemberTls, MemberTlsOptions, PeerCertificate, Secured};
 pub use metrics::Metrics;
 pub use tasks::Tasks;
+pub use tls_refusal::TlsRefusal;

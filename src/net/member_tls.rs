@@ -15,8 +15,8 @@ use rustls::client::verify_server_cert_signed_by_trust_anchor;
 use rustls::crypto::{
     CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature,
 };
-use rustls::server::ParsedCertificate;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{ParsedCertificate, WebPkiClientVerifier};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig,
     SignatureScheme, SupportedProtocolVersion,
@@ -68,7 +68,6 @@ pub enum PeerCertificate {
 }
 
 /// What a configuration says about TLS between members.
-#[derive(Debug)]
 pub struct MemberTlsOptions {
     /// The own certificates, the key's first: X.509, DER.
     pub chain: Vec<Vec<u8>>,
@@ -80,6 +79,18 @@ pub struct MemberTlsOptions {
     pub peer_certificate: PeerCertificate,
     /// Whether TLS 1.2 is spoken beside 1.3.
     pub has_tls12: bool,
+}
+
+impl std::fmt::Debug for MemberTlsOptions {
+    /// Without the key, which must not reach a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MemberTlsOptions")
+            .field("chain", &self.chain.len())
+            .field("trusted", &self.trusted.len())
+            .field("peer_certificate", &self.peer_certificate)
+            .field("has_tls12", &self.has_tls12)
+            .finish_non_exhaustive()
+    }
 }
 
 impl MemberTls {
@@ -135,15 +146,18 @@ impl MemberTls {
         judge: Arc<Judge>,
         versions: &[&'static SupportedProtocolVersion],
     ) -> Result<Self, TlsError> {
-        let server = ServerConfig::builder_with_provider(provider())
+        let mut server = ServerConfig::builder_with_provider(provider())
             .with_protocol_versions(versions)?
             .with_client_cert_verifier(Arc::clone(&judge) as Arc<dyn ClientCertVerifier>)
             .with_single_cert(chain.clone(), key.clone_key())?;
-        let client = ClientConfig::builder_with_provider(provider())
+        let mut client = ClientConfig::builder_with_provider(provider())
             .with_protocol_versions(versions)?
             .dangerous()
             .with_custom_certificate_verifier(judge)
             .with_client_auth_cert(chain, key)?;
+        // Without it (RFC 7627) somebody in between could give two connections of TLS 1.2 the same binding.
+        server.require_ems = true;
+        client.require_ems = true;
         Ok(Self { server: Arc::new(server), client: Arc::new(client) })
     }
 
@@ -189,7 +203,9 @@ fn algorithms() -> WebPkiSupportedAlgorithms {
 #[derive(Debug)]
 struct Trusted {
     certificates: Vec<CertificateDer<'static>>,
-    anchors: RootCertStore,
+    anchors: Arc<RootCertStore>,
+    /// Judges certificates that are made for clients only.
+    clients: Arc<dyn ClientCertVerifier>,
 }
 
 impl Trusted {
@@ -201,7 +217,11 @@ impl Trusted {
         if anchors.is_empty() {
             return Err(TlsError::Rustls(rustls::Error::General("no certificate is trusted".to_owned())));
         }
-        Ok(Self { certificates, anchors })
+        let anchors = Arc::new(anchors);
+        let clients = WebPkiClientVerifier::builder_with_provider(Arc::clone(&anchors), provider())
+            .build()
+            .map_err(|error| rustls::Error::General(error.to_string()))?;
+        Ok(Self { certificates, anchors, clients })
     }
 }
 
@@ -292,13 +312,14 @@ impl ClientCertVerifier for Judge {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
-        match self.check(end_entity, intermediates, now) {
-            // The key usage of a server is what members' certificates are made with; a member dials and is dialled.
-            Ok(()) => Ok(ClientCertVerified::assertion()),
-            Err(rustls::Error::InvalidCertificate(CertificateError::InvalidPurpose)) => {
-                Ok(ClientCertVerified::assertion())
+        let judged = self.check(end_entity, intermediates, now);
+        match (&judged, &self.trusted) {
+            // Members' certificates may be made for servers, for clients, or for both: a member dials and is dialled. The
+            // purpose is looked at before the signatures are, so that another purpose means another full check.
+            (Err(rustls::Error::InvalidCertificate(error)), Some(trusted)) if is_other_purpose(error) => {
+                trusted.clients.verify_client_cert(end_entity, intermediates, now)
             }
-            Err(error) => Err(error),
+            _ => judged.map(|()| ClientCertVerified::assertion()),
         }
     }
 
@@ -323,6 +344,10 @@ impl ClientCertVerifier for Judge {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
     }
+}
+
+fn is_other_purpose(error: &CertificateError) -> bool {
+    matches!(error, CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. })
 }
 
 /// A stream of which something was read before.
@@ -363,7 +388,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Prefixed<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rcgen::{BasicConstraints, IsCa, Issuer};
+    use crate::TlsRefusal;
+    use rcgen::{BasicConstraints, ExtendedKeyUsagePurpose, IsCa, Issuer, date_time_ymd};
 
     struct Made {
         der: Vec<u8>,
@@ -378,8 +404,13 @@ mod tests {
     }
 
     fn signed(issuer: &Issuer<'static, KeyPair>) -> Made {
+        signed_with(issuer, |_| {})
+    }
+
+    fn signed_with(issuer: &Issuer<'static, KeyPair>, change: impl FnOnce(&mut CertificateParams)) -> Made {
         let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec!["node.example.org".to_owned()]).unwrap();
+        let mut params = CertificateParams::new(vec!["node.example.org".to_owned()]).unwrap();
+        change(&mut params);
         Made { der: params.signed_by(&key, issuer).unwrap().der().to_vec(), key: key.serialize_der() }
     }
 
@@ -439,6 +470,83 @@ mod tests {
         // We would trust it, and it does not trust us.
         let suspicious = member(&b, theirs.der(), required);
         assert!(meet(&one, &suspicious).await.1.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_certificate_for_clients_only_may_dial_and_gets_in_by_its_signature_alone() {
+        let (ours, issuer) = authority();
+        let (_, other) = authority();
+        let for_clients = |issuer: &Issuer<'static, KeyPair>| {
+            signed_with(issuer, |params| {
+                params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+            })
+        };
+        let required = PeerCertificate::Required;
+        let acceptor = member(&signed(&issuer), ours.der(), required);
+        let member_of_ours = member(&for_clients(&issuer), ours.der(), required);
+        let stranger = member(&for_clients(&other), ours.der(), required);
+        let met = meet(&member_of_ours, &acceptor).await;
+        assert!(met.0.is_ok() && met.1.is_ok(), "{met:?}");
+        let refused = meet(&stranger, &acceptor).await;
+        let reason = TlsRefusal::of(&refused.1.unwrap_err()).unwrap();
+        assert!(!reason.is_by_peer && reason.reason.contains("vouches"), "{reason:?}");
+        let heard = TlsRefusal::of(&refused.0.unwrap_err()).unwrap();
+        assert!(heard.is_by_peer && heard.reason.contains("trustStore there"), "{heard:?}");
+        // Whoever is dialled is a server.
+        assert!(meet(&acceptor, &member_of_ours).await.0.is_err());
+    }
+
+    #[tokio::test]
+    async fn an_expired_certificate_is_named_as_such_on_both_sides() {
+        let (ours, issuer) = authority();
+        let old = signed_with(&issuer, |params| {
+            (params.not_before, params.not_after) = (date_time_ymd(2001, 1, 1), date_time_ymd(2002, 1, 1));
+        });
+        let one = member(&signed(&issuer), ours.der(), PeerCertificate::Required);
+        let two = member(&old, ours.der(), PeerCertificate::Required);
+        let (dialled, accepted) = meet(&one, &two).await;
+        for (error, is_by_peer) in [(dialled.unwrap_err(), false), (accepted.unwrap_err(), true)] {
+            let refusal = TlsRefusal::of(&error).unwrap();
+            assert_eq!(refusal.is_by_peer, is_by_peer);
+            assert!(refusal.reason.contains("has expired"), "{refusal:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_chain_over_an_intermediate_authority_is_followed() {
+        let (root, issuer) = authority();
+        let middle_key = KeyPair::generate().unwrap();
+        let mut middle = CertificateParams::new(Vec::new()).unwrap();
+        middle.distinguished_name.push(rcgen::DnType::CommonName, "middle");
+        middle.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let middle_der = middle.signed_by(&middle_key, &issuer).unwrap().der().to_vec();
+        let made = signed(&Issuer::new(middle, middle_key));
+        let with = |chain: Vec<Vec<u8>>| {
+            MemberTls::new(MemberTlsOptions {
+                chain,
+                key: made.key.clone(),
+                trusted: vec![root.der().to_vec()],
+                peer_certificate: PeerCertificate::Required,
+                has_tls12: false,
+            })
+            .unwrap()
+        };
+        let whole = with(vec![made.der.clone(), middle_der]);
+        let met = meet(&whole, &whole).await;
+        assert!(met.0.is_ok() && met.1.is_ok(), "{met:?}");
+        assert!(meet(&with(vec![made.der.clone()]), &whole).await.1.is_err());
+    }
+
+    #[test]
+    fn a_key_never_reaches_a_log() {
+        let options = MemberTlsOptions {
+            chain: Vec::new(),
+            key: vec![197; 3],
+            trusted: Vec::new(),
+            peer_certificate: PeerCertificate::Optional,
+            has_tls12: true,
+        };
+        assert!(!format!("{options:?}").contains("197"));
     }
 
     #[tokio::test]

@@ -48,7 +48,7 @@ impl ClusterConfig {
             suspect_after: dead_after.map_or(SUSPECT_AFTER, |dead_after| dead_after.mul_f32(0.6)),
             dead_after: dead_after.unwrap_or(DEAD_AFTER),
             multicast: self.multicast()?,
-            protection: protection(self)?,
+            protection: protection(self, args.source.home.as_deref())?,
         })
     }
 

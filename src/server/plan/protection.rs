@@ -1,6 +1,7 @@
 //! `<ssl>` and `<symmetric-encryption>`: what links between members are protected with.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use cobnut_config::{Spanned, Ssl, SymmetricEncryption};
@@ -12,7 +13,10 @@ use sha2::{Digest, Sha256};
 use super::cluster_config::ClusterConfig;
 
 /// What the file says about protection.
-pub(super) fn protection(config: &ClusterConfig) -> Result<Protection> {
+///
+/// Relative paths of key stores count from the working directory, as in Java, and then from `home`, the Openfire home, where
+/// Openfire's start script would have changed to.
+pub(super) fn protection(config: &ClusterConfig, home: Option<&Path>) -> Result<Protection> {
     let network = &config.config.network;
     let mut protection = Protection::default();
     if *network.symmetric_encryption.enabled {
@@ -20,7 +24,7 @@ pub(super) fn protection(config: &ClusterConfig) -> Result<Protection> {
         protection.tls = Some(MemberTls::ephemeral().context("make a key for encrypted links")?);
     }
     if *network.ssl.enabled {
-        protection.tls = Some(with_keystores(config, &network.ssl)?);
+        protection.tls = Some(with_keystores(config, &network.ssl, home)?);
     }
     Ok(protection)
 }
@@ -37,14 +41,14 @@ fn password(block: &SymmetricEncryption) -> [u8; 32] {
     digest.finalize().into()
 }
 
-fn with_keystores(config: &ClusterConfig, ssl: &Ssl) -> Result<MemberTls> {
+fn with_keystores(config: &ClusterConfig, ssl: &Ssl, home: Option<&Path>) -> Result<MemberTls> {
     let property = |name: &str| ssl.properties.value(name);
     let text = |name: &str| property(name).map(|value| value.value.trim().to_owned()).unwrap_or_default();
     let own = property("keyStore").with_context(|| {
         let at = ssl.span.map_or(String::new(), |span| config.place(span));
         format!("{at}: <ssl> names no keyStore, and this node cannot encrypt its links without a key")
     })?;
-    let own_store = open(config, own, &text("keyStorePassword"))?;
+    let own_store = open(config, own, &text("keyStorePassword"), home)?;
     let Some((key, chain)) = own_store.private_key() else {
         bail!(
             "{}: the key store {} holds no private key that its password opens",
@@ -54,7 +58,7 @@ fn with_keystores(config: &ClusterConfig, ssl: &Ssl) -> Result<MemberTls> {
     };
     let trusted = match property("trustStore") {
         Some(trust) => {
-            let store = open(config, trust, &text("trustStorePassword"))?;
+            let store = open(config, trust, &text("trustStorePassword"), home)?;
             store.trusted().map(<[u8]>::to_vec).collect()
         }
         // Java falls back to the certificates of its own installation; members trust each other's by the key store alone.
@@ -77,10 +81,29 @@ fn with_keystores(config: &ClusterConfig, ssl: &Ssl) -> Result<MemberTls> {
         .with_context(|| format!("{}: use the key store {}", config.place(own.span), own.value))
 }
 
-fn open(config: &ClusterConfig, path: &Spanned<String>, password: &str) -> Result<Keystore> {
-    let name = path.value.trim();
-    let bytes =
-        fs::read(name).with_context(|| format!("{}: read the key store {name}", config.place(path.span)))?;
-    Keystore::open(&bytes, password)
-        .with_context(|| format!("{}: open the key store {name}", config.place(path.span)))
+fn open(
+    config: &ClusterConfig,
+    path: &Spanned<String>,
+    password: &str,
+    home: Option<&Path>,
+) -> Result<Keystore> {
+    let (name, at) = (path.value.trim(), config.place(path.span));
+    let found = find(name, home).with_context(|| {
+        let looked = home.map_or(String::new(), |home| format!(" or in {}", home.display()));
+        format!(
+            "{at}: there is no key store {name} in the working directory{looked}; write its absolute path, or switch <ssl> off \
+             on every node"
+        )
+    })?;
+    let bytes = fs::read(&found).with_context(|| {
+        format!("{at}: read the key store {}; let the account of this node read it", found.display())
+    })?;
+    Keystore::open(&bytes, password).with_context(|| {
+        format!("{at}: open the key store {}; try it with keytool -list -keystore", found.display())
+    })
+}
+
+fn find(name: &str, home: Option<&Path>) -> Option<PathBuf> {
+    let candidates = [Some(PathBuf::from(name)), home.map(|home| home.join(name))];
+    candidates.into_iter().flatten().find(|path| path.is_file())
 }
