@@ -28,4 +28,4 @@ pub use origin::Origin;
 pub use output::{ConnId, DialFailure, LeaveReason, Output, RefusalCode};
 pub use rendezvous::responsible;
 pub use timestamp::Timestamp;
-pub use wire::{ANNOUNCEMENT_BYTES_MAX, announcement, read_announcement};
+pub use wire::{ANNOUNCEMENT_BYTES_MAX, announcement, is_announcement, read_announcement};

@@ -1,11 +1,12 @@
 //! Discovery by multicast: every node tells a group where it listens, and dials whom it hears.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cobnut_mesh_proto::{ANNOUNCEMENT_BYTES_MAX, announcement, read_announcement};
+use cobnut_mesh_proto::{ANNOUNCEMENT_BYTES_MAX, announcement, is_announcement, read_announcement};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::UdpSocket;
 use tokio::time::Instant;
@@ -19,6 +20,8 @@ const INTERVAL_ALONE: Duration = Duration::from_secs(1);
 const INTERVAL_IN_COMPANY: Duration = Duration::from_secs(10);
 /// Pause after a failed read, so that the loop does not spin.
 const READ_PAUSE: Duration = Duration::from_millis(200);
+/// Senders that are named in the log as not believed; anybody can send to the group.
+const TOLD_MAX: usize = 16;
 
 /// `<multicast>`.
 #[derive(Clone)]
@@ -81,10 +84,11 @@ pub(crate) async fn run(
     stop: CancellationToken,
 ) {
     let secret = inner.proven_secret();
-    let said = announcement(&secret, &inner.settings.cluster_name, local);
+    let said = announcement(&secret, local);
     let group = SocketAddr::new(settings.group, settings.port);
     let mut next = Instant::now();
     let mut trouble = None;
+    let mut ear = Ear { secret, local, settings, told: BTreeSet::new() };
     // One byte more than the longest: what fills it is none of ours.
     let mut heard = [0; ANNOUNCEMENT_BYTES_MAX + 1];
     loop {
@@ -99,10 +103,7 @@ pub(crate) async fn run(
             received = socket.recv_from(&mut heard) => match received {
                 Ok((length, sender)) => {
                     let bytes = heard.get(..length).unwrap_or_default();
-                    let found = read_announcement(&secret, &inner.settings.cluster_name, bytes);
-                    let Some(found) = found.filter(|found| *found != local && (settings.trusts)(sender.ip())) else {
-                        continue;
-                    };
+                    let Some(found) = ear.hear(bytes, sender.ip()) else { continue };
                     debug!(peer_addr = %found, "heard a node by multicast");
                     inner.with_node(run_number, |node, now| node.handle_discovered(now, found));
                 }
@@ -111,6 +112,43 @@ pub(crate) async fn run(
                     tokio::time::sleep(READ_PAUSE).await;
                 }
             },
+        }
+    }
+}
+
+/// Judges what is heard.
+struct Ear {
+    secret: [u8; 32],
+    local: SocketAddr,
+    settings: MulticastSettings,
+    told: BTreeSet<IpAddr>,
+}
+
+impl Ear {
+    /// Where a node that may be dialled listens. Who is not believed is named once.
+    fn hear(&mut self, bytes: &[u8], sender: IpAddr) -> Option<SocketAddr> {
+        if !is_announcement(bytes) {
+            return None;
+        }
+        let found = read_announcement(&self.secret, bytes);
+        if found == Some(self.local) {
+            return None;
+        }
+        if !(self.settings.trusts)(sender) {
+            self.tell(sender, "<trusted-interfaces> does not name its address");
+            return None;
+        }
+        if found.is_none() {
+            let why = "it does not know this cluster's secret: it uses another database, or another password in \
+                       <symmetric-encryption>";
+            self.tell(sender, why);
+        }
+        found
+    }
+
+    fn tell(&mut self, sender: IpAddr, why: &str) {
+        if self.told.len() < TOLD_MAX && self.told.insert(sender) {
+            warn!(peer_addr = %sender, reason = %why, "a node that announces itself by multicast is left alone");
         }
     }
 }

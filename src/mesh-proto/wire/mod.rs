@@ -6,7 +6,7 @@ mod frame;
 #[cfg(test)]
 mod golden;
 
-pub use announcement::{ANNOUNCEMENT_BYTES_MAX, announcement, read_announcement};
+pub use announcement::{ANNOUNCEMENT_BYTES_MAX, announcement, is_announcement, read_announcement};
 pub(crate) use bodies::{
     Card, Challenge, Change, Changes, Data, Heartbeat, Hello, Identify, Known, Members, Received, Refuse,
     Resume, Welcome,

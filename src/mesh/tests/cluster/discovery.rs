@@ -31,7 +31,7 @@ async fn nodes_without_any_list_find_each_other() {
 }
 
 #[tokio::test]
-async fn other_clusters_and_untrusted_senders_are_not_even_dialled() {
+async fn a_cluster_of_another_name_is_refused_with_the_reason_and_strangers_are_not_even_dialled() {
     let port = free_port(ip(1));
     let plan = |node| Plan { multicast: Some(multicast(port, |_| true)), ..Plan::new(node) };
     let one = plan(75).start().await;
@@ -43,10 +43,33 @@ async fn other_clusters_and_untrusted_senders_are_not_even_dialled() {
     // Several announcements of the others have been heard by now.
     tokio::time::sleep(Duration::from_millis(2500)).await;
     assert_eq!((one.size(), other.size(), stranger.size()), (2, 1, 1));
-    assert!(one.cluster.refusals().is_empty(), "{:?}", one.cluster.refusals());
+    for (node, peer) in [(&one, ip(76)), (&other, ip(75))] {
+        let told = node.cluster.refusals();
+        assert!(told.iter().any(|entry| entry.reason.contains("cluster name differs")), "{told:?}");
+        assert!(told.iter().all(|entry| entry.peer.ip() == peer || entry.peer.ip() == ip(78)), "{told:?}");
+    }
+    assert!(stranger.cluster.refusals().is_empty(), "{:?}", stranger.cluster.refusals());
     for node in [one, other, stranger, deaf] {
         node.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_port_that_is_busy_for_one_destination_is_passed_over() {
+    let free = free_port(ip(83));
+    let one = Plan::new(82).start().await;
+    // Somebody else on this host talks to the same node from the first port.
+    let held = tokio::net::TcpSocket::new_v4().unwrap();
+    held.set_reuseaddr(true).unwrap();
+    held.bind((ip(83), free).into()).unwrap();
+    let held = held.connect(one.address()).await.unwrap();
+    let plan = Plan::new(83).knows(ip(82), one.address().port());
+    let two =
+        Plan { outbound_ports: vec![(free, free), (free_port(ip(83)), u16::MAX)], ..plan }.start().await;
+    joined(&[&one, &two]).await;
+    drop(held);
+    one.stop().await;
+    two.stop().await;
 }
 
 #[tokio::test]
