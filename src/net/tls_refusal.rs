@@ -37,7 +37,8 @@ impl TlsRefusal {
 
 fn of_certificate(error: &CertificateError) -> &'static str {
     match error {
-        CertificateError::UnknownIssuer => {
+        // The other authority may have the same name.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "nothing in this node's trustStore vouches for its certificate; import that, or the certificate of its authority"
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
