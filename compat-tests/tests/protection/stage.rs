@@ -20,8 +20,9 @@ pub(crate) const SAY_LIMIT: Duration = Duration::from_secs(20);
 
 /// A document whose node looks for members at these addresses, with further blocks of `<network>`.
 pub(crate) fn document(members: &[&str], blocks: &str) -> String {
-    let members: String =
+    let members: Vec<String> =
         members.iter().map(|member| format!("        <member>{member}</member>\n")).collect();
+    let members = members.concat();
     format!(
         "<hazelcast>\n  <cluster-name>office</cluster-name>\n  <network>\n    <join>\n      \
          <multicast enabled=\"false\"/>\n      <tcp-ip enabled=\"true\">\n{members}      </tcp-ip>\n    \
@@ -33,16 +34,14 @@ pub(crate) fn document(members: &[&str], blocks: &str) -> String {
 pub(crate) fn ssl(key_store: &str, trust_store: &str, password: &str) -> String {
     let property =
         |name: &str, value: &str| format!("        <property name=\"{name}\">{value}</property>\n");
-    let properties: String = [
-        ("keyStore", key_store),
-        ("keyStorePassword", password),
-        ("trustStore", trust_store),
-        ("trustStorePassword", PASSWORD),
-        ("mutualAuthentication", "REQUIRED"),
+    let properties = [
+        property("keyStore", key_store),
+        property("keyStorePassword", password),
+        property("trustStore", trust_store),
+        property("trustStorePassword", PASSWORD),
+        property("mutualAuthentication", "REQUIRED"),
     ]
-    .iter()
-    .map(|(name, value)| property(name, value))
-    .collect();
+    .concat();
     format!("    <ssl enabled=\"true\">\n      <properties>\n{properties}      </properties>\n    </ssl>")
 }
 

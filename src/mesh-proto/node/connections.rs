@@ -73,7 +73,14 @@ impl Node {
         let Some(conn) = self.conns.get(&id) else { return };
         let was_handshake = !matches!(conn.stage, Stage::Linked(_) | Stage::Closing);
         let peer = conn.remote;
-        let trouble = was_handshake.then(|| format!("it answered, but hung up during the hello ({why})"));
+        // Who wants TLS has no words for whom it does not understand.
+        let hint = if conn.binding.is_none() {
+            "; perhaps its file encrypts links and this node's does not"
+        } else {
+            ""
+        };
+        let trouble =
+            was_handshake.then(|| format!("it answered, but hung up during the hello ({why}){hint}"));
         if was_handshake && conn.dialled.is_none() {
             self.outputs.push_back(Output::Nonsense {
                 peer,
