@@ -5,6 +5,7 @@
 use sha1::{Digest, Sha1};
 
 use crate::jks_protection::{self, Protection};
+use crate::pkcs12_cipher::ROUNDS_TOGETHER_MAX;
 use crate::reader::Reader;
 use crate::{Content, Entry, Format, Keystore, KeystoreError, certificate, java_object};
 
@@ -40,6 +41,10 @@ pub(crate) fn open(
     };
     let (body, sum) = bytes.split_at(body_len);
     let raw = read_entries(body)?;
+    if passwords.is_some() && rounds(&raw) > ROUNDS_TOGETHER_MAX {
+        let what = format!("more than {ROUNDS_TOGETHER_MAX} rounds for all its keys");
+        return Err(KeystoreError::Unsupported(what));
+    }
     if let Some((password, key_password)) = passwords
         && jks_sum(password, body).as_slice() != sum
     {
@@ -48,6 +53,15 @@ pub(crate) fn open(
     let key_password = passwords.map(|(_, key_password)| key_password);
     let entries = raw.into_iter().map(|entry| finish(entry, key_password)).collect::<Result<_, _>>()?;
     Ok(Keystore { format, entries, unlisted: Vec::new() })
+}
+
+/// Rounds of key derivation that opening all keys takes.
+fn rounds(entries: &[RawEntry<'_>]) -> u64 {
+    let protections = entries.iter().filter_map(|entry| match &entry.content {
+        RawContent::PrivateKey { protected, .. } => Protection::read(protected).ok(),
+        RawContent::Certificate(_) | RawContent::SecretKey => None,
+    });
+    protections.map(|protection| protection.rounds()).sum()
 }
 
 fn read_entries(body: &[u8]) -> Result<Vec<RawEntry<'_>>, KeystoreError> {

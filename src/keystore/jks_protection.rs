@@ -66,6 +66,14 @@ impl Protection {
         }
     }
 
+    /// Rounds of key derivation that opening it takes.
+    pub(crate) fn rounds(&self) -> u64 {
+        match self {
+            Self::Jks { .. } => 0,
+            Self::Jceks { rounds, .. } => u64::from(rounds.unsigned_abs()),
+        }
+    }
+
     /// PKCS #8 of the key; `None` if the password is another one.
     pub(crate) fn open(&self, password: &str) -> Option<Vec<u8>> {
         match self {

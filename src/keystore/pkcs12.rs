@@ -10,7 +10,7 @@ use pkcs12::pbe_params::EncryptedPrivateKeyInfo;
 use pkcs12::pfx::Pfx;
 use pkcs12::safe_bag::{PrivateKeyInfo, SafeBag, SafeContents};
 
-use crate::pkcs12_cipher::{self, CipherError};
+use crate::pkcs12_cipher::{self, CipherError, RoundsSpent};
 use crate::{CertificateFacts, Content, Entry, Format, Keystore, KeystoreError};
 
 const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
@@ -44,15 +44,17 @@ enum BagContent {
 pub(crate) fn open(bytes: &[u8], password: &str, key_password: &str) -> Result<Keystore, KeystoreError> {
     let pfx = read_frame(bytes)?;
     let contents = data_of(&pfx.auth_safe)?;
+    let mut spent = RoundsSpent::default();
     let is_intact = match &pfx.mac_data {
         None => true,
-        Some(mac) => match pkcs12_cipher::verify(mac, &contents, password) {
+        Some(mac) => match pkcs12_cipher::verify(mac, &contents, password, &mut spent) {
             Ok(()) => true,
             Err(CipherError::DoesNotFit) => false,
             Err(other) => return Err(error_of(other)),
         },
     };
-    let bags = read_bags(&contents, Some((password, key_password)), pfx.mac_data.is_some() && is_intact);
+    let has_fitting_sum = pfx.mac_data.is_some() && is_intact;
+    let bags = read_bags(&contents, Some((password, key_password)), has_fitting_sum, &mut spent);
     if is_intact {
         let bags = bags?;
         // Without a sum only the keys can tell.
@@ -73,7 +75,7 @@ pub(crate) fn open(bytes: &[u8], password: &str, key_password: &str) -> Result<K
 /// Reads what is not encrypted.
 pub(crate) fn open_public(bytes: &[u8]) -> Result<Keystore, KeystoreError> {
     let pfx = read_frame(bytes)?;
-    Ok(assemble(read_bags(&data_of(&pfx.auth_safe)?, None, false)?))
+    Ok(assemble(read_bags(&data_of(&pfx.auth_safe)?, None, false, &mut RoundsSpent::default())?))
 }
 
 struct Bags {
@@ -112,6 +114,7 @@ fn read_bags(
     contents: &[u8],
     passwords: Option<(&str, &str)>,
     is_intact: bool,
+    spent: &mut RoundsSpent,
 ) -> Result<Bags, KeystoreError> {
     let parts: Vec<ContentInfo> =
         Vec::from_der(contents).map_err(|_| damaged("the list of contents is unreadable"))?;
@@ -119,7 +122,7 @@ fn read_bags(
     for part in parts {
         let plain = match (part.content_type, passwords) {
             (ENCRYPTED_DATA, None) => continue,
-            (ENCRYPTED_DATA, Some((password, _))) => decrypt_part(&part.content, password, is_intact)?,
+            (ENCRYPTED_DATA, Some((password, _))) => decrypt_part(&part.content, password, is_intact, spent)?,
             _ => data_of(&part)?,
         };
         let bags = SafeContents::from_der(&plain).map_err(|_| match part.content_type {
@@ -130,7 +133,7 @@ fn read_bags(
         found.was_decrypted |= part.content_type == ENCRYPTED_DATA;
         for bag in &bags {
             let is_shrouded = bag.bag_id == SHROUDED_KEY_BAG;
-            if let Some(bag) = read_bag(bag, passwords.map(|(_, key)| key))? {
+            if let Some(bag) = read_bag(bag, passwords.map(|(_, key)| key), spent)? {
                 found.was_decrypted |= is_shrouded && matches!(bag.content, BagContent::Key(Some(_)));
                 found.bags.push(bag);
             }
@@ -139,12 +142,17 @@ fn read_bags(
     Ok(found)
 }
 
-fn decrypt_part(content: &Any, password: &str, is_intact: bool) -> Result<Vec<u8>, KeystoreError> {
+fn decrypt_part(
+    content: &Any,
+    password: &str,
+    is_intact: bool,
+    spent: &mut RoundsSpent,
+) -> Result<Vec<u8>, KeystoreError> {
     let data: EncryptedData =
         content.decode_as().map_err(|_| damaged("an encrypted part has no readable frame"))?;
     let info = data.enc_content_info;
     let encrypted = info.encrypted_content.as_ref().map_or(&[][..], OctetString::as_bytes);
-    pkcs12_cipher::decrypt(&info.content_enc_alg, encrypted, password).map_err(|error| match error {
+    pkcs12_cipher::decrypt(&info.content_enc_alg, encrypted, password, spent).map_err(|error| match error {
         CipherError::DoesNotFit if is_intact => {
             damaged("a part has another password than the file, which nothing can read")
         }
@@ -152,7 +160,11 @@ fn decrypt_part(content: &Any, password: &str, is_intact: bool) -> Result<Vec<u8
     })
 }
 
-fn read_bag(bag: &SafeBag, key_password: Option<&str>) -> Result<Option<Bag>, KeystoreError> {
+fn read_bag(
+    bag: &SafeBag,
+    key_password: Option<&str>,
+    spent: &mut RoundsSpent,
+) -> Result<Option<Bag>, KeystoreError> {
     let content = match bag.bag_id {
         KEY_BAG => {
             let key: ContextSpecific<PrivateKeyInfo> = read(&bag.bag_value, "a key")?;
@@ -162,7 +174,7 @@ fn read_bag(bag: &SafeBag, key_password: Option<&str>) -> Result<Option<Bag>, Ke
             let info: ContextSpecific<EncryptedPrivateKeyInfo> = read(&bag.bag_value, "an encrypted key")?;
             let encrypted = info.value.encrypted_data.as_bytes();
             let key = key_password.map(|password| {
-                pkcs12_cipher::decrypt(&info.value.encryption_algorithm, encrypted, password)
+                pkcs12_cipher::decrypt(&info.value.encryption_algorithm, encrypted, password, spent)
             });
             match key {
                 Some(Ok(key)) => BagContent::Key(Some(key).filter(|key| pkcs12_cipher::is_private_key(key))),

@@ -118,6 +118,28 @@ fn mac_place(bytes: &[u8]) -> usize {
 }
 
 #[test]
+fn keys_that_take_minutes_to_open_are_refused() {
+    // JCEKS with keys of a million rounds each.
+    let mut key =
+        vec![0x30, 0x28, 0x30, 0x1C, 0x06, 0x09, 0x2B, 0x06, 0x01, 0x04, 0x01, 0x2A, 0x02, 0x13, 0x01];
+    key.extend([0x30, 0x0F, 0x04, 0x08, 1, 2, 3, 4, 5, 6, 7, 8, 0x02, 0x03, 0x0F, 0x42, 0x40]);
+    key.extend([0x04, 0x08, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let mut store = [[0xCE; 4], 2_u32.to_be_bytes(), 6_u32.to_be_bytes()].concat();
+    for _ in 0..6 {
+        store.extend([0, 0, 0, 1, 0, 1, b'k', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 42]);
+        store.extend(&key);
+        store.extend([0; 4]);
+    }
+    store.extend([0; 20]);
+    assert_eq!(Keystore::open_public(&store).unwrap().entries.len(), 6);
+    let refused = Keystore::open(&store, PASSWORD).unwrap_err();
+    assert!(
+        matches!(&refused, KeystoreError::Unsupported(what) if what.contains("5000000 rounds")),
+        "{refused}"
+    );
+}
+
+#[test]
 fn the_key_for_a_domain_is_the_one_that_names_it() {
     let (one, two) = (data!("openssl.p12"), data!("modern.p12"));
     let mut store = Keystore::open(&one, PASSWORD).unwrap();

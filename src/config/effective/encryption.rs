@@ -12,6 +12,8 @@ use crate::{Properties, Surroundings};
 pub(super) const CLASS: &str = "com.hazelcast.config.replacer.EncryptionReplacer";
 /// Most rounds of key derivation; Hazelcast's tool uses 531.
 const ITERATIONS_MAX: i32 = 1_000_000;
+/// Most rounds that all values of one configuration may ask for together: some seconds of computing.
+const ROUNDS_TOGETHER_MAX: u32 = 5_000_000;
 /// Longest value that is decrypted, in bytes of Base64.
 const VALUE_BYTES_MAX: usize = 64 << 10;
 
@@ -82,8 +84,8 @@ impl Decryption {
         })
     }
 
-    /// The text behind `salt:iterations:cipher text`.
-    pub(super) fn decrypt(&self, value: &str) -> Result<String, &'static str> {
+    /// The text behind `salt:iterations:cipher text`. `spent` counts the rounds of all values.
+    pub(super) fn decrypt(&self, value: &str, spent: &mut u32) -> Result<String, &'static str> {
         if value.len() > VALUE_BYTES_MAX {
             return Err("it is longer than any setting");
         }
@@ -99,6 +101,10 @@ impl Decryption {
         let rounds = parse_int(iterations).filter(|rounds| (1..=ITERATIONS_MAX).contains(rounds));
         let rounds = rounds.and_then(|rounds| u32::try_from(rounds).ok());
         let rounds = rounds.ok_or("its number of iterations is no number between 1 and 1000000")?;
+        *spent = spent.saturating_add(rounds);
+        if *spent > ROUNDS_TOGETHER_MAX {
+            return Err("all values together ask for more than 5000000 iterations");
+        }
         let mut secret = BASE64.decode(secret).map_err(|_| "its last part is not Base64")?;
         let mut key = vec![0; self.key_bytes];
         match self.derivation {
@@ -252,7 +258,11 @@ mod tests {
             (&aes256, "k372MuzoJPE=:100:TzKScyN9xjZBLL7qBtR2gQ==", "x"),
         ];
         for (properties, value, plain) in cases {
-            assert_eq!(decryption(properties).unwrap().decrypt(value), Ok(plain.to_owned()), "{value}");
+            assert_eq!(
+                decryption(properties).unwrap().decrypt(value, &mut 0),
+                Ok(plain.to_owned()),
+                "{value}"
+            );
         }
     }
 
@@ -271,9 +281,12 @@ mod tests {
             ("/yYyyP6iAFs=:101:+XZxXkFTC53Eh7yiln97cw==", "password"),
         ];
         for (value, part) in cases {
-            let error = decryption.decrypt(value).unwrap_err();
+            let error = decryption.decrypt(value, &mut 0).unwrap_err();
             assert!(error.contains(part), "{value}: {error}");
         }
+        let mut spent = ROUNDS_TOGETHER_MAX - 1;
+        let costly = decryption.decrypt("/yYyyP6iAFs=:1000000:+XZxXkFTC53Eh7yiln97cw==", &mut spent);
+        assert!(costly.unwrap_err().contains("together"));
     }
 
     #[test]

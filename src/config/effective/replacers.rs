@@ -51,6 +51,8 @@ enum Replacer {
 pub(super) struct Account {
     pub(super) found: Vec<Diagnostic>,
     pub(super) expanded: usize,
+    /// Rounds of key derivation so far.
+    rounds: u32,
 }
 
 impl Account {
@@ -185,23 +187,25 @@ impl<'a> Replacers<'a> {
         if self.pass == Pass::First && self.fails_if_missing {
             self.report_missing(&value, sources, account);
         }
-        self.by(&mut value, "${", sources, account, &|name| {
+        self.by(&mut value, "${", sources, account, &|name, _| {
             self.around.variable(name).ok_or(Missing::Silent)
         });
         for replacer in &self.custom {
             match replacer {
                 Replacer::Properties(own) => {
                     let lookup = |name: &str| own.value(name).map(|value| value.value.clone());
-                    self.by(&mut value, "${", sources, account, &|name| lookup(name).ok_or(Missing::Silent));
+                    self.by(&mut value, "${", sources, account, &|name, _| {
+                        lookup(name).ok_or(Missing::Silent)
+                    });
                 }
                 Replacer::Decryption(Ok(decryption)) => {
-                    let lookup = |name: &str| {
-                        decryption.decrypt(name).map_err(|reason| Missing::Because(reason.into()))
+                    let lookup = |name: &str, rounds: &mut u32| {
+                        decryption.decrypt(name, rounds).map_err(|reason| Missing::Because(reason.into()))
                     };
                     self.by(&mut value, "$ENC{", sources, account, &lookup);
                 }
                 Replacer::Decryption(Err(reason)) => {
-                    let lookup = |_: &str| Err(Missing::Because(reason.clone()));
+                    let lookup = |_: &str, _: &mut u32| Err(Missing::Because(reason.clone()));
                     self.by(&mut value, "$ENC{", sources, account, &lookup);
                 }
             }
@@ -219,7 +223,7 @@ impl<'a> Replacers<'a> {
         start: &str,
         sources: &Sources,
         account: &mut Account,
-        lookup: &dyn Fn(&str) -> Result<String, Missing>,
+        lookup: &dyn Fn(&str, &mut u32) -> Result<String, Missing>,
     ) {
         let (found, _) = references(&value.text, start);
         // From the last to the first, so that the ranges in front stay right.
@@ -227,7 +231,7 @@ impl<'a> Replacers<'a> {
             if crosses_cdata(sources.slice(value.place(whole.clone()))) {
                 continue;
             }
-            match lookup(value.text.get(name).unwrap_or_default()) {
+            match lookup(value.text.get(name).unwrap_or_default(), &mut account.rounds) {
                 Ok(with) => {
                     account.expanded += with.len();
                     if value.text.len() + with.len() > VALUE_BYTES_MAX
@@ -313,10 +317,10 @@ fn foreign_references(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for (start, _) in text.match_indices('$') {
         let rest = text.get(start + 1..).unwrap_or_default();
-        let Some(brace) = rest.find('{') else { break };
+        let brace = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
         let prefix = rest.get(..brace).unwrap_or_default();
-        let is_prefix = !prefix.is_empty() && prefix.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if is_prefix && prefix != "ENC" {
+        let is_reference = !prefix.is_empty() && rest.get(brace..).is_some_and(|rest| rest.starts_with('{'));
+        if is_reference && prefix != "ENC" {
             let end = rest.find('}').map_or(text.len(), |end| start + 1 + end + 1);
             found.push(start..end);
         }

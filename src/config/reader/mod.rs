@@ -206,7 +206,7 @@ fn convert(
     Ok(document)
 }
 
-fn depth(document: &Document, id: ElementId) -> usize {
+pub(crate) fn depth(document: &Document, id: ElementId) -> usize {
     std::iter::successors(Some(id), |&id| document.element(id).parent).take(DEPTH_MAX + 1).count()
 }
 

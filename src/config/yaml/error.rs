@@ -38,6 +38,11 @@ pub(super) fn too_many(source: &Source, span: Span) -> Diagnostic {
         .help("check the aliases: each one repeats everything that its anchor names")
 }
 
+pub(super) fn too_much_text(source: &Source, span: Span) -> Diagnostic {
+    finding(source, span, "the texts of the file together are too long")
+        .help("check the aliases: each one repeats everything that its anchor names")
+}
+
 pub(super) fn key_is_no_scalar(source: &Source, span: Span) -> Diagnostic {
     finding(source, first_line(source, span), "a list or mapping stands where a key is expected")
         .help("put the key in quotes if it contains brackets or braces")

@@ -7,7 +7,7 @@ use super::tree::{Kind, NodeId, Tree};
 use crate::Spanned;
 use crate::document::{Attribute, Document, Element, ElementId, PieceKind, Text};
 use crate::elements::{self, Effect, Known, ValueType, Version};
-use crate::reader::NODES_MAX;
+use crate::reader::{DEPTH_MAX, NODES_MAX, depth};
 
 /// The namespace that an XML file would have.
 const NAMESPACE: &str = "http://www.hazelcast.com/schema/config";
@@ -19,6 +19,9 @@ const OTHERWISE: [(&str, &str); 1] = [("loopback-mode-enabled", "loopbackModeEna
 /// The one element whose YAML is a list of lists: one list for each element.
 const LIST_OF_LISTS: &str = "member-group";
 
+/// Most bytes of text that all elements together may hold.
+const TEXT_BYTES_MAX: usize = 8 << 20;
+
 /// Turns the value of the top key into the elements of `document`.
 pub(super) fn fill_in(
     document: &mut Document,
@@ -26,7 +29,7 @@ pub(super) fn fill_in(
     key: NodeId,
     value: NodeId,
 ) -> Result<(), Box<Diagnostic>> {
-    let mut shaping = Shaping { document, tree };
+    let mut shaping = Shaping { document, tree, text_bytes: 0 };
     let root = shaping.element(None, elements::ROOT, tree.node(key).span, value)?;
     shaping.fill(root, elements::element(elements::ROOT), value)
 }
@@ -34,6 +37,8 @@ pub(super) fn fill_in(
 pub(super) struct Shaping<'a> {
     pub(super) document: &'a mut Document,
     pub(super) tree: &'a Tree,
+    /// Bytes of all texts and attributes so far.
+    text_bytes: usize,
 }
 
 impl Shaping<'_> {
@@ -51,6 +56,9 @@ impl Shaping<'_> {
         }
         let id = ElementId(self.document.elements.len());
         let end = self.tree.node(value).span.end.max(name_span.end);
+        if self.text_bytes > TEXT_BYTES_MAX {
+            return Err(Box::new(error::too_much_text(self.document.sources.main(), name_span)));
+        }
         self.document.elements.push(Element {
             name: name.to_owned(),
             name_span,
@@ -64,6 +72,9 @@ impl Shaping<'_> {
         match parent {
             Some(parent) => self.document.elements[parent.0].children.push(id),
             None => self.document.roots.push(id),
+        }
+        if depth(self.document, id) > DEPTH_MAX {
+            return Err(Box::new(error::too_deep(self.document.sources.main(), name_span)));
         }
         Ok(id)
     }
@@ -129,6 +140,7 @@ impl Shaping<'_> {
 
     pub(super) fn text(&mut self, id: ElementId, value: NodeId) {
         if let Kind::Scalar { value, content, .. } = &self.tree.node(value).kind {
+            self.text_bytes += value.len();
             self.document.elements[id.0].text.push_as(value, *content, PieceKind::Yaml);
         }
     }
@@ -136,6 +148,7 @@ impl Shaping<'_> {
     pub(super) fn attribute(&mut self, id: ElementId, name: &str, name_span: Span, value: NodeId) {
         let node = self.tree.node(value);
         if let Kind::Scalar { value, content, .. } = &node.kind {
+            self.text_bytes += value.len();
             self.document.elements[id.0].attributes.push(Attribute {
                 name: Spanned::new(name.to_owned(), name_span),
                 value: Spanned::new(value.clone(), *content),

@@ -296,6 +296,16 @@ fn nesting_size_and_aliases_are_bounded() {
         writeln!(laughs, "  a{level}: &a{level} {{x: *a{below}, y: *a{below}}}").unwrap();
     }
     assert!(message(&laughs).contains("more than"));
+    let mut chain = "a0: &a0 {x: 1}\n".to_owned();
+    for level in 1..60_000 {
+        writeln!(chain, "a{level}: &a{level} {{x: *a{}}}", level - 1).unwrap();
+    }
+    chain.push_str("hazelcast: *a59999\n");
+    assert!(message(&chain).contains("nested"));
+    let long = "x".repeat(1 << 20);
+    let copies = "*t,".repeat(200);
+    let texts = format!("t: &t {long}\nhazelcast:\n  properties: {{a: *t}}\n  listeners: [{copies}]\n");
+    assert!(message(&texts).contains("too long"));
 }
 
 proptest! {

@@ -44,11 +44,14 @@ impl<R: BufRead> Lines<R> {
                 return Ok(None);
             }
             // The database itself escapes line ends in texts; somebody who edited the file may not have.
-            while has_open_quotation(&self.buffer) {
+            let mut open = quotation_behind(None, &self.buffer);
+            while open == Some(b'\'') {
                 self.buffer.push(b'\n');
+                let seen = self.buffer.len();
                 if !self.read_line()? {
                     break;
                 }
+                open = quotation_behind(open, self.buffer.get(seen..).unwrap_or_default());
             }
             if self.buffer.contains(&0) || self.buffer.starts_with(&[0x1F, 0x8B]) {
                 return Err(self.error(ScriptProblem::NotText));
@@ -97,9 +100,10 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
+/// The quotation mark that is open behind some bytes, given the one that is open before them.
+///
 /// A doubled quotation mark closes and opens at once, so counting is enough; names may hold apostrophes.
-fn has_open_quotation(bytes: &[u8]) -> bool {
-    let mut open: Option<u8> = None;
+fn quotation_behind(mut open: Option<u8>, bytes: &[u8]) -> Option<u8> {
     for byte in bytes.iter().copied().filter(|byte| matches!(byte, b'\'' | b'"')) {
         match open {
             None => open = Some(byte),
@@ -107,7 +111,7 @@ fn has_open_quotation(bytes: &[u8]) -> bool {
             Some(_) => {}
         }
     }
-    open == Some(b'\'')
+    open
 }
 
 /// Undoes `\uXXXX`. A backslash before anything else is a backslash; one before `u` is always written as an escape.
