@@ -1,8 +1,8 @@
 //! All scenarios of a set of nodes, and what comes out of each.
 
-use crate::hazelcast::{Direction, direction};
+use crate::hazelcast::{self, Direction, direction};
 use crate::orders::orders;
-use crate::{Happening, History, JoinMethod, Millis, NodeModel, Rules, Scenario};
+use crate::{Happening, History, JoinMethod, Millis, NodeModel, Rules, Scenario, cobnut};
 
 /// What comes out of all scenarios by one set of rules.
 #[derive(Debug, Clone)]
@@ -54,13 +54,20 @@ pub enum Outcome {
     },
 }
 
+/// Most nodes whose restart is played; of more, some that are spread evenly over the files.
+const RESTARTED_MAX: usize = 24;
 /// How long after the last step a scenario is watched, counting from the first search for other clusters.
 const SEARCHES_WATCHED: Millis = 3;
 const MARGIN: Millis = 60_000;
+/// Turns of nodes that one forecast may take, shared by its scenarios: a file may set timers of many years.
+const TURNS_MAX: usize = 10_000_000;
+/// Turns that each scenario may take for each node, whatever the others take; ordinary timers need a tenth of it.
+const TURNS_PER_NODE: usize = 500;
 
 /// Plays every start order, the start of all at once, and every restart of one node out of a whole cluster.
 ///
-/// With more than [`crate::NODES_MAX`] nodes only the order of the files and its reverse are played.
+/// With more than [`crate::NODES_MAX`] nodes only the order of the files and its reverse are played, and restarts only after
+/// one of them, of a few dozen nodes at most.
 pub fn forecast(nodes: &[NodeModel], rules: Rules) -> Forecast {
     let listed: Vec<usize> = (0..nodes.len()).collect();
     let all = if nodes.len() <= crate::NODES_MAX {
@@ -68,37 +75,46 @@ pub fn forecast(nodes: &[NodeModel], rules: Rules) -> Forecast {
     } else {
         vec![listed.clone(), listed.iter().rev().copied().collect()]
     };
-    let mut played: Vec<Played> =
-        all.iter().map(|order| play_out(nodes, rules, Scenario::Order(order.clone()))).collect();
-    played.push(play_out(nodes, rules, Scenario::Together));
+    let every = nodes.len().div_ceil(RESTARTED_MAX).max(1);
+    let restarted: Vec<usize> = listed.iter().copied().step_by(every).collect();
+    let restarts_max = if nodes.len() <= crate::NODES_MAX { all.len() } else { 1 };
+    let scenarios = all.len() + 1 + restarts_max * restarted.len();
+    let turns = (TURNS_MAX / scenarios).max(TURNS_PER_NODE * nodes.len());
+    let play_out = |scenario| play_out(nodes, rules, scenario, turns);
+    let mut played: Vec<Played> = all.iter().map(|order| play_out(Scenario::Order(order.clone()))).collect();
+    played.push(play_out(Scenario::Together));
     let whole: Vec<&Vec<usize>> = all
         .iter()
         .zip(&played)
         .filter(|(_, played)| matches!(played.outcome, Outcome::One { .. }))
         .map(|(order, _)| order)
+        .take(restarts_max)
         .collect();
     let restarts: Vec<Scenario> = whole
         .into_iter()
-        .flat_map(|order| listed.iter().map(|&node| Scenario::Restart { order: order.clone(), node }))
+        .flat_map(|order| restarted.iter().map(|&node| Scenario::Restart { order: order.clone(), node }))
         .collect();
-    played.extend(restarts.into_iter().map(|scenario| play_out(nodes, rules, scenario)));
+    played.extend(restarts.into_iter().map(play_out));
     Forecast { nodes: nodes.to_vec(), rules, played }
 }
 
-/// Plays one scenario.
-fn play_out(nodes: &[NodeModel], rules: Rules, scenario: Scenario) -> Played {
+/// Plays one scenario, in so many turns at most.
+fn play_out(nodes: &[NodeModel], rules: Rules, scenario: Scenario, turns: usize) -> Played {
     let steps = scenario.steps(nodes.len());
     let last_step = scenario.last_step(nodes.len());
     let longest = |timer: fn(&NodeModel) -> Millis| nodes.iter().map(timer).max().unwrap_or_default();
     let watched = longest(|node| node.timers.merge_first_run.max(node.timers.max_join))
         + SEARCHES_WATCHED * longest(|node| node.timers.merge_next_run);
-    let history = crate::play(nodes, rules, &steps, last_step + watched + MARGIN);
+    let history = match rules {
+        Rules::Hazelcast => hazelcast::play(nodes, &steps, last_step + watched + MARGIN, turns),
+        Rules::Cobnut => cobnut::play(nodes, &steps),
+    };
     let outcome = outcome(nodes, rules, &history, last_step);
     Played { scenario, history, outcome }
 }
 
 fn outcome(nodes: &[NodeModel], rules: Rules, history: &History, last_step: Millis) -> Outcome {
-    let gave_up: Vec<(usize, String)> = history
+    let mut gave_up: Vec<(usize, String)> = history
         .occurrences
         .iter()
         .filter_map(|occurrence| match &occurrence.what {
@@ -108,6 +124,12 @@ fn outcome(nodes: &[NodeModel], rules: Rules, history: &History, last_step: Mill
         .collect();
     let last = history.stretches.last();
     let final_clusters = last.map(|stretch| stretch.clusters.clone()).unwrap_or_default();
+    // Every scenario ends with all nodes started.
+    let has_settled = |node: &usize| {
+        gave_up.iter().any(|(ended, _)| ended == node) || final_clusters.iter().flatten().any(|at| at == node)
+    };
+    let searching: Vec<usize> = (0..nodes.len()).filter(|node| !has_settled(node)).collect();
+    gave_up.extend(searching.into_iter().map(|node| (node, "it is still looking for a cluster".to_owned())));
     if !gave_up.is_empty() {
         return Outcome::Incomplete { gave_up, clusters: final_clusters };
     }

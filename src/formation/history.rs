@@ -56,6 +56,8 @@ pub struct History {
     pub occurrences: Vec<Occurrence>,
     /// How the clusters changed, in the order of time.
     pub stretches: Vec<Stretch>,
+    /// Whether it ends too early: some timer is so long, or so short, that playing it out would take hours.
+    pub is_cut_off: bool,
 }
 
 impl History {
@@ -63,17 +65,18 @@ impl History {
         self.occurrences.push(Occurrence { at, node, what });
     }
 
-    /// Records how the clusters are now.
-    pub(crate) fn clusters(&mut self, at: Millis, mut clusters: Vec<Vec<usize>>) {
+    /// Records how the clusters are now; false if nothing changed.
+    pub(crate) fn clusters(&mut self, at: Millis, mut clusters: Vec<Vec<usize>>) -> bool {
         for cluster in &mut clusters {
             cluster.sort_unstable();
         }
         clusters.sort();
         match self.stretches.last_mut() {
-            Some(last) if last.clusters == clusters => {}
+            Some(last) if last.clusters == clusters => return false,
             Some(last) if last.from == at => last.clusters = clusters,
             _ => self.stretches.push(Stretch { from: at, clusters }),
         }
+        true
     }
 
     /// The clusters at a moment.

@@ -26,14 +26,6 @@ pub type Millis = u64;
 /// Most nodes for which every start order is played: seven would be 5040 orders.
 pub const NODES_MAX: usize = 6;
 
-/// Plays what an operator does, up to a moment.
-pub fn play(nodes: &[NodeModel], rules: Rules, steps: &[Step], end: Millis) -> History {
-    match rules {
-        Rules::Hazelcast => hazelcast::play(nodes, steps, end),
-        Rules::Cobnut => cobnut::play(nodes, steps),
-    }
-}
-
 /// Whose joining rules are played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rules {

@@ -167,7 +167,8 @@ impl NodeModel {
         for ((_, config), &ip) in files.iter().zip(&addresses) {
             let mut port = public_port(config).unwrap_or(*config.network.port.number);
             while *config.network.port.auto_increment && listening.contains(&SocketAddr::new(ip, port)) {
-                port = port.saturating_add(1);
+                let Some(next) = port.checked_add(1) else { break };
+                port = next;
             }
             listening.push(SocketAddr::new(ip, port));
         }

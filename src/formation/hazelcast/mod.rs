@@ -13,7 +13,7 @@ pub(crate) use merge::{Direction, direction};
 
 use crate::{History, Millis, NodeModel, Step};
 
-/// Plays `steps` until `end`.
-pub(crate) fn play(nodes: &[NodeModel], steps: &[Step], end: Millis) -> History {
-    world::World::new(nodes).play(steps, end)
+/// Plays `steps` until `end`, or until the nodes have taken `turns` turns.
+pub(crate) fn play(nodes: &[NodeModel], steps: &[Step], end: Millis, turns: usize) -> History {
+    world::World::new(nodes).play(steps, end, turns)
 }

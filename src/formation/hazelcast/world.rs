@@ -1,5 +1,6 @@
 //! The nodes, their clusters, and what wakes them.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use crate::{Action, Happening, History, JoinMethod, Millis, NodeModel, Step};
@@ -7,6 +8,7 @@ use crate::{Action, Happening, History, JoinMethod, Millis, NodeModel, Step};
 /// The state of all nodes at one moment.
 pub(super) struct World<'a> {
     pub(super) nodes: &'a [NodeModel],
+    by_address: HashMap<SocketAddr, usize>,
     pub(super) phases: Vec<Phase>,
     pub(super) clusters: Vec<Cluster>,
     pub(super) now: Millis,
@@ -71,8 +73,11 @@ pub(super) struct Cluster {
 
 impl<'a> World<'a> {
     pub(super) fn new(nodes: &'a [NodeModel]) -> Self {
+        // Of two nodes with one address the first one listens.
+        let by_address = nodes.iter().enumerate().rev().map(|(index, node)| (node.address, index)).collect();
         Self {
             nodes,
+            by_address,
             phases: nodes.iter().map(|_| Phase::Down).collect(),
             clusters: Vec::new(),
             now: 0,
@@ -80,7 +85,7 @@ impl<'a> World<'a> {
         }
     }
 
-    pub(super) fn play(mut self, steps: &[Step], end: Millis) -> History {
+    pub(super) fn play(mut self, steps: &[Step], end: Millis, mut turns: usize) -> History {
         let mut steps = steps.iter().peekable();
         loop {
             let next_step = steps.peek().map(|step| step.at);
@@ -88,6 +93,10 @@ impl<'a> World<'a> {
             let Some(at) = next_step.into_iter().chain(next_wake).min().filter(|&at| at <= end) else {
                 return self.history;
             };
+            if turns == 0 {
+                self.history.is_cut_off = true;
+                return self.history;
+            }
             self.now = at;
             while let Some(step) = steps.next_if(|step| step.at == at) {
                 match step.action {
@@ -99,6 +108,7 @@ impl<'a> World<'a> {
                 // Whoever was woken by another node's message in this round acts in the next one.
                 while self.phases[node].wake().is_some_and(|wake| wake <= at) {
                     self.act(node);
+                    turns = turns.saturating_sub(1);
                 }
             }
             self.record();
@@ -213,7 +223,7 @@ impl<'a> World<'a> {
 
     /// Who of all nodes, running or not, listens on an address.
     pub(super) fn listening(&self, address: SocketAddr) -> Option<usize> {
-        self.nodes.iter().position(|node| node.address == address)
+        self.by_address.get(&address).copied()
     }
 
     /// Who answers on an address now.
@@ -223,7 +233,9 @@ impl<'a> World<'a> {
 
     fn record(&mut self) {
         let clusters = self.clusters.iter().map(|cluster| cluster.members.clone()).collect();
-        self.history.clusters(self.now, clusters);
+        if !self.history.clusters(self.now, clusters) {
+            return;
+        }
         // Whoever is together now remembers it.
         for cluster in &self.clusters {
             for &member in &cluster.members {

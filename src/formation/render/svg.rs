@@ -104,17 +104,13 @@ fn lane(out: &mut String, played: &Played, node: usize, y: f64, end: Millis, x: 
 
 /// The founder of the cluster that a node is in: its colour stays when others come and go.
 fn colour_of(played: &Played, node: usize, at: Millis) -> usize {
-    let mut founder = node;
-    for seen in played.history.occurrences.iter().filter(|seen| seen.at <= at) {
-        match seen.what {
-            Happening::Founded if seen.node == node => founder = node,
-            Happening::Joined { master } if seen.node == node => {
-                founder = colour_of(played, master, seen.at.saturating_sub(1));
-            }
-            _ => {}
-        }
-    }
-    founder
+    let own = played.history.occurrences.iter().rev().filter(|seen| seen.node == node && seen.at <= at);
+    let last = own.map(|seen| (seen.at, &seen.what)).find_map(|(at, what)| match what {
+        Happening::Founded => Some(None),
+        Happening::Joined { master } => at.checked_sub(1).map(|before| Some((*master, before))),
+        _ => None,
+    });
+    last.flatten().map_or(node, |(master, before)| colour_of(played, master, before))
 }
 
 fn bar(out: &mut String, (from, to): (f64, f64), y: f64, colour: &str, opacity: f64, said: &str) {

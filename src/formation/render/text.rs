@@ -11,6 +11,13 @@ pub fn text(forecast: &Forecast) -> String {
     let mut out = String::new();
     let _infallible =
         writeln!(out, "{who}: {} nodes, {} scenarios", forecast.nodes.len(), forecast.played.len());
+    let cut_off = forecast.played.iter().filter(|played| played.history.is_cut_off).count();
+    if cut_off > 0 {
+        let _infallible = writeln!(
+            out,
+            "The timers of the files are so far apart that {cut_off} scenarios were not played to their end."
+        );
+    }
     for group in groups(forecast) {
         let mark = if group.is_whole { "ok   " } else { "SPLIT" };
         let _infallible = writeln!(out, "\n{mark}  {}", group.scenarios.join("; "));

@@ -19,7 +19,8 @@ fn models(files: &[(&str, &str)], generation: Generation) -> Vec<NodeModel> {
 }
 
 fn member_file(own: &str, members: &[&str], extra: &str) -> String {
-    let members: String = members.iter().map(|member| format!("<member>{member}</member>")).collect();
+    let members: Vec<String> = members.iter().map(|member| format!("<member>{member}</member>")).collect();
+    let members = members.concat();
     format!(
         "<hazelcast>{extra}<network><join><multicast enabled='false'/><tcp-ip enabled='true'>{members}</tcp-ip></join>\
          <interfaces enabled='true'><interface>{own}</interface></interfaces></network></hazelcast>"
@@ -202,4 +203,63 @@ fn pictures_show_every_node_and_are_well_formed() {
     }
     let page = cobnut_formation::render::html(&[found]);
     assert!(page.contains("two clusters for at least 300 s") && !page.contains("server<1>"), "{page}");
+}
+
+#[test]
+fn timers_of_years_are_not_played_out() {
+    let with = |properties: &str| {
+        let properties: Vec<String> = properties
+            .split_whitespace()
+            .filter_map(|setting| setting.split_once('='))
+            .map(|(name, value)| format!("<property name='hazelcast.{name}.seconds'>{value}</property>"))
+            .collect();
+        format!("<properties>{}</properties>", properties.concat())
+    };
+    let years = i32::MAX;
+    for extra in [
+        with(&format!("merge.first.run.delay={years} merge.next.run.delay=1")),
+        with(&format!("max.join={years} merge.next.run.delay=0 merge.first.run.delay=0")),
+        with(&format!(
+            "wait.seconds.before.join={years} max.wait.seconds.before.join={years} max.join={years}"
+        )),
+    ] {
+        let files: Vec<(String, String)> = (1..=6)
+            .map(|number| {
+                // Everybody waits for somebody who never comes.
+                let members = [format!("10.0.0.{}", number % 6 + 1), "10.9.9.9".to_owned()];
+                let members: Vec<&str> = members.iter().map(String::as_str).collect();
+                let file = member_file(&format!("10.0.0.{number}"), &members, &extra);
+                (format!("node{number}"), file)
+            })
+            .collect();
+        let files: Vec<(&str, &str)> = files.iter().map(|(l, text)| (l.as_str(), text.as_str())).collect();
+        let found = forecast(&models(&files, Generation::V5), Rules::Hazelcast);
+        assert!(found.played.len() >= 721, "{}", found.played.len());
+        let told = cobnut_formation::render::text(&found);
+        let is_cut_off = found.played.iter().any(|played| played.history.is_cut_off);
+        assert_eq!(told.contains("not played to their end"), is_cut_off);
+        let _page = cobnut_formation::render::html(std::slice::from_ref(&found));
+    }
+}
+
+#[test]
+fn larger_sets_are_played_in_part() {
+    let addresses: Vec<String> = (0..30).map(|number| format!("10.0.0.{}", number + 1)).collect();
+    let members: Vec<&str> = addresses.iter().map(String::as_str).collect();
+    let files: Vec<(String, String)> =
+        addresses.iter().map(|own| (own.replace('.', "-"), member_file(own, &members, ""))).collect();
+    let files: Vec<(&str, &str)> =
+        files.iter().map(|(label, text)| (label.as_str(), text.as_str())).collect();
+    let found = forecast(&models(&files, Generation::V5), Rules::Hazelcast);
+    assert_eq!(found.played.len(), 2 + 1 + 15);
+    assert!(is_one(with_scenario(&found, &Scenario::Order((0..30).collect()))));
+}
+
+#[test]
+fn behind_the_last_port_there_is_no_next_one() {
+    let file = "<hazelcast><network><port>65535</port><join><multicast enabled='false'/><tcp-ip enabled='true'>\
+        <member>127.0.0.1</member></tcp-ip></join><interfaces enabled='true'><interface>127.0.0.1</interface></interfaces>\
+        </network></hazelcast>";
+    let nodes = models(&[("one", file), ("two", file)], Generation::V5);
+    assert!(nodes.iter().all(|node| node.address.port() == 65_535), "{nodes:?}");
 }
