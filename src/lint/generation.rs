@@ -61,6 +61,14 @@ pub(crate) fn generation<'a>(cluster: &Cluster, node: &'a Node) -> &'a Generatio
     node.generation(|| infer(cluster, node))
 }
 
+/// The target that was asked for, else the nearest to what the file tells; [`Target::Auto`] when nothing does.
+pub(crate) fn target(cluster: &Cluster, node: &Node) -> Target {
+    match cluster.options.target {
+        Target::Auto => generation(cluster, node).target(),
+        target => target,
+    }
+}
+
 fn infer(cluster: &Cluster, node: &Node) -> Generation {
     let witnesses = witnesses(node);
     let location = location(node);
@@ -124,7 +132,7 @@ impl Generation {
     }
 
     /// The nearest of the targets that can be chosen; `Auto` when nothing tells.
-    pub(crate) fn target(&self) -> Target {
+    fn target(&self) -> Target {
         if self.is_before(4, 0) {
             return Target::V3_12;
         }
@@ -186,8 +194,10 @@ fn witnesses(node: &Node) -> Vec<Witness> {
             let outer = outer.unwrap_or(Versions { since: Version::OLDEST, until: Version::NEWEST });
             versions != outer
         };
+        // YAML lets some names be guessed: a semaphore is called by its key alone, whatever the version calls its element.
+        let is_written = node.config.sources.slice(element.name_span).contains(&element.name);
         // Most elements are known by all versions: no path is built for them.
-        if is_narrower(known.versions, parent.map(|parent| parent.versions)) {
+        if is_written && is_narrower(known.versions, parent.map(|parent| parent.versions)) {
             let witness = Witness {
                 element: id,
                 name: format!("<{}>", known.info.name),
@@ -199,7 +209,8 @@ fn witnesses(node: &Node) -> Vec<Witness> {
         }
         for attribute in &element.attributes {
             let Some(row) = known.attribute(&attribute.name.value) else { continue };
-            if is_narrower(row.versions, Some(known.versions)) {
+            let is_written = attribute.name.span != element.name_span;
+            if is_written && is_narrower(row.versions, Some(known.versions)) {
                 let witness = Witness {
                     element: id,
                     name: attribute.name.value.clone(),
@@ -276,6 +287,20 @@ mod tests {
         assert_eq!(read("<join/>", Target::V4_2), ("Hazelcast 4.2".to_owned(), Basis::Target));
     }
 
+    /// In 3.12 the key of an index is its text and that of a semaphore a `<cp-semaphore>`; both forms are one in YAML.
+    #[test]
+    fn names_that_yaml_leaves_out_tell_nothing() {
+        let text = "hazelcast:\n  group:\n    name: a\n  map:\n    m:\n      indexes:\n        name:\n          ordered: true\n  \
+                    cp-subsystem:\n    semaphores:\n      s:\n        jdk-compatible: true\n";
+        let config = parse(&Source::new("t.yaml", text)).0.unwrap();
+        let node = Node::new(NodeInput::of_file(Source::new("t.yaml", text), "t"), config);
+        let cluster = Cluster::new(Vec::new(), true, Options::default());
+        let found = generation(&cluster, &node);
+        let names: Vec<&str> = found.witnesses.iter().map(|witness| witness.name.as_str()).collect();
+        assert!(!names.contains(&"name") && !names.contains(&"<semaphore>"), "{names:?}");
+        assert!(found.is_before(4, 0), "{}", found.name());
+    }
+
     #[test]
     fn versions_follow_one_another() {
         for (version, following) in [((2, 5), (3, 0)), ((3, 12), (4, 0)), ((4, 2), (5, 0)), ((5, 2), (5, 3))]
@@ -284,5 +309,38 @@ mod tests {
             assert_eq!(next(version), Some(Version::new(following.0, following.1)));
         }
         assert_eq!(next(Version::NEWEST), None);
+    }
+
+    #[test]
+    fn elements_beat_the_schema_and_an_option_beats_both() {
+        let schema = |version: &str, inside: &str| {
+            format!(
+                "<hazelcast xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"a \
+                 http://www.hazelcast.com/schema/config/hazelcast-config-{version}.xsd\">{inside}</hazelcast>"
+            )
+        };
+        let group = "<group><name>a</name></group>";
+        let cases = [
+            (schema("3.12", ""), Target::V3_12),
+            (schema("4.0", ""), Target::V4_2),
+            (schema("5.3", ""), Target::V5_3),
+            (schema("5.5", ""), Target::V5_5),
+            (schema("5.5", group), Target::V3_12),
+            (schema("3.9", "<cluster-name>a</cluster-name>"), Target::V5_3),
+            (format!("<hazelcast>{group}</hazelcast>"), Target::V3_12),
+            ("<hazelcast><cluster-name>a</cluster-name></hazelcast>".to_owned(), Target::V5_3),
+            ("<join/>".to_owned(), Target::Auto),
+        ];
+        for (text, expected) in cases {
+            for option in [Target::Auto, Target::V4_2] {
+                let source = Source::new("t.xml", text.as_str());
+                let config = parse(&source).0.unwrap();
+                let node = Node::new(NodeInput::of_file(source, "t"), config);
+                let cluster =
+                    Cluster::new(Vec::new(), true, Options { target: option, ..Options::default() });
+                let expected = if option == Target::Auto { expected } else { option };
+                assert_eq!(target(&cluster, &node), expected, "{text}");
+            }
+        }
     }
 }

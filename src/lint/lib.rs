@@ -9,7 +9,6 @@ mod consequence;
 mod distance;
 mod engine;
 mod entry;
-mod era;
 mod generation;
 mod home;
 mod input;

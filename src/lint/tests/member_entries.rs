@@ -139,6 +139,18 @@ fn every_slip_has_its_rule_and_its_fix() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Hazelcast splits at these separators; whoever wrote the entry sees one.
+#[test]
+fn an_entry_that_is_split_is_named_as_it_is_written() {
+    for entry in ["192,168,5,1", "192.168.5,1:5701", "192.168.5.1 5701"] {
+        let text = format!("<tcp-ip enabled=\"true\"><member>{entry}</member></tcp-ip>");
+        let found = lint_file(&Source::new("t.xml", text));
+        let slip = found.iter().find(|finding| finding.rule() == "misplaced-separator").unwrap();
+        assert!(slip.message().contains(&format!("`{entry}`")), "{}", slip.message());
+        assert_eq!(slip.location().text(), entry);
+    }
+}
+
 #[test]
 fn a_broken_required_member_stops_the_node_instead_of_being_skipped() {
     let cases = [

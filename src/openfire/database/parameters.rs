@@ -45,8 +45,9 @@ const POOL: &str = "the pool has time limits of its own";
 const KEY_EXCHANGE: &str = "the password is only sent encrypted";
 
 /// Names in lower case, with the reason why they have no effect.
-const NO_EFFECT: [(&str, &str); 41] = [
+const NO_EFFECT: [(&str, &str); 42] = [
     ("characterencoding", UNICODE),
+    ("charactersetresults", UNICODE),
     ("useunicode", UNICODE),
     ("connectioncollation", UNICODE),
     ("charset", UNICODE),
@@ -241,11 +242,12 @@ mod tests {
 
     #[test]
     fn every_parameter_is_accounted_for() {
-        let jdbc = "jdbc:mysql://h/d?rewriteBatchedStatements=true&useSSL=true&serverTimezone=Europe/Berlin&nonsense=1";
+        let jdbc = "jdbc:mysql://h/d?rewriteBatchedStatements=true&characterSetResults=UTF-8&useSSL=true&serverTimezone=Europe/Berlin&nonsense=1";
         let found = jdbc_to_sqlx(jdbc, None, None).unwrap();
         let effects: Vec<_> = found.parameters.iter().map(|p| (p.name.as_str(), p.effect)).collect();
         let expected = [
             ("rewriteBatchedStatements", ParameterEffect::NoEffect(SPEED)),
+            ("characterSetResults", ParameterEffect::NoEffect(UNICODE)),
             ("useSSL", ParameterEffect::Obeyed),
             ("serverTimezone", ParameterEffect::NoEffect(TIME)),
             ("nonsense", ParameterEffect::Unknown),

@@ -33,6 +33,12 @@ pub(crate) fn forecasts(loaded: &Loaded, args: &ForecastArgs, target: Target) ->
             .with_context(|| format!("{}: cannot be read; lint it without --simulate first", node.label))?;
         configs.push((label, config));
     }
+    let labels: Vec<&str> = configs.iter().map(|(label, _)| label.as_str()).collect();
+    for (name, _) in &args.address {
+        if !labels.iter().any(|label| label == name || label.rsplit('/').next() == Some(name)) {
+            bail!("--address {name}: no node has this name; the nodes are {}", labels.join(", "));
+        }
+    }
     let files: Vec<(&str, &Config)> =
         configs.iter().map(|(label, config)| (label.as_str(), config)).collect();
     let names =

@@ -259,4 +259,12 @@ fn a_forecast_of_the_article_names_the_order_that_splits() {
         .output()
         .unwrap();
     assert_eq!(alone.status.code(), Some(2));
+    let misnamed = std::process::Command::new(env!("CARGO_BIN_EXE_cobnut-lint"))
+        .args(["--simulate", "--address", "sever1=192.168.5.1"])
+        .args(&files)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(misnamed.stderr).unwrap();
+    assert_eq!(misnamed.status.code(), Some(2), "{said}");
+    assert!(said.contains("no node has this name; the nodes are server1, server2"), "{said}");
 }

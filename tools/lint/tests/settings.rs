@@ -151,6 +151,9 @@ fn rules_are_listed_and_explained() {
     assert!(page.starts_with("# stray-dot\n"), "{page}");
     let run = lint_in(folder.path(), &["explain", "stray-dto"]).code(2);
     assert_eq!(stderr(&run), "error: there is no rule `stray-dto`; did you mean `stray-dot`?\n");
+    let unlike = lint_in(folder.path(), &["explain", "xyzzy-plugh"]).code(2);
+    let said = String::from_utf8(unlike.get_output().stderr.clone()).unwrap();
+    assert_eq!(said.trim(), "error: there is no rule `xyzzy-plugh`; `cobnut-lint rules` lists them");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use cobnut_diagnostics::{Diagnostic, Severity};
 
 use super::first_span;
-use crate::era::era;
+use crate::generation::target;
 use crate::{Check, Cluster, Node, Rule, Target};
 
 pub(crate) static RULE: Rule = Rule {
@@ -19,8 +19,11 @@ fn check(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
         return;
     }
     let old = |target: Target| target <= Target::V3_12;
-    let mut eras =
-        cluster.nodes().iter().map(|node| (node, era(cluster, node))).filter(|(_, era)| *era != Target::Auto);
+    let mut eras = cluster
+        .nodes()
+        .iter()
+        .map(|node| (node, target(cluster, node)))
+        .filter(|(_, era)| *era != Target::Auto);
     let Some((first, expected)) = eras.next() else { return };
     for (node, era) in eras.filter(|(_, era)| old(*era) != old(expected)) {
         let name = |target| if old(target) { "3.x" } else { "4.0 or newer" };

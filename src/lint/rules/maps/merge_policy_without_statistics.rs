@@ -3,7 +3,7 @@
 use cobnut_diagnostics::{Diagnostic, Edit, Fix, Severity};
 
 use super::reading::{Map, maps};
-use crate::era::era;
+use crate::generation::target;
 use crate::{Check, Cluster, Node, Rule, Target, insertion};
 
 pub(crate) static RULE: Rule = Rule {
@@ -27,7 +27,7 @@ fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
         }
         let per_entry = is_true(map.text("per-entry-stats-enabled"));
         let statistics = is_true(map.text("statistics-enabled"));
-        let lacking = match era(cluster, node) {
+        let lacking = match target(cluster, node) {
             Target::V5_3 | Target::V5_5 if per_entry != Some(true) => "per-entry-stats-enabled",
             Target::V3_12 | Target::V4_2 if statistics == Some(false) => "statistics-enabled",
             _ => continue,

@@ -3,6 +3,7 @@
 use cobnut_diagnostics::{Diagnostic, Severity, visible};
 
 use super::report;
+use super::report::extent;
 use crate::entry::SlipKind;
 use crate::{Check, Cluster, Node, Rule};
 
@@ -16,7 +17,8 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     for (entry, slip) in node.slipped(SlipKind::Separator) {
-        let message = format!("member `{}` has a wrong separator and is no address", visible(&entry.text));
+        let written = node.config.sources.slice(extent(node, entry, slip));
+        let message = format!("member `{}` has a wrong separator and is no address", visible(written));
         found.push(report(&RULE, cluster, node, entry, slip, message, ""));
     }
 }

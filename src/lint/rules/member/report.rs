@@ -19,7 +19,7 @@ pub(super) fn report(
     mark: &str,
 ) -> Diagnostic {
     let source = &node.config.sources;
-    let mut found = rule.at(node, entry.span, message);
+    let mut found = rule.at(node, extent(node, entry, slip), message);
     if source.slice(entry.span) == entry.text {
         for range in &slip.at {
             let span = Span::new(entry.span.start + range.start, entry.span.start + range.end);
@@ -55,6 +55,22 @@ pub(super) fn report(
                 .help(format!("write one of {}", texts.join(", ")))
         }
         Choice::None => consequence::of_entry(cluster, node, entry, entry.single_address(), found),
+    }
+}
+
+/// The entry, together with the pieces behind it that Hazelcast splits off and that were meant to be parts of it.
+pub(super) fn extent(node: &Node, entry: &MemberEntry, slip: &Slip) -> Span {
+    let reaches_out = slip.at.iter().any(|range| range.end > entry.text.len());
+    match slip.repairs.first() {
+        Some(repair) if reaches_out && node.config.sources.slice(entry.span) == entry.text => {
+            let removed: usize = repair.edits.iter().map(|(range, _)| range.len()).sum();
+            let added: usize = repair.edits.iter().map(|(_, text)| text.len()).sum();
+            Span::new(
+                entry.span.start,
+                entry.span.start + (repair.text.len() + removed).saturating_sub(added),
+            )
+        }
+        _ => entry.span,
     }
 }
 
