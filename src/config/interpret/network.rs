@@ -8,6 +8,9 @@ use crate::document::ElementId;
 use crate::scalar::{java_trim, parse_int};
 use crate::{AddressPattern, Interface, Setting};
 
+/// Blocks of `network_block` that a node obeys.
+const OBEYED_BLOCKS: [&str; 4] = ["public-address", "outbound-ports", "ssl", "symmetric-encryption"];
+
 impl Reading<'_> {
     pub(super) fn network_child(&mut self, id: ElementId, name: &str) {
         match name {
@@ -24,7 +27,9 @@ impl Reading<'_> {
                 self.each_child(id, Self::interfaces_child);
             }
             _ => {
-                self.unused(id);
+                if !OBEYED_BLOCKS.contains(&name) {
+                    self.unused(id);
+                }
                 self.network_block(id, name);
             }
         }

@@ -146,6 +146,16 @@ fn an_advanced_network_is_read_beside_the_plain_one() {
     );
 }
 
+#[test]
+fn blocks_that_protect_links_are_not_said_to_have_no_effect() {
+    let config = read(
+        "<hazelcast><network><public-address>a</public-address><outbound-ports><ports>1</ports></outbound-ports>\
+         <ssl enabled='true'/><symmetric-encryption enabled='true'/><reuse-address>true</reuse-address></network></hazelcast>",
+    );
+    let unused: Vec<_> = config.unused.iter().map(|unused| unused.path.as_str()).collect();
+    assert_eq!(unused, ["hazelcast/network/reuse-address"]);
+}
+
 /// Compared with what Hazelcast 4.2 and 5.3 make of the same attributes.
 #[test]
 fn blanks_around_values_are_taken_as_hazelcast_takes_them() {

@@ -23,6 +23,14 @@ fn rules(found: &[Diagnostic]) -> Vec<&str> {
 
 #[test]
 fn shipped_files_are_clean() {
+    let encrypted = [
+        include_str!("../../../conf/encrypted/server1.xml"),
+        include_str!("../../../conf/encrypted/server2.xml"),
+    ];
+    let nodes = encrypted.iter().zip(["server1", "server2"]);
+    let nodes = nodes.map(|(text, label)| NodeInput::of_file(Source::new(label, *text), label)).collect();
+    let found = lint(&Input { nodes, balancers: Vec::new() }, &Options::default());
+    assert!(found.is_empty(), "encrypted: {found:?}");
     let files = [
         ("haproxy.cfg", include_str!("../../../conf/haproxy.cfg")),
         ("nginx-stream.conf", include_str!("../../../conf/nginx-stream.conf")),
