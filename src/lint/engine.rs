@@ -5,8 +5,8 @@ use cobnut_diagnostics::{Diagnostic, Source, sort};
 
 use crate::surroundings::Around;
 use crate::{
-    Balancer, Check, Cluster, Home, Input, Node, NodeInput, Options, Selection, precedence, rule, rules,
-    suppression, yaml_fixes,
+    Balancer, Check, Cluster, Home, Input, Node, NodeInput, Options, Probed, Selection, precedence, rule,
+    rules, suppression, yaml_fixes,
 };
 
 /// A node's Hazelcast configuration as the rules see it, and what stood in the way of reading it.
@@ -38,6 +38,16 @@ pub fn lint(input: &Input, options: &Options) -> Vec<Diagnostic> {
 
 /// The same with the rules that are selected, at the levels chosen for them.
 pub fn lint_selected(input: &Input, options: &Options, selection: &Selection) -> Vec<Diagnostic> {
+    lint_probed(input, options, selection, None)
+}
+
+/// The same beside what was found out about the machine and its network, if somebody looked.
+pub fn lint_probed(
+    input: &Input,
+    options: &Options,
+    selection: &Selection,
+    probed: Option<&Probed>,
+) -> Vec<Diagnostic> {
     let (mut found, mut reading) = (Vec::new(), Vec::new());
     let mut nodes = Vec::new();
     for node in &input.nodes {
@@ -49,22 +59,7 @@ pub fn lint_selected(input: &Input, options: &Options, selection: &Selection) ->
     let homes = input.nodes.iter().map(|node| Home::new(node, &mut found)).collect();
     let cluster = Cluster::new(nodes, complete, *options)
         .beside(homes, input.balancers.iter().map(Balancer::new).collect());
-    for rule in rules().iter().filter(|rule| selection.wants(rule.name)) {
-        match rule.check {
-            Check::File(check) => {
-                for node in cluster.nodes() {
-                    check(&cluster, node, &mut found);
-                }
-            }
-            Check::Cluster(check) if cluster.nodes().len() > 1 => check(&cluster, &mut found),
-            Check::Home(check) => cluster.homes().iter().for_each(|home| check(&cluster, home, &mut found)),
-            Check::Homes(check) if cluster.homes().len() > 1 => check(&cluster, &mut found),
-            Check::Balancer(check) => {
-                cluster.balancers().iter().for_each(|file| check(&cluster, file, &mut found));
-            }
-            Check::Reader | Check::Engine | Check::Cluster(_) | Check::Homes(_) => {}
-        }
-    }
+    run(&cluster, selection, probed, &mut found);
     precedence::add_reading(&mut found, reading);
     precedence::settle(&mut found);
     let found = yaml_fixes::keep_fitting(found, &cluster);
@@ -72,11 +67,33 @@ pub fn lint_selected(input: &Input, options: &Options, selection: &Selection) ->
     let sources: Vec<Source> = homes.chain(&input.balancers).cloned().collect();
     let found = found.into_iter().filter_map(|found| selection.apply(found)).collect();
     let mut found = suppression::apply(found, &sources, selection, |name| {
-        selection.wants(name) && rule(name).is_some_and(|rule| rule.check.can_find(&cluster))
+        selection.wants(name)
+            && rule(name).is_some_and(|rule| rule.check.can_find(&cluster, probed.is_some()))
     });
     sort(&mut found, &sources);
     found.dedup_by(|later, first| is_same(later, first));
     found
+}
+
+/// Calls every rule that is wanted for what it looks at.
+fn run(cluster: &Cluster, selection: &Selection, probed: Option<&Probed>, found: &mut Vec<Diagnostic>) {
+    for rule in rules().iter().filter(|rule| selection.wants(rule.name)) {
+        match rule.check {
+            Check::File(check) => {
+                for node in cluster.nodes() {
+                    check(cluster, node, found);
+                }
+            }
+            Check::Cluster(check) if cluster.nodes().len() > 1 => check(cluster, found),
+            Check::Home(check) => cluster.homes().iter().for_each(|home| check(cluster, home, found)),
+            Check::Homes(check) if cluster.homes().len() > 1 => check(cluster, found),
+            Check::Balancer(check) => {
+                cluster.balancers().iter().for_each(|file| check(cluster, file, found));
+            }
+            Check::Probe(check) => probed.into_iter().for_each(|probed| check(cluster, probed, found)),
+            Check::Reader | Check::Engine | Check::Cluster(_) | Check::Homes(_) => {}
+        }
+    }
 }
 
 /// A file that several nodes import is looked at once for each of them; what is wrong in it is said once.

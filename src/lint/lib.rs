@@ -15,6 +15,7 @@ mod input;
 mod insertion;
 mod placeholder;
 mod precedence;
+mod probed;
 mod rule;
 mod rules;
 mod selection;
@@ -29,10 +30,13 @@ mod yaml_fixes;
 pub use balancer::Balancer;
 pub use cluster::{Cluster, Known, Node};
 pub use distance::nearest;
-pub use engine::{lint, lint_cluster, lint_file, lint_selected, read};
+pub use engine::{lint, lint_cluster, lint_file, lint_probed, lint_selected, read};
 pub use home::Home;
 pub use input::{Input, NodeInput, Options, Target};
+pub use probed::{
+    Answer, DatabaseServer, Group, LocalPort, PortState, Probed, Purpose, Service, database_place, home_value,
+};
 pub use rule::{Check, Rule};
-pub use rules::{group, groups, rule, rules};
+pub use rules::{group, groups, public_host, rule, rules};
 pub use selection::{Level, Selection, UnknownName};
 pub use store::Store;

@@ -2,7 +2,7 @@
 
 use cobnut_diagnostics::{Diagnostic, Severity, Span};
 
-use crate::{Balancer, Cluster, Home, Node};
+use crate::{Balancer, Cluster, Home, Node, Probed};
 
 /// One rule.
 #[derive(Debug)]
@@ -36,14 +36,17 @@ pub enum Check {
     Homes(fn(&Cluster, &mut Vec<Diagnostic>)),
     /// The configuration of one load balancer.
     Balancer(fn(&Cluster, &Balancer, &mut Vec<Diagnostic>)),
+    /// All files beside what was found out about the machine and its network; called when somebody looked.
+    Probe(fn(&Cluster, &Probed, &mut Vec<Diagnostic>)),
 }
 
 impl Check {
-    /// Whether there is something to look at: rules across nodes need two of them.
-    pub(crate) fn can_find(self, cluster: &Cluster) -> bool {
+    /// Whether there is something to look at: rules across nodes need two of them, rules about the network somebody who looked.
+    pub(crate) fn can_find(self, cluster: &Cluster, is_probed: bool) -> bool {
         match self {
             Self::Cluster(_) => cluster.nodes().len() > 1,
             Self::Homes(_) => cluster.homes().len() > 1,
+            Self::Probe(_) => is_probed,
             Self::Reader | Self::Engine | Self::File(_) | Self::Home(_) | Self::Balancer(_) => true,
         }
     }

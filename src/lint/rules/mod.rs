@@ -13,11 +13,15 @@ mod maps;
 mod member;
 mod network;
 mod plugin;
+mod probe;
 mod properties;
 mod rest;
 mod scalars;
 mod security;
 mod versions;
+
+pub(crate) use database::server_of;
+pub use probe::public_host;
 
 use std::sync::LazyLock;
 
@@ -42,6 +46,7 @@ static GROUPS: &[(&str, &[&Rule])] = &[
     ("keystore", keystore::RULES),
     ("balancer", balancer::RULES),
     ("security", security::RULES),
+    ("probe", probe::RULES),
     ("ignore", ignore::RULES),
 ];
 

@@ -13,8 +13,8 @@ use std::path::PathBuf;
 
 use cobnut_diagnostics::render::{Colour, full};
 use cobnut_diagnostics::{Diagnostic, Fix};
-use cobnut_lint::{Input, Options, lint, rules};
-use pages::{blocks, example, mended};
+use cobnut_lint::{Input, Options, Probed, Selection, lint_probed, rules};
+use pages::{blocks, example, mended, probed};
 
 /// Findings that an example has beside its own: that it has no root or no namespace, what cobnut itself does with an
 /// element, and that its key stores have the usual password.
@@ -28,8 +28,8 @@ const ASIDE: [&str; 6] = [
 ];
 
 /// All findings but those.
-fn findings(input: &Input, options: Options, rule: &str) -> Vec<Diagnostic> {
-    let found = lint(input, &options);
+fn findings(input: &Input, options: Options, probed: Option<&Probed>, rule: &str) -> Vec<Diagnostic> {
+    let found = lint_probed(input, &options, &Selection::default(), probed);
     found.into_iter().filter(|found| found.rule() == rule || !ASIDE.contains(&found.rule())).collect()
 }
 
@@ -52,7 +52,7 @@ fn bad_examples_give_the_printed_findings() {
         let page = fs::read_to_string(&path).unwrap();
         let blocks = blocks(&page);
         let (bad, options) = example(&blocks, "bad").expect(rule.name);
-        let found = findings(&bad, options, rule.name);
+        let found = findings(&bad, options, probed(&blocks, "bad").as_ref(), rule.name);
         assert!(
             found.iter().any(|found| found.rule() == rule.name),
             "{}: not found in its own example",
@@ -80,7 +80,7 @@ fn good_examples_are_clean() {
         let Some((good, options)) = example(&page, "good") else {
             panic!("{} has no good example", rule.name);
         };
-        let found = findings(&good, options, rule.name);
+        let found = findings(&good, options, probed(&page, "good").as_ref(), rule.name);
         assert!(found.is_empty(), "{}:\n{}", rule.name, full(&found, Colour::Never));
     }
 }
@@ -88,15 +88,18 @@ fn good_examples_are_clean() {
 #[test]
 fn fixes_leave_nothing_to_fix() {
     for rule in rules() {
-        let (mut input, options) = example(&blocks(rule.page), "bad").expect(rule.name);
-        let had_fix =
-            findings(&input, options, rule.name).iter().all(|found| found.suggested_fix().is_some());
+        let page = blocks(rule.page);
+        let (mut input, options) = example(&page, "bad").expect(rule.name);
+        let facts = probed(&page, "bad");
+        let had_fix = findings(&input, options, facts.as_ref(), rule.name)
+            .iter()
+            .all(|found| found.suggested_fix().is_some());
         for _ in 0..8 {
-            let found = findings(&input, options, rule.name);
+            let found = findings(&input, options, facts.as_ref(), rule.name);
             let fixes: Vec<&Fix> = found.iter().filter_map(Diagnostic::suggested_fix).collect();
             input = mended(&input, &fixes);
         }
-        let left = findings(&input, options, rule.name);
+        let left = findings(&input, options, facts.as_ref(), rule.name);
         let fixable = left.iter().filter(|found| found.suggested_fix().is_some()).count();
         assert_eq!(fixable, 0, "{}:\n{}", rule.name, full(&left, Colour::Never));
         assert!(!had_fix || left.is_empty(), "{}:\n{}", rule.name, full(&left, Colour::Never));

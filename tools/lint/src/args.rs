@@ -11,7 +11,7 @@ use cobnut_lint::{Level, Target};
 #[derive(Debug, Clone, Args)]
 pub struct LintArgs {
     /// Files, node folders, Openfire homes, archives (zip, tar, tar.gz) or quoted patterns; all are checked as one cluster
-    #[arg(value_name = "PATH", required_unless_present_any = ["stdin", "list_rules"])]
+    #[arg(value_name = "PATH", required_unless_present_any = ["stdin", "list_rules", "probe_reports"])]
     pub paths: Vec<PathBuf>,
     /// How findings are printed; columns count characters from 1, a tab is one
     #[arg(long, value_enum, default_value_t = Format::Full)]
@@ -37,6 +37,32 @@ pub struct LintArgs {
     #[command(flatten)]
     /// What is foretold instead.
     pub forecast: ForecastArgs,
+    #[command(flatten)]
+    /// Whether the machine and its network are looked at, too.
+    pub probe: ProbeArgs,
+}
+
+/// Whether the machine and its network are looked at.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Probe")]
+pub struct ProbeArgs {
+    /// Also look at this machine and ask the addresses in the files, a handful of packets each: do names resolve, does the
+    /// own address exist, are ports free, who answers at members and database servers, does multicast work, file limit,
+    /// clocks. Nothing is sent without this. `cobnut check` looks inside the database
+    #[arg(long, conflicts_with_all = ["simulate", "fix", "diff", "write_baseline"])]
+    pub probe: bool,
+    /// Print what --probe would send to whom, and send nothing
+    #[arg(long, conflicts_with = "probe")]
+    pub probe_dry_run: bool,
+    /// With --probe: the node that this machine is [default: the one whose address it has]
+    #[arg(long, value_name = "NODE", requires = "probe")]
+    pub probe_node: Vec<String>,
+    /// With --probe: write what was found out to a file for --probe-reports
+    #[arg(long, value_name = "FILE", requires = "probe")]
+    pub report: Option<PathBuf>,
+    /// Print who reaches whom from the reports of several machines; exit status 1 if somebody is not reached
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["probe", "probe_dry_run", "paths"])]
+    pub probe_reports: Vec<PathBuf>,
 }
 
 /// What is foretold about the nodes as a cluster.

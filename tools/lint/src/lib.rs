@@ -12,11 +12,14 @@ mod inputs;
 mod listing;
 mod lsp;
 mod output;
+mod probe;
 mod run;
 mod settings;
 mod simulate;
 
-pub use args::{ColourChoice, FailOn, FixArgs, Format, LintArgs, ReadingArgs, RuleArgs, TargetArg};
+pub use args::{
+    ColourChoice, FailOn, FixArgs, Format, LintArgs, ProbeArgs, ReadingArgs, RuleArgs, TargetArg,
+};
 pub use explain::{UnknownRule, explain};
 pub use inputs::{Loaded, Place, TextFile, load, load_stream};
 pub use listing::{ListFormat, list_rules};

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _, Read, Write};
 use cobnut_config::ineffective_overrides;
 use cobnut_diagnostics::render::Colour;
 use cobnut_diagnostics::{Diagnostic, unified_diff};
-use cobnut_lint::lint_selected;
+use cobnut_lint::{Probed, lint_probed, lint_selected};
 
 use crate::baseline;
 use crate::fixes::{Fixed, fixed};
@@ -14,7 +14,7 @@ use crate::inputs::{Loaded, Place, load, load_stream};
 use crate::listing::{ListFormat, list_rules};
 use crate::output::{plural, rendered, summary};
 use crate::settings::{Settings, SettingsError, settings};
-use crate::{ColourChoice, Format, LintArgs, simulate};
+use crate::{ColourChoice, Format, LintArgs, probe, simulate};
 
 /// Nothing at or above `--fail-on` was found.
 pub const EXIT_CLEAN: u8 = 0;
@@ -60,6 +60,9 @@ pub fn run(
         say(stdout, &list_rules(ListFormat::Names));
         return EXIT_CLEAN;
     }
+    if !args.probe.probe_reports.is_empty() {
+        return merged(args, stdout, stderr);
+    }
     let settings = match settings(args, colour) {
         Ok(settings) => settings,
         Err(SettingsError::Usage(text)) => {
@@ -91,6 +94,20 @@ pub fn run(
     run.checked(&loaded)
 }
 
+/// Prints who reaches whom.
+fn merged(args: &LintArgs, stdout: &mut dyn Write, stderr: &mut dyn Write) -> u8 {
+    match probe::matrix(&args.probe.probe_reports) {
+        Ok((text, is_well)) => {
+            say(stdout, &text);
+            if is_well { EXIT_CLEAN } else { EXIT_FINDINGS }
+        }
+        Err(error) => {
+            say(stderr, &format!("error: {error:#}\n"));
+            EXIT_UNREADABLE
+        }
+    }
+}
+
 /// One run: what it was told, and where it speaks.
 struct Run<'a> {
     args: &'a LintArgs,
@@ -105,6 +122,17 @@ impl Run<'_> {
     fn checked(&mut self, loaded: &Loaded) -> u8 {
         if self.args.forecast.simulate {
             return self.simulated(loaded);
+        }
+        if self.args.probe.probe_dry_run {
+            say(self.stdout, &probe::dry_run(&loaded.input));
+            return if self.is_unreadable { EXIT_UNREADABLE } else { EXIT_CLEAN };
+        }
+        if self.args.probe.probe {
+            let probed = self.probed(loaded);
+            let Settings { options, selection, .. } = &self.settings;
+            let found = lint_probed(&loaded.input, options, selection, Some(&probed));
+            let found = self.without_known(found, true);
+            return self.report(&found, loaded);
         }
         if let Some(path) = &self.args.rules.write_baseline {
             let found = check(loaded, &self.settings);
@@ -134,6 +162,20 @@ impl Run<'_> {
         let after = if self.write_back(&fixed) { &fixed.loaded } else { loaded };
         let found = self.without_known(check(after, &self.settings), true);
         self.report(&found, after)
+    }
+
+    /// Looks at the machine and its network, and tells what it sees.
+    fn probed(&mut self, loaded: &Loaded) -> Probed {
+        let (probed, notes) = probe::probe(&loaded.input, &self.args.probe);
+        for note in notes {
+            self.tell(&format!("probe: {note}"));
+        }
+        if let Some(path) = &self.args.probe.report
+            && let Err(error) = probe::write_report(path, &probed)
+        {
+            self.fail(&error);
+        }
+        probed
     }
 
     /// Prints the forecast and answers with the exit status.

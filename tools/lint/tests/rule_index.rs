@@ -2,8 +2,6 @@
 //!
 //! `UPDATE_PAGES=1 cargo test -p cobnut-lint-cli --test rule_index` writes it.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
-
 use std::fs;
 use std::path::Path;
 

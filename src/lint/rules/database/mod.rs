@@ -87,3 +87,10 @@ fn is_embedded(home: &Home, url: &Property) -> bool {
 fn place(home: &Home, name: &str) -> Option<Location> {
     home.place(home.property(name)?)
 }
+
+/// Host, port and whether it is PostgreSQL, of the database server that a node's `openfire.xml` names.
+pub(crate) fn server_of(home: &Home) -> Option<(String, u16, bool)> {
+    let database = database(home)?;
+    let host = if database.host.is_empty() { "localhost".to_owned() } else { database.host };
+    Some((host, database.port, database.family.starts_with("postgres")))
+}

@@ -10,6 +10,7 @@
 //! xml bad node1/conf/hazelcast-local-config.xml import      a file that the node's Hazelcast file may import
 //! base64 bad node1/resources/security/keystore              a key store
 //! text bad node1/files                        names of further files in the folder, one a line
+//! probe bad                                   what a look at the machine and its network found out
 //! cfg bad haproxy.cfg      nginx bad nginx.conf             a load balancer in front of all nodes
 //! ```
 //!
@@ -17,12 +18,16 @@
 //! without a value it takes the variable away.
 //! Certificates are judged as of [`NOW`].
 
+mod probe;
+
 use std::ops::Range;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use cobnut_diagnostics::{Fix, Source, apply};
 use cobnut_lint::{Input, NodeInput, Options, Target};
+
+pub(crate) use probe::probed;
 
 /// 2026-12-01 00:00 UTC.
 pub(crate) const NOW: i64 = 1_796_083_200;
@@ -68,7 +73,7 @@ pub(crate) fn example(blocks: &[Block], which: &str) -> Option<(Input, Options)>
     for block in blocks {
         let mut words = block.kind.split_whitespace();
         let (Some(language), Some(kind)) = (words.next(), words.next()) else { continue };
-        if kind != which {
+        if kind != which || language == "probe" {
             continue;
         }
         is_empty = false;
