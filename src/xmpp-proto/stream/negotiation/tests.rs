@@ -341,6 +341,18 @@ fn starttls_is_refused_where_it_is_not_offered() {
 }
 
 #[test]
+fn only_the_chosen_mechanisms_are_offered_and_taken() {
+    let settings = NegotiationSettings { mechanisms: vec!["SCRAM-SHA-1"], ..settings() };
+    let mut driver = Driver::new(&settings, true);
+    let features = driver.send(OPEN);
+    assert!(features.contains("<mechanism>SCRAM-SHA-1</mechanism>"), "{features}");
+    assert!(!features.contains("PLAIN") && !features.contains("SHA-256"), "{features}");
+    assert!(driver.send(&auth("PLAIN", "\0user\0pencil")).contains("<invalid-mechanism/>"));
+    assert!(driver.send(&auth("SCRAM-SHA-256", "n,,n=user,r=abc")).contains("<invalid-mechanism/>"));
+    assert!(driver.send(&auth("SCRAM-SHA-1", "n,,n=user,r=abc")).contains("<challenge"));
+}
+
+#[test]
 fn every_stream_error_comes_after_a_header() {
     let settings = settings();
     for (sent, condition) in [

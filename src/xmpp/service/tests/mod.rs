@@ -5,6 +5,7 @@ pub(crate) mod fixture;
 mod cluster;
 mod iq;
 mod messages;
+mod policies;
 mod presence;
 mod roster;
 mod sessions;
