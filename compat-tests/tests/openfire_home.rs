@@ -164,6 +164,7 @@ fn is_refused(lab: &Lab, host: &Arc<Host>, server: &Server<'_>) -> Result<()> {
     let output = cobnut_command(Some(host), Path::new("/"), &run)?;
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     ensure!(!output.status.success() && text.contains("provider.auth.className"), "{text}");
+    ensure!(!home.join("cobnut/running.json").exists(), "it did not serve");
 
     let extra = format!("<provider><auth><className>{class}</className></auth></provider>");
     let home = make_home(lab.artifacts().folder(), &server.jdbc, &extra)?;

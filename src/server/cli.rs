@@ -40,7 +40,8 @@ pub(crate) enum Command {
     ///
     /// Accounts come with passwords, properties, contacts, vCards, waiting messages and private XML, and groups and system
     /// properties of the server with them. Stop Openfire first. What is in the target already stays as it is, so an
-    /// import that was interrupted is simply started again.
+    /// import that was interrupted is simply started again. Where a home will run on the target, name it with --home as
+    /// well: encrypted values are then stored as its security.xml wants them.
     Import(ImportArgs),
     /// Look after accounts.
     #[command(subcommand)]

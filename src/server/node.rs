@@ -44,6 +44,7 @@ impl RunningNode {
         let lock = plan.files.lock()?;
         let tasks = Tasks::new();
         let metrics = Metrics::new();
+        refuse_before_opening(&plan).await?;
         let store = open_store(&plan.database_url.value, &plan.encryption).await?;
         store.register_metrics(&metrics);
         let properties =
@@ -148,6 +149,22 @@ impl RunningNode {
             "ready"
         );
         self.plan.files.announce(&running)
+    }
+}
+
+/// Refuses the properties of an installation before anything is made in its database. What cannot be looked at now is
+/// judged when it is opened.
+async fn refuse_before_opening(plan: &Plan) -> Result<()> {
+    if !plan.has_home() {
+        return Ok(());
+    }
+    let looked = Store::look_into(&plan.database_url.value, plan.encryption.clone()).await;
+    let Ok(Some(store)) = looked else { return Ok(()) };
+    let properties = store.system_properties().await;
+    store.close().await;
+    match properties {
+        Ok(rows) => crate::plan::refuse(&Properties::new(rows).refusals()),
+        Err(_) => Ok(()),
     }
 }
 

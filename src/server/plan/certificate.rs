@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use cobnut_keystore::{CertificateFacts, Keystore};
+use cobnut_keystore::{CertificateFacts, KeyKind, Keystore};
 use cobnut_model::UnixMillis;
 use cobnut_openfire::home::{ConnectionKind, StoreKind, below_home, store_paths};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+
+/// Shorter RSA keys are refused by the TLS library.
+const RSA_BITS_MIN: usize = 2048;
 
 /// A key with its certificates, as Openfire would show them to clients.
 pub(crate) struct HomeCertificate {
@@ -51,6 +54,11 @@ impl HomeCertificate {
             let (key, chain) = (key.to_vec(), chain.to_vec());
             let format = store.format.name();
             let found = Self { path: path.clone(), format, origin: origin.clone(), facts, chain, key };
+            if let KeyKind::Rsa(bits) = found.facts.key
+                && bits < RSA_BITS_MIN
+            {
+                return Err(format!("its RSA key has {bits} bits, and TLS needs {RSA_BITS_MIN}"));
+            }
             found.server_config().map_err(|err| format!("{err:#}"))?;
             Ok(found)
         };
@@ -89,6 +97,37 @@ impl HomeCertificate {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_certificate_of_the_home_is_found_under_its_property() {
+        use base64::Engine as _;
+        const STORE: &str = include_str!("../../keystore/testdata/openssl.p12.b64");
+        let text: String = STORE.split_whitespace().collect();
+        let bytes = base64::engine::general_purpose::STANDARD.decode(text).expect("Base64");
+        let folder = tempfile::tempdir().expect("folder");
+        fs::write(folder.path().join("own.p12"), bytes).expect("write");
+        let property = |name: &str| (name == "xmpp.socket.ssl.client.keystore").then(|| "own.p12".to_owned());
+        let found =
+            HomeCertificate::find(folder.path(), property, "elsewhere.org").expect("there").expect("usable");
+        assert_eq!((found.format, found.origin.as_str()), ("PKCS12", "xmpp.socket.ssl.client.keystore"));
+        let named = found.facts.dns_names.iter().chain(&found.facts.common_names).next().expect("a name");
+        let named = named.replace('*', "www");
+        let valid = UnixMillis(u64::try_from(found.facts.not_before).expect("after 1970") * 1000 + 1000);
+        assert_eq!(found.remarks(&named, valid), Vec::<String>::new());
+        assert_eq!(
+            found.remarks("elsewhere.org", UnixMillis(u64::MAX)).len(),
+            2,
+            "expired, and another name"
+        );
+        found.server_config().expect("usable for TLS");
+        let wrong = |name: &str| match name {
+            "xmpp.socket.ssl.client.keypass" => Some("other".to_owned()),
+            other => property(other),
+        };
+        let err =
+            HomeCertificate::find(folder.path(), wrong, "example.org").expect("there").err().expect("wrong");
+        assert!(err.contains("own.p12") && err.contains("xmpp.socket.ssl.client.keypass"), "{err}");
+    }
 
     #[test]
     fn a_store_that_is_missing_or_damaged_is_told_apart() {

@@ -219,6 +219,11 @@ impl Plan {
         )
     }
 
+    /// Whether an Openfire home is read.
+    pub(crate) fn has_home(&self) -> bool {
+        self.home.is_some()
+    }
+
     /// Effective values of the mesh.
     pub(crate) fn cluster_effective(&self) -> Vec<EffectiveSetting> {
         self.cluster_config.effective(&self.mesh, &self.args)

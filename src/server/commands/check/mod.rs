@@ -237,7 +237,9 @@ fn ports(plan: &Plan, section: &mut Section) {
             },
         }
     }
-    if !plan.is_clustering_wanted() || plan.mesh.port == 0 {
+    // An address that this machine does not have was told before.
+    let has_obstacle = plan.obstacle_ahead().is_ok_and(|obstacle| obstacle.is_some());
+    if !plan.is_clustering_wanted() || plan.mesh.port == 0 || has_obstacle {
         return;
     }
     let first = plan.mesh.port;
