@@ -19,6 +19,8 @@ const SET_BY_OPENFIRE: &str = "openfireHome";
 const VALUE_BYTES_MAX: usize = 1 << 20;
 /// Most bytes that all references of one configuration may grow to.
 pub(super) const EXPANDED_BYTES_MAX: usize = 8 << 20;
+/// Most references in one value: each of them moves everything behind it.
+const REFERENCES_MAX: usize = 1000;
 /// Most findings about references in one configuration.
 const FINDINGS_MAX: usize = 200;
 
@@ -226,6 +228,10 @@ impl<'a> Replacers<'a> {
         lookup: &dyn Fn(&str, &mut u32) -> Result<String, Missing>,
     ) {
         let (found, _) = references(&value.text, start);
+        if let Some(Reference { whole, .. }) = found.get(REFERENCES_MAX) {
+            account.report(findings::too_large(sources.location(value.place(whole.clone()))));
+            return;
+        }
         // From the last to the first, so that the ranges in front stay right.
         for Reference { whole, name } in found.into_iter().rev() {
             if crosses_cdata(sources.slice(value.place(whole.clone()))) {

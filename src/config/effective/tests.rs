@@ -311,4 +311,9 @@ fn growth_is_bounded() {
     assert!(found.iter().any(|finding| finding.rule() == "malformed-xml"));
     let total: usize = config.unwrap().maps.iter().map(|map| map.name.value.len()).sum();
     assert!(total < super::replacers::EXPANDED_BYTES_MAX + 50_000, "{total}");
+
+    let references =
+        format!("<hazelcast><cluster-name>{}</cluster-name></hazelcast>", "${a}".repeat(200_000));
+    let (_, found) = World::new(&[], &[("a", "longer")]).read(&references);
+    assert_eq!(found.first().map(Diagnostic::rule), Some("malformed-xml"));
 }
