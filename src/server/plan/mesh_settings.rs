@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use cobnut_config::{DialHost, Host, Interface, MemberEntry};
+use cobnut_config::{DialHost, FailureDetector, Host, Interface, MemberEntry};
 use cobnut_console::EffectiveSetting;
 use cobnut_diagnostics::Span;
 use cobnut_mesh::{Candidate, MeshSettings, MulticastSettings};
@@ -182,6 +182,12 @@ impl ClusterConfig {
         if *network.symmetric_encryption.enabled {
             let shown = "on, as TLS with the password as a further secret".to_owned();
             rows.push(row("network/symmetric-encryption", shown, network.symmetric_encryption.span));
+        }
+        if config.properties.failure_detector() == Some(FailureDetector::PhiAccrual) {
+            let name = "hazelcast.heartbeat.failuredetector.type";
+            let shown =
+                "deadline: phi-accrual is not implemented, and its thresholds have no effect".to_owned();
+            rows.push(row(name, shown, property(name)));
         }
         for (name, value) in [
             ("hazelcast.heartbeat.interval.seconds", mesh.heartbeat_interval),

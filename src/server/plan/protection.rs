@@ -107,3 +107,20 @@ fn find(name: &str, home: Option<&Path>) -> Option<PathBuf> {
     let candidates = [Some(PathBuf::from(name)), home.map(|home| home.join(name))];
     candidates.into_iter().flatten().find(|path| path.is_file())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relative_key_store_is_looked_for_in_the_home_too() {
+        let home = tempfile::tempdir().expect("folder");
+        let store = home.path().join("member-of-a-test.p12");
+        fs::write(&store, "x").expect("write");
+        assert_eq!(find("member-of-a-test.p12", Some(home.path())), Some(store.clone()));
+        assert_eq!(find("member-of-a-test.p12", None), None);
+        let absolute = store.display().to_string();
+        assert_eq!(find(&absolute, None), Some(store));
+        assert_eq!(find("", Some(home.path())), None, "a folder is no key store");
+    }
+}
