@@ -110,8 +110,10 @@ pub(crate) fn not_dialled(
         }
         None => format!("if {this} starts first: harmless, as long as {peer} lists {this} and dials it"),
     };
+    // With a third node, the way to the others may lead over that one.
+    let unless = if cluster.nodes().len() > 2 { ", unless another member of its list is up," } else { "" };
     found.note(first).note(format!(
-        "if {peer} starts first, or {this} restarts alone: {this} never dials {peer} and becomes a cluster of its own, \
+        "if {peer} starts first, or {this} restarts alone: {this} never dials {peer} and{unless} becomes a cluster of its own, \
          silently; Hazelcast heals such a split after {heals} s at the earliest"
     ))
 }

@@ -81,3 +81,37 @@ fn a_file_that_cannot_be_read_does_not_hide_the_other() {
     let found = both("<join>", SERVER_2);
     assert_eq!(notable(&found), ["server1.xml:1:1 malformed-xml", "server2.xml:7:17 misplaced-separator"]);
 }
+
+/// Four nodes, of which three know only one another: one mistake, one finding.
+#[test]
+fn a_node_that_several_do_not_list_is_one_finding() {
+    let text = |own: u8, last: u8| {
+        let members: String =
+            (1..=last).map(|number| format!("<member>192.168.5.{number}</member>")).collect();
+        format!(
+            "<join><tcp-ip enabled=\"true\">{members}</tcp-ip></join><interfaces enabled=\"true\">\
+             <interface>192.168.5.{own}</interface></interfaces>"
+        )
+    };
+    let files: Vec<(Source, String)> = [(1, 3), (2, 3), (3, 3), (4, 4)]
+        .map(|(own, last)| {
+            let name = format!("n{own}.xml");
+            (Source::new(name.as_str(), text(own, last)), name)
+        })
+        .into();
+    let found = lint_cluster(&files);
+    let missing: Vec<&str> =
+        found.iter().filter(|found| found.rule() == "member-not-listed").map(Diagnostic::message).collect();
+    assert_eq!(
+        missing,
+        ["192.168.5.4, the address of n4.xml, is not among the members of n1.xml, n2.xml, n3.xml"]
+    );
+    // With one list left as it was, the fix and the start orders are those of that file.
+    let mut files = files;
+    files[0] = (Source::new("n1.xml", text(1, 4)), "n1.xml".to_owned());
+    files[1] = (Source::new("n2.xml", text(2, 4)), "n2.xml".to_owned());
+    let found = lint_cluster(&files);
+    let missing = found.iter().find(|found| found.rule() == "member-not-listed").unwrap();
+    assert!(missing.suggested_fix().is_some());
+    assert!(missing.notes().iter().any(|note| note.contains("unless another member of its list is up")));
+}

@@ -17,6 +17,9 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Cluster(check),
 };
 
+/// So many of the nodes that lack an entry are named in a finding.
+const SHOWN_MAX: usize = 3;
+
 fn check(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
     for listed in cluster.nodes() {
         let Some((address, span)) = listed.own_address() else { continue };
@@ -24,14 +27,44 @@ fn check(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
         if public_address(listed).is_some() {
             continue;
         }
-        for lister in cluster.nodes() {
+        let lacking = cluster.nodes().iter().filter(|lister| {
             let tcp_ip = &lister.config.network.join.tcp_ip;
             // Who requires a member is told all others by that one.
-            if *tcp_ip.enabled && tcp_ip.required_member().is_none() && !reaches(lister, address) {
-                found.push(finding(cluster, listed, lister, address, span));
-            }
+            *tcp_ip.enabled && tcp_ip.required_member().is_none() && !reaches(lister, address)
+        });
+        let is_plain =
+            |lister: &&Node| !std::ptr::eq(listed, *lister) && meant_for(cluster, lister, address).is_none();
+        let (plain, special): (Vec<&Node>, Vec<&Node>) = lacking.partition(is_plain);
+        if let [_, _, ..] = plain.as_slice() {
+            found.push(of_several(listed, &plain, address, span));
+        } else {
+            found.extend(plain.iter().map(|lister| finding(cluster, listed, lister, address, span)));
+        }
+        found.extend(special.iter().map(|lister| finding(cluster, listed, lister, address, span)));
+    }
+}
+
+/// A node that several do not list is one mistake: it was added later, and the old files were left as they were.
+fn of_several(listed: &Node, listers: &[&Node], address: IpAddr, span: Span) -> Diagnostic {
+    let shown = listers.get(..SHOWN_MAX).unwrap_or(listers);
+    let mut names = shown.iter().map(|lister| lister.label.as_str()).collect::<Vec<_>>().join(", ");
+    if listers.len() > shown.len() {
+        names = format!("{names} and {} more", listers.len() - shown.len());
+    }
+    let message = format!("{address}, the address of {}, is not among the members of {names}", listed.label);
+    let mut finding = RULE.at(listed, span, message);
+    for lister in shown {
+        if let Some(enabled) = lister.config.network.join.tcp_ip.enabled.span {
+            let place = lister.config.sources.location(enabled);
+            finding = finding.label(place, format!("missing from the list of {}", lister.label));
         }
     }
+    finding
+        .note(format!(
+            "a node looks only for those that it lists: if one of these starts while {address} is up and nobody of its list, \
+             it never dials {address} and becomes a cluster of its own, silently"
+        ))
+        .help(format!("add `<member>{address}</member>` to the `<tcp-ip>` of every node"))
 }
 
 fn finding(cluster: &Cluster, listed: &Node, lister: &Node, address: IpAddr, span: Span) -> Diagnostic {
