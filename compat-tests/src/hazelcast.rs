@@ -88,7 +88,7 @@ impl Release {
             .context("start java")?;
         // It prints while it reads: a thread writes, so that neither waits for the other.
         let mut input = java.stdin.take().context("the input of java")?;
-        let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+        let text = lines.join("\n") + "\n";
         let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
         let output = java.wait_with_output().context("wait for java")?;
         writer.join().ok().context("writing to java panicked")?.context("write to java")?;
