@@ -184,7 +184,8 @@ fn plain(status: &'static str, body: String) -> Response {
 }
 
 fn render(response: &Response, is_head: bool, keeps_alive: bool) -> String {
-    let mut text = format!("HTTP/1.1 {}\r\n", response.status);
+    // Whoever probes the port tells Cobnut from Hazelcast by it; Hazelcast sends no such field.
+    let mut text = format!("HTTP/1.1 {}\r\nServer: Cobnut\r\n", response.status);
     let connection = if keeps_alive { "keep-alive" } else { "close" };
     let length = if is_head { 0 } else { response.body.len() };
     let _ = write!(

@@ -131,14 +131,14 @@ fn http(text: &str) -> Service {
         let rest = body.split_once(key)?.1.trim_start();
         rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
     });
-    // Only our health page tells whether the node is alone although it expects others.
-    if body.contains("\"unexpectedlyAlone\"") {
+    let name = field(head, "server").unwrap_or_default();
+    // Nodes before that field were told by another of our health page.
+    if name == "Cobnut" || body.contains("\"unexpectedlyAlone\"") {
         return Service::Cobnut { members };
     }
     if members.is_some() || body.contains("\"nodeState\"") || body.contains("Hazelcast::NodeState") {
         return Service::Hazelcast { members };
     }
-    let name = field(head, "server").unwrap_or_default();
     Service::Http(name.chars().filter(|c| !c.is_control()).take(SHOWN_CHARS).collect())
 }
 
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn greetings_are_recognised() {
-        let cobnut = b"HTTP/1.1 200 OK\r\n\r\n{\"clusterSize\":2,\"unexpectedlyAlone\":false}";
+        let cobnut = b"HTTP/1.1 200 OK\r\nServer: Cobnut\r\n\r\n{\"clusterSize\":2}";
         let hazelcast = b"HTTP/1.1 200 OK\r\n\r\nHazelcast::NodeState=ACTIVE\nHazelcast::ClusterSize=3\n";
         let cases: [(Option<&[u8]>, Service); 10] = [
             (None, Service::Silent),
