@@ -25,7 +25,7 @@ pub(crate) enum Command {
     /// Run the two-node cluster of the article on 127.0.5.1 and 127.0.5.2 and show what it can do.
     Demo(DemoArgs),
     /// Check configuration files before they are deployed.
-    Lint(cobnut_lint_cli::LintArgs),
+    Lint(Box<cobnut_lint_cli::LintArgs>),
     /// Print the page of one lint rule.
     Explain {
         /// Name of the rule, as findings print it in brackets.
