@@ -64,9 +64,17 @@ fn meant(written: &str) -> Option<(String, &'static str)> {
         return Some((name, ""));
     }
     let tail = written.strip_prefix(PREFIX).unwrap_or(written);
+    // The difference in length alone is more than two slips: no need to count them for most of the names.
+    let near = |one: &str, other: &str| {
+        let lengths = one.chars().count().abs_diff(other.chars().count());
+        (lengths <= 2).then(|| distance(one, other))
+    };
     let ranked = known::all()
         .map(known::Property::name)
-        .map(|name| (distance(written, &name).min(distance(tail, name.trim_start_matches(PREFIX))), name))
+        .filter_map(|name| {
+            let steps = [near(written, &name), near(tail, name.trim_start_matches(PREFIX))];
+            Some((steps.into_iter().flatten().min()?, name))
+        })
         .min()?;
     let allowed = if tail.chars().count() < 8 { 1 } else { 2 };
     (ranked.0 <= allowed && ranked.0 * 3 < tail.chars().count()).then_some((ranked.1, ""))
