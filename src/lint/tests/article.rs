@@ -86,8 +86,9 @@ fn a_file_that_cannot_be_read_does_not_hide_the_other() {
 #[test]
 fn a_node_that_several_do_not_list_is_one_finding() {
     let text = |own: u8, last: u8| {
-        let members: String =
+        let members: Vec<String> =
             (1..=last).map(|number| format!("<member>192.168.5.{number}</member>")).collect();
+        let members = members.concat();
         format!(
             "<join><tcp-ip enabled=\"true\">{members}</tcp-ip></join><interfaces enabled=\"true\">\
              <interface>192.168.5.{own}</interface></interfaces>"
