@@ -95,6 +95,58 @@ const actions = {
     return { users: await rows(page, "tr[data-username]") };
   },
 
+  /**
+   * The editor of the configuration page: finds `typo`, jumps to it, types, undoes, applies the fix and downloads.
+   * `other` is a second node's file; with `withoutModule` the browser does not get the linter.
+   */
+  async configEditor(page, input) {
+    const requests = [];
+    page.context().on("request", (request) => requests.push(`${request.method()} ${new URL(request.url()).pathname}`));
+    const violations = [];
+    page.on("console", (message) => {
+      if (/Content Security Policy/.test(message.text())) violations.push(message.text());
+    });
+    if (input.withoutModule) await page.context().route("**/assets/lint.wasm", (route) => route.abort());
+    await page.goto(`${input.url}/config`);
+    const editor = page.locator("#config-editor");
+    const typo = editor.locator(`[data-rule="${input.rule}"]`);
+    await typo.waitFor();
+    const report = { checkedIn: await editor.getAttribute("data-checked-in") };
+    if (input.other) {
+      await editor.locator("input[type=file]").setInputFiles(input.other);
+      await editor.locator('[data-rule="member-not-listed"]').waitFor();
+      report.tabs = await editor.locator("[role=tab]").allInnerTexts();
+    }
+    report.before = await rows(page, "#config-editor [data-rule]");
+    await page.screenshot({ path: input.screenshot.replace(/\.png$/, "-before.png"), fullPage: true });
+
+    await typo.locator("button.place").first().click();
+    const text = editor.locator("textarea");
+    report.selected = await text.evaluate((area) => area.value.slice(area.selectionStart, area.selectionEnd));
+    await page.keyboard.type("192.168.5.1:57O1");
+    await editor.locator('[data-rule="invalid-port"]').waitFor();
+    report.goneWhileTyping = (await typo.count()) === 0;
+    await page.keyboard.press("Control+z");
+    await typo.waitFor();
+
+    const apply = typo.locator('button[data-action="apply"]');
+    report.button = await apply.innerText();
+    await apply.click();
+    await typo.waitFor({ state: "detached" });
+    await editor.locator('[data-action="undo"]').click();
+    await typo.waitFor();
+    await editor.locator('[data-action="redo"]').click();
+    await typo.waitFor({ state: "detached" });
+    report.after = await rows(page, "#config-editor [data-rule]");
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      editor.locator('[data-action="download"]').click(),
+    ]);
+    report.fileName = download.suggestedFilename();
+    await download.saveAs(input.download);
+    return { ...report, requests, violations };
+  },
+
   /** The text of any page. */
   async page(page, input) {
     await page.goto(`${input.url}${input.path}`);
@@ -110,7 +162,7 @@ if (!Object.hasOwn(actions, action)) {
 }
 
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
-const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: input.locale ?? "en-US" });
+const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: input.locale ?? "en-US", colorScheme: input.colorScheme ?? "light" });
 page.setDefaultTimeout(STEP_LIMIT_MS);
 try {
   await login(page, input);

@@ -36,6 +36,18 @@ prepare_python() {
     mark_current venv "$here/requirements.txt"
 }
 
+prepare_lsp() {
+    if is_current lsp "$here/lsp/requirements.txt" && "$installed/lsp/bin/python" -c 'import pygls.lsp.client'; then
+        echo "pygls: there"
+        return
+    fi
+    echo "pygls: installing from PyPI"
+    rm -rf "$installed/lsp"
+    python3 -m venv "$installed/lsp"
+    "$installed/lsp/bin/python" -m pip install --quiet --disable-pip-version-check -r "$here/lsp/requirements.txt"
+    mark_current lsp "$here/lsp/requirements.txt"
+}
+
 prepare_xmppjs() {
     mkdir -p "$installed/xmppjs"
     # Node finds its packages from where the script lies.
@@ -63,5 +75,6 @@ prepare_smack() {
 }
 
 prepare_python
+prepare_lsp
 prepare_xmppjs
 prepare_smack

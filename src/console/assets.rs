@@ -1,7 +1,7 @@
 //! Stylesheet, script and pictures, compiled in.
 
 use axum::extract::Path;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,6 +13,11 @@ use crate::error::PageError;
 #[folder = "assets/"]
 struct Assets;
 
+/// The script that runs the linter, and the only one that may compile WebAssembly. A worker has its own policy.
+const WORKER: &str = "config-worker.js";
+const WORKER_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src 'self'");
+
 /// Serves one file. Browsers ask again each time and mostly hear that nothing changed.
 pub(crate) async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, PageError> {
     let file = Assets::get(&name).ok_or(PageError::NotFound)?;
@@ -21,7 +26,12 @@ pub(crate) async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Resul
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
     }
-    Ok((caching, [(header::CONTENT_TYPE, content_type(&name))], file.data.into_owned()).into_response())
+    let mut response =
+        (caching, [(header::CONTENT_TYPE, content_type(&name))], file.data.into_owned()).into_response();
+    if name == WORKER {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, WORKER_POLICY);
+    }
+    Ok(response)
 }
 
 fn content_type(name: &str) -> &'static str {

@@ -11,6 +11,7 @@ mod auth;
 mod display;
 mod error;
 mod i18n;
+mod lint_module;
 mod metrics;
 mod pages;
 mod routes;

@@ -12,7 +12,7 @@ use cobnut_model::limits::CONSOLE_BODY_BYTES_MAX;
 
 use crate::app::App;
 use crate::error::{PageError, render_errors};
-use crate::{api, assets, pages};
+use crate::{api, assets, lint_module, pages};
 
 /// Headers of every answer. Nothing from other sites, no scripts or styles inside pages, no frames.
 const HEADERS: [(HeaderName, &str); 6] = [
@@ -34,6 +34,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     Router::new()
         .merge(pages::routes())
         .merge(api::routes())
+        .route("/assets/lint.wasm", get(lint_module::serve))
         .route("/assets/{name}", get(assets::serve))
         .route("/favicon.ico", get(|| async { Redirect::permanent("/assets/cobnut.svg") }))
         .fallback(|| async { PageError::NotFound.into_response() })
@@ -47,7 +48,8 @@ async fn add_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
+        // The worker that runs the linter brings a policy of its own.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     // Pages show accounts and tokens: no copy of them stays on the disk of a shared computer.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

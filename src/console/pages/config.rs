@@ -1,4 +1,6 @@
 //! The cluster configuration as it was read, with the linter's findings under the lines that they are about.
+//!
+//! With JavaScript an editor takes the place of the files (`assets/config-page.js`), which runs the linter in the browser.
 
 use std::sync::Arc;
 
@@ -7,6 +9,7 @@ use axum::extract::State;
 use cobnut_diagnostics::{Diagnostic, Severity, Source, visible};
 
 use super::chrome::{Chrome, Menu, Tab};
+use super::config_editor::editor_data;
 use super::{Page, html};
 use crate::EffectiveSetting;
 use crate::app::App;
@@ -56,6 +59,8 @@ struct ConfigPage<'a> {
     /// Links to all findings.
     summary: Vec<(String, &'static str, String, String)>,
     effective: &'a [EffectiveSetting],
+    /// What the editor starts with, as JSON that holds no `<`.
+    editor: String,
 }
 
 pub(super) async fn show(State(app): State<Arc<App>>, admin: Admin) -> Page {
@@ -71,12 +76,14 @@ pub(super) async fn show(State(app): State<Arc<App>>, admin: Admin) -> Page {
         findings.iter().enumerate().filter(|(_, finding)| !is_shown(finding)).map(shown).collect();
     let summary = findings.iter().enumerate().map(shown);
     let summary = summary.map(|finding| (finding.id, finding.severity_class, finding.place, finding.message));
+    let chrome = Chrome::new(&app, admin, Menu::Config, "menu.cluster-configuration");
     html(&ConfigPage {
         files,
         elsewhere,
         summary: summary.collect(),
         effective: &config.effective,
-        chrome: Chrome::new(&app, admin, Menu::Config, "menu.cluster-configuration"),
+        editor: editor_data(&config, &chrome),
+        chrome,
     })
 }
 

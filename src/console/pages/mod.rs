@@ -3,6 +3,7 @@
 mod chrome;
 mod clustering;
 mod config;
+mod config_editor;
 mod error;
 mod language;
 mod legacy;
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/properties", get(properties::show))
         .route("/clustering", get(clustering::show).post(clustering::save))
         .route("/config", get(config::show))
+        .merge(config_editor::routes())
         .route("/users", get(users::summary::show))
         .route("/users/new", get(users::create::show).post(users::create::submit))
         .route("/users/{username}", get(users::details::show))

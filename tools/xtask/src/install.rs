@@ -42,8 +42,9 @@ const PACKAGES: [(&str, Trace); 18] = [
 
 /// Installs what is missing; what it cannot install is reported as skipped, and the tests that need it say so again.
 pub(crate) fn install(workspace: &Workspace) -> Outcome {
-    let parts: [(&str, Result<()>); 6] = [
+    let parts: [(&str, Result<()>); 7] = [
         ("the Debian packages of the tests", debian_packages()),
+        ("Rust's target for browsers", wasm_target(workspace)),
         ("the browser driver", node_packages(workspace, "browser")),
         ("the schemas of report formats", node_packages(workspace, "formats")),
         ("the XMPP clients", xmpp_clients(workspace)),
@@ -101,6 +102,15 @@ fn apt_get(arguments: &[&str]) -> Command {
         // In single-user run level no package starts its service: the tests start servers of their own.
         .env("RUNLEVEL", "1");
     command
+}
+
+/// What the console's linter for browsers is compiled for. A toolchain that did not come from rustup brings its own targets.
+fn wasm_target(workspace: &Workspace) -> Result<()> {
+    if find_program("rustup").is_none() {
+        say("no rustup: the target wasm32-unknown-unknown is the toolchain's own affair");
+        return Ok(());
+    }
+    run(Command::new("rustup").args(["target", "add", "wasm32-unknown-unknown"]).current_dir(workspace.root()))
 }
 
 /// What a folder of `compat-tests/` asks for in its lock file.

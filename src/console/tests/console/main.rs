@@ -3,6 +3,7 @@
 
 mod api;
 mod clustering;
+mod config_editor;
 mod fixture;
 mod guards;
 mod languages;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use cobnut_diagnostics::Source;
 
-use super::kind::{Kind, kind};
 use super::loader::Found;
 use super::tree::Tree;
+use cobnut_lint::{Kind, kind};
 
 /// Folders below the one that was named which are searched for nodes.
 const DEPTH_MAX: usize = 4;

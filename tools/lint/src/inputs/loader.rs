@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use cobnut_diagnostics::Source;
-use cobnut_lint::NodeInput;
+use cobnut_lint::{Kind, NodeInput, is_archive, is_keystore, kind};
 
 use super::imports::{candidates, password_files, replaced, resources};
-use super::kind::{Kind, is_archive, is_keystore, kind};
 use super::loaded::{Loaded, Place, TextFile};
 use super::tree::{Tree, read_limited};
 use super::{archive, folder};

@@ -3,7 +3,6 @@
 mod archive;
 mod folder;
 mod imports;
-mod kind;
 mod loaded;
 mod loader;
 mod tree;

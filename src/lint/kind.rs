@@ -7,7 +7,7 @@ const HEAD_BYTES: usize = 64 << 10;
 
 /// What a file is for us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// A member configuration of Hazelcast or a piece of one, in XML or YAML.
     Hazelcast,
     /// Openfire's `openfire.xml`.
@@ -51,7 +51,7 @@ const HAZELCAST: [&str; 24] = [
 ];
 
 /// Whether the bytes are a key store: JKS, JCEKS or PKCS#12.
-pub(super) fn is_keystore(bytes: &[u8]) -> bool {
+pub fn is_keystore(bytes: &[u8]) -> bool {
     matches!(
         bytes.get(..4),
         Some([0xFE, 0xED, 0xFE, 0xED] | [0xCE, 0xCE, 0xCE, 0xCE] | [0x30, 0x80..=0x84, ..])
@@ -59,14 +59,14 @@ pub(super) fn is_keystore(bytes: &[u8]) -> bool {
 }
 
 /// Whether the bytes are a packed archive: zip, gzip, or tar.
-pub(super) fn is_archive(name: &str, bytes: &[u8]) -> bool {
+pub fn is_archive(name: &str, bytes: &[u8]) -> bool {
     let is_packed = matches!(bytes.get(..4), Some([b'P', b'K', 3 | 5, 4 | 6] | [0x1F, 0x8B, 8, _]));
     let is_tar = bytes.get(257..262) == Some(b"ustar".as_slice());
     (is_packed && !name.to_lowercase().ends_with(".jar")) || is_tar
 }
 
 /// The kind of a text.
-pub(super) fn kind(source: &Source) -> Kind {
+pub fn kind(source: &Source) -> Kind {
     let text = source.text().trim_start_matches('\u{feff}').trim_start();
     let end = text.floor_char_boundary(HEAD_BYTES);
     let head = &text[..end];
