@@ -91,6 +91,11 @@ fn cargo(root: &Path, target: &Path, is_offline: bool) -> bool {
     if is_offline {
         command.arg("--offline");
     }
+    if env::var("PROFILE").is_ok_and(|profile| profile == "debug") {
+        // Small takes minutes on a busy machine; while one develops, soon is better.
+        command.env("CARGO_PROFILE_WASM_LTO", "off").env("CARGO_PROFILE_WASM_OPT_LEVEL", "1");
+        command.env("CARGO_PROFILE_WASM_CODEGEN_UNITS", "16");
+    }
     for name in NOT_OURS {
         command.env_remove(name);
     }
