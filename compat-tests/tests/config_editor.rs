@@ -35,7 +35,10 @@ fn visit(cluster: &Cluster, screenshot: &str, fields: Value) -> Result<Value> {
     ensure!(report["fileName"] == "server2.xml", "{}", report["fileName"]);
     let original = fs::read_to_string(repository_root().join("conf/article/server2.xml"))?;
     let expected = original.replace("192.168.5:1:5701", "192.168.5.1:5701");
-    ensure!(original != expected && fs::read(&download)? == expected.as_bytes(), "the downloaded file differs");
+    ensure!(
+        original != expected && fs::read(&download)? == expected.as_bytes(),
+        "the downloaded file differs"
+    );
     Ok(report)
 }
 

@@ -110,7 +110,9 @@ fn wasm_target(workspace: &Workspace) -> Result<()> {
         say("no rustup: the target wasm32-unknown-unknown is the toolchain's own affair");
         return Ok(());
     }
-    run(Command::new("rustup").args(["target", "add", "wasm32-unknown-unknown"]).current_dir(workspace.root()))
+    run(Command::new("rustup")
+        .args(["target", "add", "wasm32-unknown-unknown"])
+        .current_dir(workspace.root()))
 }
 
 /// What a folder of `compat-tests/` asks for in its lock file.
