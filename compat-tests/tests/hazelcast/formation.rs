@@ -56,7 +56,8 @@ fn around(number: u8, network: &str, cluster: Option<&str>, release: Release) ->
 
 /// A network with a member list and one own address.
 fn listing(own: &str, members: &[&str]) -> String {
-    let members: String = members.iter().map(|member| format!("<member>{member}</member>")).collect();
+    let members: Vec<String> = members.iter().map(|member| format!("<member>{member}</member>")).collect();
+    let members = members.concat();
     format!(
         "<port auto-increment=\"false\">5701</port><join><multicast enabled=\"false\"/><tcp-ip enabled=\"true\">{members}\
          </tcp-ip></join><interfaces enabled=\"true\"><interface>{own}</interface></interfaces>"
