@@ -11,7 +11,7 @@ use compat_tests::{Artifacts, Need, Process, ready, repository_root, target_dir}
 /// How to install; also what a skip tells the reader to run.
 const PREPARE: &str = "compat-tests/clients/prepare.sh, or cargo xtask test";
 /// Each wait of the walk gives up by itself after 20 s.
-const WALK_LIMIT: Duration = Duration::from_secs(120);
+const WALK_LIMIT: Duration = Duration::from_mins(2);
 /// What the walk must have passed.
 const STEPS: [&str; 8] =
     ["initialize", "diagnostics", "utf-16", "hover", "quick-fix", "did-change", "did-close", "shutdown"];

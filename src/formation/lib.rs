@@ -26,6 +26,14 @@ pub type Millis = u64;
 /// Most nodes for which every start order is played: seven would be 5040 orders.
 pub const NODES_MAX: usize = 6;
 
+/// Plays what an operator does, up to a moment; one scenario may take as many turns as it needs.
+pub fn play(nodes: &[NodeModel], rules: Rules, steps: &[Step], end: Millis) -> History {
+    match rules {
+        Rules::Hazelcast => hazelcast::play(nodes, steps, end, usize::MAX),
+        Rules::Cobnut => cobnut::play(nodes, steps),
+    }
+}
+
 /// Whose joining rules are played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rules {

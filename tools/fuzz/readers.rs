@@ -15,12 +15,12 @@ const LONGEST: usize = 1 << 16;
 const TARGETS: [Target; 5] = [Target::Auto, Target::V3_12, Target::V4_2, Target::V5_3, Target::V5_5];
 
 /// A configuration in XML.
-pub fn xml(data: &[u8]) {
+pub(crate) fn xml(data: &[u8]) {
     configuration("hazelcast.xml", data);
 }
 
 /// A configuration in YAML.
-pub fn yaml(data: &[u8]) {
+pub(crate) fn yaml(data: &[u8]) {
     configuration("hazelcast.yaml", data);
 }
 
@@ -37,7 +37,7 @@ fn configuration(name: &str, data: &[u8]) {
 }
 
 /// An entry of a member list, alone and in two files of one cluster.
-pub fn member(data: &[u8]) {
+pub(crate) fn member(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data.get(..LONGEST).unwrap_or(data)) else { return };
     let entry = MemberEntry::from_text(text);
     std::hint::black_box((entry.outcome(), entry.reaches("192.168.5.1".parse().expect("an address"))));
@@ -54,14 +54,14 @@ pub fn member(data: &[u8]) {
 }
 
 /// A key store of any kind, and a certificate.
-pub fn keystore(data: &[u8]) {
+pub(crate) fn keystore(data: &[u8]) {
     std::hint::black_box(CertificateFacts::read(data).is_ok());
     std::hint::black_box(Keystore::open_public(data).is_ok());
     std::hint::black_box(Keystore::open(data, "changeit").is_ok());
 }
 
 /// A configuration of HAProxy and of nginx, beside a node.
-pub fn balancer(data: &[u8]) {
+pub(crate) fn balancer(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data.get(..LONGEST).unwrap_or(data)) else { return };
     let node = "<join><tcp-ip enabled=\"true\"><member>192.168.5.1</member></tcp-ip></join>";
     let input = Input {
@@ -72,7 +72,7 @@ pub fn balancer(data: &[u8]) {
 }
 
 /// A script of HSQLDB, and the same bytes as its log.
-pub fn hsqldb(data: &[u8]) {
+pub(crate) fn hsqldb(data: &[u8]) {
     for row in ScriptReader::new(data).flatten() {
         std::hint::black_box(OpenfireRow::from_row(&row).is_some());
     }

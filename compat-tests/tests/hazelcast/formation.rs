@@ -215,7 +215,7 @@ fn a_loopback_address_in_the_list() -> Result<()> {
         let mut lab = Lab::new(&format!("{test}_{}", release.0))?;
         let host = lab.host("h2", Ipv4Addr::new(192, 168, 5, 2))?;
         let mut member = Member::start(release, &host, lab.artifacts(), &files(release)[1].text)?;
-        compat_tests::eventually("a cluster of one", Duration::from_secs(60), || {
+        compat_tests::eventually("a cluster of one", Duration::from_mins(1), || {
             Ok(member.is_in_cluster().then_some(()))
         })?;
         ensure!(member.members() == ["127.0.0.1:5701"], "{:?}", member.members());
@@ -238,7 +238,7 @@ fn an_interface_that_the_host_lacks() -> Result<()> {
         let host = lab.host("h2", Ipv4Addr::new(192, 168, 5, 2))?;
         let file = around(2, &listing("192.168.9.9", &BOTH), None, release);
         let mut member = Member::start(release, &host, lab.artifacts(), &file.text)?;
-        member.process().wait_for_log(&["Hazelcast CANNOT start on this node"], Duration::from_secs(60))?;
+        member.process().wait_for_log(&["Hazelcast CANNOT start on this node"], Duration::from_mins(1))?;
         let (config, _) = parse(&Source::new("hazelcast.xml", file.text.as_str()));
         ensure!(config.unwrap().pick_address(&["127.0.0.1".parse()?, "192.168.5.2".parse()?]).is_err());
     }

@@ -59,7 +59,7 @@ fn measure(what: &str, budget: Duration, runs: u32, mut run: impl FnMut()) {
             start.elapsed()
         })
         .collect();
-    let used = before.zip(cpu()).map(|(before, after)| (after - before) / runs);
+    let used = before.zip(cpu()).map(|(before, after)| after.saturating_sub(before) / runs);
     times.sort();
     let (best, middle) = (times[0], times[times.len() / 2]);
     let share = 100.0 * middle.as_secs_f64() / budget.as_secs_f64();
