@@ -245,9 +245,14 @@ async fn has_or_create(engine: &Engine, tables: &Tables, table: &'static str) ->
             Ok(false)
         }
         // Another node made it at the same moment; PostgreSQL reports that in spite of IF NOT EXISTS.
-        Err(err) if is_duplicate(&err) => Ok(true),
+        Err(err) if is_duplicate(&err) || is_existing_table(&err) => Ok(true),
         Err(err) => Err(StoreError::from_driver("create_table", err)),
     }
+}
+
+/// PostgreSQL's "duplicate table", from a node that came second by a moment.
+fn is_existing_table(err: &sqlx::Error) -> bool {
+    err.as_database_error().and_then(|err| err.code()).is_some_and(|code| code == "42P07")
 }
 
 #[cfg(test)]
