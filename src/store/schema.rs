@@ -252,7 +252,7 @@ async fn has_or_create(engine: &Engine, tables: &Tables, table: &'static str) ->
 
 /// PostgreSQL's "duplicate table", from a node that came second by a moment.
 fn is_existing_table(err: &sqlx::Error) -> bool {
-    err.as_database_error().and_then(|err| err.code()).is_some_and(|code| code == "42P07")
+    err.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "42P07")
 }
 
 #[cfg(test)]
