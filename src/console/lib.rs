@@ -3,6 +3,9 @@
 //! Reads the session maps, the store and the configuration; changes go through the handles of their owners.
 //! Invariant: every form carries the token of its session, every value is escaped, nothing comes from other sites.
 
+// With optimisation the compiler lays out whole trees of futures at once: those of three database engines nest deeply.
+#![recursion_limit = "256"]
+
 mod accounts;
 mod api;
 mod app;

@@ -2,6 +2,9 @@
 //!
 //! Invariant: no logic worth a unit test that belongs to a crate below.
 
+// With optimisation the compiler lays out whole trees of futures at once: those of three database engines nest deeply.
+#![recursion_limit = "256"]
+
 mod api;
 mod cli;
 mod commands;

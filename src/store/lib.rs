@@ -41,6 +41,9 @@
 //! the operation fails with [`StoreError::Unavailable`] and is not repeated, because it may have been committed; see
 //! [`Store::watch_health`] for what happens then.
 
+// With optimisation the compiler lays out whole trees of futures at once: those of three database engines nest deeply.
+#![recursion_limit = "256"]
+
 mod backend;
 mod credentials;
 mod error;

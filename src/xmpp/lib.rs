@@ -2,6 +2,9 @@
 //!
 //! Plain `async` handlers over the store and the cluster. Protocol decisions live in `cobnut-xmpp-proto`.
 
+// With optimisation the compiler lays out whole trees of futures at once: those of three database engines nest deeply.
+#![recursion_limit = "256"]
+
 mod connection;
 mod iq;
 mod listener;
