@@ -16,6 +16,7 @@ use crate::event_queue::EventQueue;
 use crate::events::{AloneNotice, ClusterEvent, EnableError, Envelope, Refusal, SendError};
 use crate::metrics::MeshMetrics;
 use crate::records::{SESSIONS_MAP, encode_envelope, encode_session, session_key};
+use crate::seen::Seen;
 use crate::sessions::Sessions;
 use crate::settings::{MeshSettings, NodeIdentity, SharedSecret};
 use crate::state_file;
@@ -168,13 +169,19 @@ impl Cluster {
     /// Puts or replaces a session of this node. Visible here at once, at the others soon.
     ///
     /// If another member holds the full JID, this claim is made later than that one, whatever the clocks say.
-    pub fn publish(&self, mut record: SessionRecord) {
+    ///
+    /// The result can wait until the members that are in touch have it, too.
+    pub fn publish(&self, mut record: SessionRecord) -> Seen {
         let mut engine = self.inner.engine();
         let held = self.inner.sessions.get(&record.jid);
         if let Some(held) = held.filter(|held| held.member != self.inner.identity.node_id) {
             record.bound_at = record.bound_at.max(UnixMillis(held.record.bound_at.0.saturating_add(1)));
         }
         self.store(&mut engine, record);
+        engine
+            .run
+            .as_mut()
+            .map_or_else(Seen::at_once, |run| run.waiting.wait_for(run.node.version(), run.node.held()))
     }
 
     /// Changes a session of this node in place. Returns whether it was there.

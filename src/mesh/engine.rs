@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::event_queue::EventQueue;
 use crate::events::{AloneNotice, Refusal};
 use crate::metrics::MeshMetrics;
+use crate::seen::SeenQueue;
 use crate::sessions::{OWN_TAG, Owner, Sessions};
 use crate::settings::{MeshSettings, NodeIdentity, SharedSecret};
 
@@ -76,6 +77,8 @@ pub(crate) struct Run {
     pub(crate) armed: Option<Timestamp>,
     /// Nothing more is sent: the node is about to leave.
     pub(crate) is_leaving: bool,
+    /// Who waits until the members hold a version of the log.
+    pub(crate) waiting: SeenQueue,
     /// A connection ended or payloads were confirmed.
     pub(crate) progress: Arc<Notify>,
 }

@@ -26,7 +26,8 @@ impl Inner {
         while let Some(output) = engine.run.as_mut().and_then(|run| run.node.poll_output()) {
             self.perform_one(engine, output);
         }
-        if let Some(run) = engine.run.as_ref() {
+        if let Some(run) = engine.run.as_mut() {
+            run.waiting.release(|| run.node.held());
             let next = run.node.poll_timeout();
             if next.is_some_and(|next| run.armed.is_none_or(|armed| next < armed)) {
                 self.deadline_moved.notify_one();

@@ -18,6 +18,7 @@ use crate::events::{ClusterEvent, EnableError};
 use crate::listener;
 use crate::multicast::{self, MulticastSettings};
 use crate::records::{SESSIONS_MAP, encode_session, session_key};
+use crate::seen::SeenQueue;
 
 /// Time for confirmations to come, and again for goodbyes to reach the members.
 const LEAVE_PATIENCE: Duration = Duration::from_millis(500);
@@ -136,6 +137,7 @@ impl Inner {
             alone_since: None,
             armed: None,
             is_leaving: false,
+            waiting: SeenQueue::default(),
             progress: Arc::default(),
         });
         self.metrics.restart();

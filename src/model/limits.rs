@@ -60,6 +60,9 @@ pub const REROUTE_TIMEOUT: Duration = Duration::from_mins(1);
 /// Time after an initial presence at which the session is compared with the session maps once more: what two members
 /// did at the same time has reached both by then.
 pub const PRESENCE_SETTLE: Duration = Duration::from_secs(1);
+/// How long the answer to a bind waits for other members to know the session; a member that is too slow learns of it
+/// later.
+pub const SESSION_SEEN_WAIT: Duration = Duration::from_millis(500);
 /// Attempts to hand over offline messages while the database is away.
 pub const STORE_ATTEMPTS_MAX: u32 = 8;
 /// Pause between those attempts, doubled each time.

@@ -92,6 +92,7 @@ impl Node {
         let ours = resume.received.filter(|received| received.stream == peer.send.id);
         peer.send.rewind(ours.map(|received| received.number)).map_err(|err| err.to_string())?;
         peer.feed = Feed::start(resume.applied, &self.log);
+        peer.holds = resume.applied;
         if let Some(attached) = &mut peer.attached {
             attached.is_resumed = true;
         }
@@ -104,6 +105,7 @@ impl Node {
         let Some(peer) = self.peers.get_mut(&origin) else { return };
         peer.member.memory_bytes = heartbeat.memory_bytes;
         peer.member.lag = version.saturating_sub(heartbeat.applied);
+        peer.holds = heartbeat.applied;
         if heartbeat.joined_at != peer.member.joined_at {
             peer.member.joined_at = heartbeat.joined_at;
             self.outputs.push_back(Output::MembersChanged);
@@ -154,6 +156,7 @@ impl Node {
             let (map, key, value) = (change.map, change.key, change.value);
             self.outputs.push_back(Output::Entry { origin, map, key, value });
         }
+        self.applied_more(origin);
         Ok(())
     }
 
@@ -162,6 +165,7 @@ impl Node {
         peer.reader.end_snapshot(version).map_err(|err| err.to_string())?;
         self.counters.snapshots_received += 1;
         self.outputs.push_back(Output::SnapshotEnd(origin));
+        self.applied_more(origin);
         Ok(())
     }
 }

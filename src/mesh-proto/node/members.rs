@@ -8,7 +8,7 @@ use crate::link::SendStream;
 use crate::membership::{Member, Seniority, adjusted};
 use crate::replication::{Feed, Reader};
 use crate::timers::Timer;
-use crate::wire::{Card, Frame, Heartbeat, Known, Members};
+use crate::wire::{Card, Frame, Known, Members};
 use crate::{ConnId, LeaveReason, Origin, Output, RefusalCode, Timestamp};
 
 /// Streams of former members that are remembered.
@@ -139,11 +139,7 @@ impl Node {
 
     pub(super) fn beat(&mut self, now: Timestamp, origin: Origin) {
         let Some(peer) = self.peers.get(&origin) else { return };
-        let heartbeat = Heartbeat {
-            joined_at: self.age.joined_at,
-            applied: peer.reader.applied(),
-            memory_bytes: self.memory_bytes,
-        };
+        let heartbeat = self.heartbeat_to(peer);
         self.timers.set(Timer::Heartbeat(origin), now.plus(self.config.heartbeat_interval_ms.max(1)));
         if let Some(attached) = peer.attached {
             self.queue(attached.conn, &Frame::Heartbeat(heartbeat));
@@ -214,6 +210,8 @@ impl Node {
             feed: Feed::Waiting,
             reader: Reader::default(),
             is_ack_due: false,
+            holds: 0,
+            is_applied_due: false,
             was_broken: false,
         };
         self.peers.insert(origin, peer);

@@ -2,6 +2,7 @@
 
 mod connections;
 mod dialling;
+mod held;
 mod links;
 mod members;
 #[cfg(test)]
@@ -123,6 +124,10 @@ struct Peer {
     /// Our place in its log.
     reader: Reader,
     is_ack_due: bool,
+    /// Version of our log that it said it has applied.
+    holds: u64,
+    /// Whether it has not been told yet what we have applied of its log.
+    is_applied_due: bool,
     /// Whether a connection was lost since it is a member.
     was_broken: bool,
 }

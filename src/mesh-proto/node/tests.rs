@@ -307,6 +307,28 @@ fn who_was_given_up_without_noticing_is_told() {
 }
 
 /// The last words of a killed run may arrive when its successor is a member already.
+/// What a member holds is told at once, and who is out of touch keeps nobody waiting.
+#[test]
+fn members_say_what_they_hold_without_waiting_for_a_heartbeat() {
+    let mut lab = Lab::new(vec![config(1, &[2, 3]), config(2, &[]), config(3, &[])]);
+    lab.pass(3000);
+    assert_eq!(lab.sizes(), [3, 3, 3]);
+    for number in 1..=50_u64 {
+        lab.nodes[0].put(1, Bytes::from(number.to_string()), Bytes::from_static(b"x"));
+        assert_eq!((lab.nodes[0].held(), lab.nodes[0].version()), (number - 1, number));
+        lab.settle();
+        assert_eq!(lab.nodes[0].held(), number);
+    }
+    let stopped = lab.nodes.pop().expect("three nodes");
+    lab.wires.retain(|from, to| from.0 != 2 && to.0 != 2);
+    lab.nodes[0].put(1, Bytes::from_static(b"a"), Bytes::from_static(b"x"));
+    lab.settle();
+    assert_eq!((lab.nodes[0].held(), lab.nodes[0].version()), (50, 51));
+    lab.pass(4000);
+    assert_eq!(lab.nodes[0].held(), 51, "the silent member is suspected");
+    drop(stopped);
+}
+
 #[test]
 fn an_earlier_run_does_not_replace_a_later_one() {
     let later = Config { origin: Origin { node: [2; 16], incarnation: 9 }, ..config(2, &[]) };

@@ -33,7 +33,12 @@ impl Node {
     }
 
     fn fill(&mut self, origin: Origin, version: u8, out: &mut BytesMut, budget: usize) {
+        if let Some(peer) = self.peers.get(&origin).filter(|peer| peer.is_applied_due) {
+            wire::encode(&Frame::Heartbeat(self.heartbeat_to(peer)), version, out);
+            self.counters.frames_sent += 1;
+        }
         let Some(peer) = self.peers.get_mut(&origin) else { return };
+        peer.is_applied_due = false;
         if !peer.attached.is_some_and(|attached| attached.is_resumed) {
             return;
         }

@@ -43,7 +43,7 @@ impl Service {
         if let Some(raced) = self.local.insert(session) {
             self.push_close(&raced, conflict());
         }
-        self.cluster.publish(SessionRecord {
+        let seen = self.cluster.publish(SessionRecord {
             jid: jid.clone(),
             bound_at,
             remote_ip: login.remote_ip,
@@ -58,6 +58,10 @@ impl Service {
         // see "unavailable" after the new session's presence.
         if let Some(entry) = previous.filter(|entry| entry.member != self.node()) {
             self.announce_end(&entry.record).await;
+        }
+        // The user may tell others who are on other members; until then they could not write to the session.
+        if !seen.wait().await {
+            debug!(%jid, "session bound before every member knows it");
         }
         // The login itself has its line already, with the address that it came from.
         debug!(%jid, "session bound");

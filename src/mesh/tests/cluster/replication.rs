@@ -30,6 +30,27 @@ async fn many_sessions_reach_a_newcomer_and_changes_go_on_meanwhile() {
     two.stop().await;
 }
 
+/// What one member says that it has, nobody misses on another one.
+#[tokio::test]
+async fn a_session_that_was_waited_for_is_known_everywhere() {
+    let port = free_port(ip(58));
+    let one = Plan::new(59).knows(ip(58), port).start().await;
+    let two = Plan::new(58).port(port).start().await;
+    joined(&[&one, &two]).await;
+    let settled = full("first@d/r");
+    one.cluster.publish(record(settled.as_str(), 0));
+    until("the two are in touch", || two.cluster.sessions().get(&settled).is_some()).await;
+    for number in 0..300_u64 {
+        let name = format!("user{number}@d/r");
+        assert!(one.cluster.publish(record(&name, number)).wait().await, "{name}");
+        assert!(two.cluster.sessions().get(&full(&name)).is_some(), "{name}");
+    }
+    two.stop().await;
+    until("one is alone", || one.cluster.members().len() == 1).await;
+    assert!(one.cluster.publish(record("alone@d/r", 1)).wait().await, "nobody to wait for");
+    one.stop().await;
+}
+
 /// Two nodes that were apart both have a session of the same full JID.
 #[tokio::test]
 async fn of_two_claims_the_later_wins_everywhere() {

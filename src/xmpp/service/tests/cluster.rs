@@ -72,6 +72,18 @@ async fn messages_iqs_and_presence_cross_the_members() {
     romeo.expect_nothing().await;
 }
 
+/// Who tells a friend on another member where he can be reached is reached.
+#[tokio::test]
+async fn a_session_is_found_everywhere_as_soon_as_it_is_bound() {
+    let (world, romeo, _juliet) = pair().await;
+    for number in 0..50 {
+        let mut phone = world.login_at(1, &format!("juliet@example.net/phone{number}")).await;
+        romeo.send(&format!("<message to='{}' id='m{number}'><body>hi</body></message>", phone.jid)).await;
+        assert_eq!(phone.receive().await.attr("id"), Some(format!("m{number}").as_str()));
+        phone.close().await;
+    }
+}
+
 #[tokio::test]
 async fn subscriptions_and_pushes_cross_the_members() {
     let world = World::clustered(2).await;
