@@ -49,13 +49,24 @@ enum Step {
     Build,
     /// Unit and integration tests.
     Unit,
+    /// The build that people use; only when asked for or strict, because it takes minutes.
+    Release,
     /// Tests with real databases, clients, balancers and browsers.
     Compat,
 }
 
 /// All of them, in order.
-const ALL: [Step; 8] =
-    [Step::Tidy, Step::Layers, Step::Fmt, Step::Install, Step::Clippy, Step::Build, Step::Unit, Step::Compat];
+const ALL: [Step; 9] = [
+    Step::Tidy,
+    Step::Layers,
+    Step::Fmt,
+    Step::Install,
+    Step::Clippy,
+    Step::Build,
+    Step::Unit,
+    Step::Release,
+    Step::Compat,
+];
 
 impl Step {
     fn title(self) -> &'static str {
@@ -67,6 +78,7 @@ impl Step {
             Self::Clippy => "lints",
             Self::Build => "build",
             Self::Unit => "unit and integration tests",
+            Self::Release => "release build",
             Self::Compat => "compatibility tests with real software",
         }
     }
@@ -84,6 +96,8 @@ impl Step {
             }
             Self::Build => build(workspace),
             Self::Unit => unit(workspace, strict),
+            // What compiles for the tests can still be too much for the optimiser.
+            Self::Release => passed(&mut workspace.cargo(&["build", "--release"])),
             Self::Compat => compat(workspace, strict),
         }
     }
@@ -92,12 +106,11 @@ impl Step {
 /// Runs the steps; true when all is well.
 pub(crate) fn run(workspace: &Workspace, arguments: &TestArgs) -> bool {
     let strict = arguments.strict || std::env::var("CI").is_ok_and(|value| value == "true" || value == "1");
-    let wanted = |step: &Step| {
-        if arguments.fast {
-            !matches!(step, Step::Install | Step::Compat)
-        } else {
-            arguments.only.is_empty() || arguments.only.contains(step)
-        }
+    let wanted = |step: &Step| match step {
+        _ if !arguments.only.is_empty() => arguments.only.contains(step),
+        Step::Install | Step::Compat => !arguments.fast,
+        Step::Release => strict && !arguments.fast,
+        _ => true,
     };
     let steps: Vec<Step> = ALL.into_iter().filter(wanted).collect();
     let mut report = Report::new(steps.len(), strict);
