@@ -27,5 +27,6 @@ pub use node::{Counters, Gone, Node};
 pub use origin::Origin;
 pub use output::{ConnId, DialFailure, LeaveReason, Output, RefusalCode};
 pub use rendezvous::responsible;
+pub use replication::entry_hash;
 pub use timestamp::Timestamp;
 pub use wire::{ANNOUNCEMENT_BYTES_MAX, announcement, is_announcement, read_announcement};

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
-use cobnut_mesh_proto::{MESSAGE_BYTES_MAX, cost, responsible};
+use cobnut_mesh_proto::{MESSAGE_BYTES_MAX, cost, entry_hash, responsible};
 use cobnut_model::{MemberInfo, NodeId, SessionRecord, UnixMillis};
 use jid::FullJid;
 use tokio::sync::{Notify, mpsc};
@@ -14,6 +14,7 @@ use tracing::warn;
 use crate::engine::{Engine, Inner, unix_now};
 use crate::event_queue::EventQueue;
 use crate::events::{AloneNotice, ClusterEvent, EnableError, Envelope, Refusal, SendError};
+use crate::maps::{Map, Maps, NodeRecord, NodeRecords, Replicated};
 use crate::metrics::MeshMetrics;
 use crate::records::{SESSIONS_MAP, encode_envelope, encode_session, session_key};
 use crate::seen::Seen;
@@ -58,6 +59,8 @@ impl Cluster {
             state_file,
             tasks,
             sessions: Sessions::default(),
+            maps: Maps::default(),
+            describing: Mutex::default(),
             queue: EventQueue::default(),
             metrics: MeshMetrics::new(metrics),
             obstacle: OnceLock::new(),
@@ -68,6 +71,7 @@ impl Cluster {
             created_at: unix_now(),
             engine: Mutex::new(Engine::default()),
         });
+        inner.describe_node(|_| {});
         let token = inner.tasks.token().clone();
         let pump = Arc::clone(&inner).run_events(events);
         inner.tasks.spawn("mesh events", async move {
@@ -166,6 +170,25 @@ impl Cluster {
         &self.inner.sessions
     }
 
+    /// A replicated map by its type.
+    ///
+    /// # Panics
+    /// When another type in this process has the same number: the numbers are a table in this crate.
+    pub fn map<M: Replicated>(&self) -> Map<M> {
+        Map::new(Arc::clone(&self.inner))
+    }
+
+    /// What each node of the cluster says about itself.
+    pub fn nodes(&self) -> Map<NodeRecords> {
+        self.map()
+    }
+
+    /// Changes what this node says about itself: its listeners, whether it is a lite member or drains. Version, start,
+    /// sessions and load are kept by the mesh.
+    pub fn describe_node(&self, change: impl FnOnce(&mut NodeRecord)) {
+        self.inner.describe_node(change);
+    }
+
     /// Puts or replaces a session of this node. Visible here at once, at the others soon.
     ///
     /// If another member holds the full JID, this claim is made later than that one, whatever the clocks say.
@@ -244,9 +267,11 @@ impl Cluster {
 
     fn store(&self, engine: &mut Engine, record: SessionRecord) {
         let shared = Arc::new(record);
-        self.inner.sessions.put(self.inner.me(), 0, Arc::clone(&shared));
+        let (key, value) = (session_key(&shared.jid), encode_session(&shared));
+        let hash = entry_hash(SESSIONS_MAP, &key, &value);
+        self.inner.sessions.put(self.inner.me(), 0, hash, shared);
         if let Some(run) = engine.run.as_mut() {
-            run.node.put(SESSIONS_MAP, session_key(&shared.jid), encode_session(&shared));
+            run.node.put(SESSIONS_MAP, key, value);
             self.inner.perform(engine);
         }
     }

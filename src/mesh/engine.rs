@@ -1,7 +1,7 @@
 //! The state machine under its lock, and what surrounds it: every input goes through [`Inner::with_node`], which
 //! carries out what the state machine asks for before the lock is released.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
@@ -16,9 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::event_queue::EventQueue;
 use crate::events::{AloneNotice, Refusal};
+use crate::maps::{MapNumber, Maps, OWN_TAG, Owner};
 use crate::metrics::MeshMetrics;
 use crate::seen::SeenQueue;
-use crate::sessions::{OWN_TAG, Owner, Sessions};
+use crate::sessions::Sessions;
 use crate::settings::{MeshSettings, NodeIdentity, SharedSecret};
 
 /// Everything behind a [`crate::Cluster`] handle.
@@ -29,6 +30,10 @@ pub(crate) struct Inner {
     pub(crate) state_file: PathBuf,
     pub(crate) tasks: Tasks,
     pub(crate) sessions: Sessions,
+    /// All other replicated maps.
+    pub(crate) maps: Maps,
+    /// One change of this node's record at a time.
+    pub(crate) describing: Mutex<()>,
     pub(crate) queue: EventQueue<Receipt>,
     pub(crate) metrics: MeshMetrics,
     /// Why clustering must stay off, if it must.
@@ -96,6 +101,8 @@ pub(crate) struct ConnHandle {
 pub(crate) struct PeerHandle {
     pub(crate) owner: Owner,
     pub(crate) epoch: u32,
+    /// Maps of which an entry could not be read: they cannot be compared with the member's.
+    pub(crate) unreadable: BTreeSet<MapNumber>,
     /// Room in the queue towards the member, in units of [`cobnut_mesh_proto::cost`].
     pub(crate) room: Arc<Semaphore>,
 }

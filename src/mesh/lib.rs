@@ -10,9 +10,12 @@ mod event_queue;
 mod events;
 mod health;
 mod listener;
+mod load;
+mod maps;
 mod memory;
 mod metrics;
 mod multicast;
+mod node_record;
 mod perform;
 mod records;
 mod run;
@@ -23,6 +26,10 @@ mod state_file;
 
 pub use cluster::Cluster;
 pub use events::{AloneNotice, ClusterEvent, EnableError, Envelope, Refusal, SendError};
+pub use maps::{
+    Change, Claims, ComponentRecord, Components, Entry, Listener, Map, MapNumber, NodeRecord, NodeRecords,
+    Occupant, OccupantKey, Replicated, RoomOccupants,
+};
 pub use multicast::MulticastSettings;
 pub use seen::Seen;
 pub use sessions::{SessionEntry, Sessions};

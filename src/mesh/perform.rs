@@ -1,10 +1,11 @@
 //! Carrying out what the state machine asks for. Called under the engine's lock; nothing here waits.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cobnut_mesh_proto::{LeaveReason, Origin, Output, Receipt, RefusalCode};
+use cobnut_mesh_proto::{LeaveReason, Origin, Output, Receipt, RefusalCode, entry_hash};
 use cobnut_model::limits::{MESH_ALONE_AFTER, MESH_LINK_QUEUE_FRAMES_MAX, MESH_REFUSALS_MAX};
 use cobnut_model::{NodeId, UnixMillis};
 use cobnut_net::TlsRefusal;
@@ -12,10 +13,10 @@ use tokio::sync::Semaphore;
 use tracing::{debug, info, warn};
 
 use crate::connection;
-use crate::engine::{ConnHandle, Engine, Inner, PeerHandle, RefusalEntry, unix_now};
+use crate::engine::{ConnHandle, Engine, Inner, PeerHandle, RefusalEntry, Run, unix_now};
 use crate::events::{ClusterEvent, Refusal};
-use crate::records::{SESSIONS_MAP, decode_envelope, decode_session, session_key, session_of_key};
-use crate::sessions::Owner;
+use crate::maps::{Incoming, MapNumber, Owner, Replica};
+use crate::records::{decode_envelope, session_of_key};
 
 /// A refusal that goes on is logged again after this time, in milliseconds.
 const REFUSAL_LOG_AGAIN_MS: u64 = 10 * 60 * 1000;
@@ -90,11 +91,7 @@ impl Inner {
                     peer.epoch = peer.epoch.wrapping_add(1);
                 }
             }
-            Output::SnapshotEnd(origin) => {
-                if let Some(peer) = run.peers.get(&origin) {
-                    self.sessions.sweep(peer.owner, |epoch| epoch != peer.epoch);
-                }
-            }
+            Output::SnapshotEnd(origin) => self.snapshot_ended(run, origin),
             Output::Refused { peer, code, reason, by_peer } => {
                 self.refused(engine, peer, code, reason, by_peer);
             }
@@ -112,7 +109,7 @@ impl Inner {
         let owner = Owner { node: NodeId(origin.node), tag: engine.last_tag };
         let Some(run) = engine.run.as_mut() else { return };
         let room = Arc::new(Semaphore::new(MESH_LINK_QUEUE_FRAMES_MAX));
-        run.peers.insert(origin, PeerHandle { owner, epoch: 0, room });
+        run.peers.insert(origin, PeerHandle { owner, epoch: 0, unreadable: BTreeSet::new(), room });
         self.refresh_view(Some(&run.node));
         let members = run.node.members();
         let oldest = members.first().map(|member| member.origin);
@@ -132,6 +129,7 @@ impl Inner {
         let Some(peer) = run.peers.remove(&origin) else { return };
         peer.room.close();
         let sessions = self.sessions.sweep(peer.owner, |_| true);
+        self.maps.all().iter().for_each(|(_, map)| map.sweep(peer.owner, None));
         self.refresh_view(Some(&run.node));
         let member = peer.owner.node;
         info!(
@@ -159,35 +157,47 @@ impl Inner {
         }
     }
 
+    /// What the snapshot did not repeat is gone.
+    fn snapshot_ended(&self, run: &Run, origin: Origin) {
+        let Some(peer) = run.peers.get(&origin) else { return };
+        let (owner, keep) = (peer.owner, Some(peer.epoch));
+        Replica::sweep(&self.sessions, owner, keep);
+        self.maps.all().iter().for_each(|(_, map)| map.sweep(owner, keep));
+    }
+
+    /// One code path for all maps: what differs is behind [`Replica`].
     fn entry(&self, engine: &mut Engine, origin: Origin, map: u16, key: &[u8], value: Option<&Bytes>) {
         let Some(run) = engine.run.as_mut() else { return };
-        let Some(peer) = run.peers.get(&origin) else { return };
-        if map != SESSIONS_MAP {
-            debug!(map, "entry of a map that this release does not know");
-            return;
-        }
-        let Some(jid) = session_of_key(key) else {
-            warn!(member = %peer.owner.node, "dropped an entry whose key is not a full JID");
-            return;
+        let Some(peer) = run.peers.get_mut(&origin) else { return };
+        let number = MapNumber::from_wire(map);
+        let hash = value.map_or(0, |value| entry_hash(map, key, value));
+        let value = value.map(|value| &**value);
+        let change = Incoming { owner: peer.owner, epoch: peer.epoch, key, value, hash };
+        let lost = match self.with_replica(number, |replica| replica.apply(&change, self.me())) {
+            Ok(lost) => lost,
+            Err(err) => {
+                if peer.unreadable.insert(number) {
+                    warn!(
+                        member = %peer.owner.node, map = %number, %err,
+                        "cannot read an entry of member, leaving it out; does it run a newer release?"
+                    );
+                }
+                return;
+            }
         };
-        let Some(value) = value else {
-            self.sessions.remove(peer.owner, &jid);
-            return;
-        };
-        match decode_session(value) {
-            Ok(record) if record.jid == jid => self.sessions.put(peer.owner, peer.epoch, record),
-            Ok(_) => warn!(member = %peer.owner.node, "dropped an entry whose key is not its JID"),
-            Err(err) => warn!(member = %peer.owner.node, %err, "dropped an entry that cannot be read"),
-        }
-        let lost = self.sessions.claim_of(self.me(), &jid).is_some()
-            && self.sessions.get(&jid).is_some_and(|entry| entry.member != self.identity.node_id);
-        if lost {
-            self.sessions.remove(self.me(), &jid);
-            run.node.remove(SESSIONS_MAP, session_key(&jid));
+        let Some(lost) = lost else { return };
+        let member = peer.owner.node;
+        run.node.remove(map, lost.clone());
+        if let Some(jid) = session_of_key(&lost).filter(|_| number == MapNumber::SESSIONS) {
             self.metrics.superseded.inc();
-            debug!(%jid, member = %peer.owner.node, "a later session took the full JID");
+            debug!(%jid, %member, "a later session took the full JID");
             self.queue.push(ClusterEvent::Superseded { jid }, None);
         }
+    }
+
+    /// Runs `with` on the map of a number.
+    pub(crate) fn with_replica<T>(&self, number: MapNumber, with: impl FnOnce(&dyn Replica) -> T) -> T {
+        if number == MapNumber::SESSIONS { with(&self.sessions) } else { with(&*self.maps.of(number)) }
     }
 
     pub(crate) fn refused(

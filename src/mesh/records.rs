@@ -11,9 +11,10 @@ use jid::{FullJid, Jid};
 use serde::{Deserialize, Serialize};
 
 use crate::events::Envelope;
+use crate::maps::MapNumber;
 
 /// Replicated map that holds client sessions; the key is the full JID.
-pub(crate) const SESSIONS_MAP: u16 = 1;
+pub(crate) const SESSIONS_MAP: u16 = MapNumber::SESSIONS.to_wire();
 
 /// A peer sent an entry or envelope that cannot be understood.
 #[derive(Debug, thiserror::Error)]

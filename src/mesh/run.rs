@@ -16,8 +16,9 @@ use tracing::{info, warn};
 use crate::engine::{Inner, Run, unix_now};
 use crate::events::{ClusterEvent, EnableError};
 use crate::listener;
+use crate::maps::Replica;
 use crate::multicast::{self, MulticastSettings};
-use crate::records::{SESSIONS_MAP, encode_session, session_key};
+use crate::records::SESSIONS_MAP;
 use crate::seen::SeenQueue;
 
 /// Time for confirmations to come, and again for goodbyes to reach the members.
@@ -53,6 +54,7 @@ impl Inner {
             None => None,
         };
         info!(address = %local, cluster = %settings.cluster_name, "clustering is on");
+        self.describe_mesh_port(Some(self.advertised(local)));
         self.start_run(listener, local, multicast);
         Ok(())
     }
@@ -84,6 +86,7 @@ impl Inner {
         self.metrics.alone.set(0);
         self.metrics.links.set(0);
         self.refresh_view(None);
+        self.describe_mesh_port(None);
         info!("clustering is off");
     }
 
@@ -119,9 +122,7 @@ impl Inner {
         let config = self.node_config(engine.last_incarnation, local);
         let mut node = Node::new(config, self.now());
         node.set_memory(crate::memory::resident_bytes());
-        for record in self.sessions.all_of(self.me()) {
-            node.put(SESSIONS_MAP, session_key(&record.jid), encode_session(&record));
-        }
+        self.publish_all(&mut node);
         let token = CancellationToken::new();
         let stop_listening = token.child_token();
         let (held, listening) = oneshot::channel();
@@ -156,6 +157,15 @@ impl Inner {
         });
         self.tasks.spawn("mesh timer", Arc::clone(self).run_timers(number, token.clone()));
         self.tasks.spawn("mesh figures", Arc::clone(self).run_figures(number, token));
+    }
+
+    /// Puts everything that this node wrote while clustering was off into the log of a new run.
+    fn publish_all(&self, node: &mut Node) {
+        let me = self.me();
+        self.sessions.encoded(me, &mut |key, value| node.put(SESSIONS_MAP, key, value));
+        for (number, map) in self.maps.all() {
+            map.encoded(me, &mut |key, value| node.put(number.to_wire(), key, value));
+        }
     }
 
     fn node_config(&self, incarnation: u64, address: SocketAddr) -> Config {
@@ -227,6 +237,7 @@ impl Inner {
     /// Takes figures once a second.
     async fn run_figures(self: Arc<Self>, number: u64, token: CancellationToken) {
         let mut ticks = tokio::time::interval(FIGURES_INTERVAL);
+        let mut refreshed = None;
         loop {
             tokio::select! {
                 _ = ticks.tick() => {}
@@ -245,6 +256,7 @@ impl Inner {
             self.metrics.replication_lag.set(i64::try_from(lag).unwrap_or(i64::MAX));
             self.metrics.entries.set(i64::try_from(self.sessions.len()).unwrap_or(i64::MAX));
             self.metrics.events_waiting.set(i64::try_from(self.queue.len()).unwrap_or(i64::MAX));
+            self.refresh_record(&mut refreshed);
         }
     }
 

@@ -5,14 +5,18 @@
 //! until its owner withdraws it; readers see the winning claim only.
 //! Invariant: no guard of the map leaves this file.
 
-use std::collections::BTreeMap;
+use std::any::Any;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use cobnut_model::{NodeId, SessionRecord};
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use jid::{BareJid, FullJid};
+
+use crate::maps::{Incoming, Owner, Replica, Tallies, Tally, Unreadable};
+use crate::records::{decode_session, encode_session, session_key, session_of_key};
 
 /// A session and the member that holds its connection.
 #[derive(Debug, Clone)]
@@ -23,23 +27,13 @@ pub struct SessionEntry {
     pub record: Arc<SessionRecord>,
 }
 
-/// One run of one member: entries of an earlier run of the same node are told apart by `tag`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Owner {
-    /// The member.
-    pub(crate) node: NodeId,
-    /// Local number of the run; [`OWN_TAG`] for this node.
-    pub(crate) tag: u32,
-}
-
-/// Tag of this node's own entries.
-pub(crate) const OWN_TAG: u32 = 0;
-
 #[derive(Debug, Clone)]
 struct Claim {
     owner: Owner,
     /// Snapshot in which the entry was last seen; what a snapshot does not mention is gone.
     epoch: u32,
+    /// [`entry_hash`] of the entry as its owner sent it.
+    hash: u64,
     record: Arc<SessionRecord>,
 }
 
@@ -58,7 +52,7 @@ impl Claim {
 pub struct Sessions {
     accounts: DashMap<Box<str>, Vec<Claim>>,
     visible: AtomicUsize,
-    held: Mutex<BTreeMap<u32, (NodeId, usize)>>,
+    tallies: Tallies,
 }
 
 impl Sessions {
@@ -112,7 +106,7 @@ impl Sessions {
 
     /// Sessions of one member.
     pub fn count_of(&self, member: NodeId) -> usize {
-        self.held().values().filter(|(node, _)| *node == member).map(|(_, count)| count).sum()
+        self.tallies.count_of(member)
     }
 
     /// A copy of every session that `wanted` accepts, in no particular order. For pages of the console.
@@ -126,17 +120,18 @@ impl Sessions {
     }
 
     /// Puts or replaces the entry of one owner.
-    pub(crate) fn put(&self, owner: Owner, epoch: u32, record: Arc<SessionRecord>) {
+    pub(crate) fn put(&self, owner: Owner, epoch: u32, hash: u64, record: Arc<SessionRecord>) {
         let mut claims = self.accounts.entry(account_of(&record.jid).into()).or_default();
         let before = winners(&claims).count();
-        let claim = Claim { owner, epoch, record };
+        let claim = Claim { owner, epoch, hash, record };
         let same = claims.iter_mut().find(|held| held.owner == owner && held.record.jid == claim.record.jid);
         if let Some(held) = same {
-            *held = claim;
+            let earlier = std::mem::replace(held, claim);
+            self.tallies.change(owner, Some(earlier.hash), Some(hash));
         } else {
             claims.reserve_exact(1);
             claims.push(claim);
-            self.count(owner, 1, 0);
+            self.tallies.change(owner, None, Some(hash));
         }
         self.recount(before, winners(&claims).count());
     }
@@ -154,7 +149,7 @@ impl Sessions {
         if claims.is_empty() {
             account.remove();
         }
-        self.count(owner, 0, 1);
+        self.tallies.change(owner, Some(removed.hash), None);
         self.recount(before, after);
         Some(removed.record)
     }
@@ -162,18 +157,21 @@ impl Sessions {
     /// Removes what `owner` holds and `doomed` accepts (given the epoch of the entry), and returns the records.
     pub(crate) fn sweep(&self, owner: Owner, doomed: impl Fn(u32) -> bool) -> Vec<Arc<SessionRecord>> {
         let mut removed = Vec::new();
+        let mut gone = Tally::default();
         self.accounts.retain(|_, claims| {
             if !claims.iter().any(|claim| claim.owner == owner && doomed(claim.epoch)) {
                 return true;
             }
             let before = winners(claims).count();
             for claim in claims.extract_if(.., |claim| claim.owner == owner && doomed(claim.epoch)) {
+                gone.count += 1;
+                gone.sum = gone.sum.wrapping_add(u128::from(claim.hash));
                 removed.push(claim.record);
             }
             self.recount(before, winners(claims).count());
             !claims.is_empty()
         });
-        self.count(owner, 0, removed.len());
+        self.tallies.removed(owner, gone);
         removed
     }
 
@@ -186,35 +184,58 @@ impl Sessions {
             .map(|held| Arc::clone(&held.record))
     }
 
-    /// All records of one owner.
-    pub(crate) fn all_of(&self, owner: Owner) -> Vec<Arc<SessionRecord>> {
-        let mut found = Vec::new();
-        for account in &self.accounts {
-            let mine = account.iter().filter(|claim| claim.owner == owner);
-            found.extend(mine.map(|claim| Arc::clone(&claim.record)));
-        }
-        found
-    }
-
-    fn held(&self) -> MutexGuard<'_, BTreeMap<u32, (NodeId, usize)>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn count(&self, owner: Owner, added: usize, removed: usize) {
-        let mut held = self.held();
-        let row = held.entry(owner.tag).or_insert((owner.node, 0));
-        row.1 = (row.1 + added).saturating_sub(removed);
-        if row.1 == 0 {
-            held.remove(&owner.tag);
-        }
-    }
-
     fn recount(&self, before: usize, after: usize) {
         if after >= before {
             self.visible.fetch_add(after - before, Ordering::Relaxed);
         } else {
             self.visible.fetch_sub(before - after, Ordering::Relaxed);
         }
+    }
+}
+
+impl Replica for Sessions {
+    fn apply(&self, change: &Incoming<'_>, me: Owner) -> Result<Option<Bytes>, Unreadable> {
+        let jid =
+            session_of_key(change.key).ok_or_else(|| Unreadable("its key is not a full JID".to_owned()))?;
+        let Some(value) = change.value else {
+            self.remove(change.owner, &jid);
+            return Ok(None);
+        };
+        match decode_session(value) {
+            Ok(record) if record.jid == jid => self.put(change.owner, change.epoch, change.hash, record),
+            other => {
+                self.remove(change.owner, &jid);
+                let why = other.err().map_or("its key is not its JID".to_owned(), |err| err.to_string());
+                return Err(Unreadable(why));
+            }
+        }
+        let has_lost =
+            self.claim_of(me, &jid).is_some() && self.get(&jid).is_some_and(|entry| entry.member != me.node);
+        if !has_lost {
+            return Ok(None);
+        }
+        self.remove(me, &jid);
+        Ok(Some(session_key(&jid)))
+    }
+
+    fn sweep(&self, owner: Owner, keep: Option<u32>) {
+        Self::sweep(self, owner, |epoch| keep != Some(epoch));
+    }
+
+    fn tally(&self, owner: Owner) -> Tally {
+        self.tallies.of(owner)
+    }
+
+    fn encoded(&self, owner: Owner, put: &mut dyn FnMut(Bytes, Bytes)) {
+        for account in &self.accounts {
+            for claim in account.iter().filter(|claim| claim.owner == owner) {
+                put(session_key(&claim.record.jid), encode_session(&claim.record));
+            }
+        }
+    }
+
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
     }
 }
 
@@ -247,8 +268,8 @@ mod tests {
     #[test]
     fn both_lookups_agree_and_counts_follow() {
         let sessions = Sessions::default();
-        sessions.put(owner(0), 0, Arc::new(record("a@d/one", 1)));
-        sessions.put(owner(1), 0, Arc::new(record("a@d/two", 1)));
+        sessions.put(owner(0), 0, 7, Arc::new(record("a@d/one", 1)));
+        sessions.put(owner(1), 0, 7, Arc::new(record("a@d/two", 1)));
         let account = BareJid::new("a@d").expect("jid");
         assert_eq!(sessions.of(&account).len(), 2);
         let wanted = sessions.of_where(&account, |record| record.jid.as_str() == "a@d/two");
@@ -273,7 +294,7 @@ mod tests {
         for order in [[0, 1], [1, 0]] {
             let sessions = Sessions::default();
             for tag in order {
-                sessions.put(owner(tag), 0, Arc::new(record("a@d/r", 10 + u64::from(tag))));
+                sessions.put(owner(tag), 0, 7, Arc::new(record("a@d/r", 10 + u64::from(tag))));
             }
             assert_eq!(sessions.len(), 1);
             assert_eq!(sessions.get(&jid).map(|entry| entry.member), Some(owner(1).node));
@@ -285,8 +306,8 @@ mod tests {
     #[test]
     fn equal_times_are_settled_by_the_larger_node() {
         let sessions = Sessions::default();
-        sessions.put(owner(2), 0, Arc::new(record("a@d/r", 5)));
-        sessions.put(owner(1), 0, Arc::new(record("a@d/r", 5)));
+        sessions.put(owner(2), 0, 7, Arc::new(record("a@d/r", 5)));
+        sessions.put(owner(1), 0, 7, Arc::new(record("a@d/r", 5)));
         let jid = FullJid::new("a@d/r").expect("jid");
         assert_eq!(sessions.get(&jid).map(|entry| entry.member), Some(owner(2).node));
     }

@@ -3,10 +3,12 @@
 //! Entries are opaque: a map number, key bytes, value bytes. The core holds this node's own entries only; what peers
 //! wrote is handed out and kept by the driver.
 
+mod digest;
 mod feed;
 mod log;
 mod reader;
 
+pub use digest::entry_hash;
 pub(crate) use feed::Feed;
 pub(crate) use log::OwnLog;
 pub(crate) use reader::Reader;

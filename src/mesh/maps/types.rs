@@ -1,0 +1,110 @@
+//! The maps of the product besides the client sessions.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::kind::{Claims, Replicated};
+use super::numbers::MapNumber;
+
+/// What each node says about itself, by node id. See [`crate::Cluster::describe_node`].
+#[derive(Debug)]
+pub struct NodeRecords;
+
+impl Replicated for NodeRecords {
+    const NUMBER: MapNumber = MapNumber::NODES;
+    type Key = [u8; 16];
+    type Value = NodeRecord;
+}
+
+/// What a node says about itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct NodeRecord {
+    /// Product version.
+    pub version: String,
+    /// When the process started, in milliseconds since 1970.
+    pub started_at_ms: u64,
+    /// Hazelcast's lite member: a full member that carries no sessions and no homes.
+    pub is_lite: bool,
+    /// Its clients are being moved to other members; it takes no new ones and gives its homes away.
+    pub is_draining: bool,
+    /// Where it serves what.
+    pub listeners: Vec<Listener>,
+    /// Sessions that it held when the record was made; refreshed every few seconds at most.
+    pub sessions: u64,
+    /// Load average of the last minute in percent of its processors.
+    pub load_percent: u32,
+    /// Names the set of members that it sees (who takes over a home compares them). 0 while it is alone.
+    pub view: u64,
+}
+
+/// One listening socket of a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listener {
+    /// What is served there: `mesh`, `c2s`, `c2s-tls`, `console`, …
+    pub service: String,
+    /// Where.
+    pub address: SocketAddr,
+}
+
+/// Occupants of group-chat rooms (XEP-0045), each held by the member that carries its session.
+///
+/// A nickname is taken by the later claim everywhere, so a healed split has one occupant for each nickname again.
+#[derive(Debug)]
+pub struct RoomOccupants;
+
+impl Replicated for RoomOccupants {
+    const NUMBER: MapNumber = MapNumber::OCCUPANTS;
+    const CLAIMS: Claims = Claims::Latest;
+    type Key = OccupantKey;
+    type Value = Occupant;
+
+    fn group(key: &OccupantKey) -> Option<&str> {
+        Some(&key.room)
+    }
+}
+
+/// The occupant JID.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct OccupantKey {
+    /// Bare JID of the room.
+    pub room: String,
+    /// The resource part: how the room knows the occupant.
+    pub nick: String,
+}
+
+/// An occupant of a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Occupant {
+    /// Full JID of the session.
+    pub jid: String,
+    /// `owner`, `admin`, `member` or `none`.
+    pub affiliation: String,
+    /// `moderator`, `participant` or `visitor`.
+    pub role: String,
+    /// The last presence it sent to the room, serialised without `from` and `to`.
+    pub presence: Bytes,
+}
+
+/// External components (XEP-0114) by domain, each held by the member that it is connected to. Several connections of one
+/// domain share the work.
+#[derive(Debug)]
+pub struct Components;
+
+impl Replicated for Components {
+    const NUMBER: MapNumber = MapNumber::COMPONENTS;
+    type Key = String;
+    type Value = ComponentRecord;
+}
+
+/// A connected component.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComponentRecord {
+    /// What the operator named it.
+    pub name: String,
+    /// Where it connects from.
+    pub remote: SocketAddr,
+    /// Features that its domain announces (XEP-0030).
+    pub features: Vec<String>,
+}
