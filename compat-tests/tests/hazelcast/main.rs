@@ -4,4 +4,5 @@
 
 mod candidates;
 mod formation;
+mod map_benchmark;
 mod understood;
