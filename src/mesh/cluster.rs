@@ -16,7 +16,9 @@ use crate::event_queue::EventQueue;
 use crate::events::{AloneNotice, ClusterEvent, EnableError, Envelope, Refusal, SendError};
 use crate::maps::{Map, Maps, NodeRecord, NodeRecords, Replicated};
 use crate::metrics::MeshMetrics;
-use crate::records::{SESSIONS_MAP, encode_envelope, encode_session, session_key};
+use crate::operation::Operation;
+use crate::records::{Carried, SESSIONS_MAP, encode_carried, encode_session, session_key};
+use crate::requests::Requests;
 use crate::seen::Seen;
 use crate::sessions::Sessions;
 use crate::settings::{MeshSettings, NodeIdentity, SharedSecret};
@@ -28,7 +30,7 @@ const EVENT_CHANNEL_LEN: usize = 256;
 /// The handle on the cluster; cheap to clone.
 #[derive(Clone)]
 pub struct Cluster {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 impl std::fmt::Debug for Cluster {
@@ -67,6 +69,8 @@ impl Cluster {
             switch: tokio::sync::Mutex::default(),
             deadline_moved: Notify::new(),
             view,
+            requests: Requests::default(),
+            operation: Operation::default(),
             created: Instant::now(),
             created_at: unix_now(),
             engine: Mutex::new(Engine::default()),
@@ -243,7 +247,11 @@ impl Cluster {
     /// [`SendError::NoSuchMember`] when the member is not there or leaves while the call waits;
     /// [`SendError::TooLarge`] when the envelope does not fit into one frame.
     pub async fn send(&self, to: NodeId, envelope: Envelope) -> Result<(), SendError> {
-        let payload = encode_envelope(&envelope);
+        self.carry(to, &Carried::Envelope(envelope)).await
+    }
+
+    pub(crate) async fn carry(&self, to: NodeId, carried: &Carried) -> Result<(), SendError> {
+        let payload = encode_carried(carried);
         if payload.len() > MESSAGE_BYTES_MAX {
             warn!(member = %to, bytes = payload.len(), "an envelope is too large for the mesh");
             return Err(SendError::TooLarge);

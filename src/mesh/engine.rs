@@ -18,6 +18,8 @@ use crate::event_queue::EventQueue;
 use crate::events::{AloneNotice, Refusal};
 use crate::maps::{MapNumber, Maps, OWN_TAG, Owner};
 use crate::metrics::MeshMetrics;
+use crate::operation::Operation;
+use crate::requests::Requests;
 use crate::seen::SeenQueue;
 use crate::sessions::Sessions;
 use crate::settings::{MeshSettings, NodeIdentity, SharedSecret};
@@ -44,6 +46,8 @@ pub(crate) struct Inner {
     pub(crate) deadline_moved: Notify,
     /// Ids of all members, for readers that must not wait for the engine.
     pub(crate) view: RwLock<Arc<Vec<[u8; 16]>>>,
+    pub(crate) requests: Requests,
+    pub(crate) operation: Operation,
     pub(crate) created: Instant,
     pub(crate) created_at: UnixMillis,
     pub(crate) engine: Mutex<Engine>,

@@ -1,7 +1,8 @@
-//! Hazelcast's probe endpoints on the member port, in their 3.x text and 4+ JSON forms.
+//! Hazelcast's probe endpoints on the member port, in their text form of 3.x and their JSON form since 4.0.
 //!
-//! JSON is the default; a request that accepts `text/plain` and not JSON, or asks with `?format=text`, gets the text.
-//! Nothing here tells a stranger more than the state and size of the cluster.
+//! Which form is chosen by what the node's file is written for ([`crate::ProbeForm`]); `?format=text` and `?format=json`
+//! choose for one request, which Hazelcast does not know. Bodies and content types are those of real members
+//! (`compat-tests/tests/hazelcast/probes.rs` compares them); what Hazelcast cannot say stands behind them.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use tokio::time::timeout;
 use tracing::debug;
 
 use crate::engine::Inner;
+use crate::operation::ProbeForm;
 
 /// Largest request head in bytes.
 const REQUEST_BYTES_MAX: usize = 8 << 10;
@@ -26,32 +28,48 @@ pub(crate) struct Health {
     /// No member is suspected or without connection, and this node is not unexpectedly alone.
     pub(crate) is_safe: bool,
     pub(crate) is_alone: bool,
+    /// Clients are being sent away.
+    pub(crate) is_draining: bool,
+}
+
+impl Health {
+    /// Hazelcast's name for the state of the node: one that is about to leave is `PASSIVE`.
+    fn node_state(self) -> &'static str {
+        if self.is_draining { "PASSIVE" } else { "ACTIVE" }
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]
 struct Request<'a> {
     method: &'a str,
     path: &'a str,
-    wants_text: bool,
+    form: ProbeForm,
     keeps_alive: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 struct Response {
     status: &'static str,
-    content_type: &'static str,
+    /// Hazelcast names none where there is no body, and in 3.x for short texts.
+    content_type: Option<&'static str>,
     headers: String,
     body: String,
 }
 
 impl Inner {
     fn health(&self) -> Health {
+        let is_draining = self.operation.is_draining();
         let engine = self.engine();
         let Some(run) = engine.run.as_ref() else {
-            return Health { size: 1, is_safe: true, is_alone: false };
+            return Health { size: 1, is_safe: true, is_alone: false, is_draining };
         };
         let is_alone = run.alone_since.is_some();
-        Health { size: run.node.members().len(), is_safe: run.node.is_calm() && !is_alone, is_alone }
+        Health {
+            size: run.node.members().len(),
+            is_safe: run.node.is_calm() && !is_alone,
+            is_alone,
+            is_draining,
+        }
     }
 }
 
@@ -65,7 +83,7 @@ pub(crate) async fn serve(
         let Ok(Some(head)) = timeout(MESH_HANDSHAKE_TIMEOUT, read_head(&mut stream, &mut input)).await else {
             return;
         };
-        let Some(request) = parse(&head) else {
+        let Some(request) = parse(&head, inner.operation.probe_form()) else {
             debug!("closed a connection with a malformed HTTP request on the mesh port");
             return;
         };
@@ -97,7 +115,7 @@ async fn read_head(stream: &mut (impl AsyncRead + Unpin), input: &mut BytesMut) 
     }
 }
 
-fn parse(head: &str) -> Option<Request<'_>> {
+fn parse(head: &str, form: ProbeForm) -> Option<Request<'_>> {
     let mut lines = head.split("\r\n");
     let mut words = lines.next()?.split(' ');
     let (method, target, version) = (words.next()?, words.next()?, words.next()?);
@@ -105,19 +123,21 @@ fn parse(head: &str) -> Option<Request<'_>> {
         return None;
     }
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let mut wants_text = query.split('&').any(|pair| pair == "format=text");
+    let chosen = query.split('&').find_map(|pair| match pair {
+        "format=text" => Some(ProbeForm::Text),
+        "format=json" => Some(ProbeForm::Json),
+        _ => None,
+    });
     let mut keeps_alive = version != "HTTP/1.0";
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
         let value = value.trim().to_ascii_lowercase();
-        if name.eq_ignore_ascii_case("accept") {
-            wants_text |= value.contains("text/plain") && !value.contains("json");
-        } else if name.eq_ignore_ascii_case("connection") {
+        if name.eq_ignore_ascii_case("connection") {
             keeps_alive = value.contains("keep-alive") || (keeps_alive && !value.contains("close"));
         } else if name.eq_ignore_ascii_case("content-length") && value != "0" {
             keeps_alive = false;
         }
     }
-    Some(Request { method, path, wants_text, keeps_alive })
+    Some(Request { method, path, form: chosen.unwrap_or(form), keeps_alive })
 }
 
 /// The answer; `None` for a path that no endpoint group serves, where Hazelcast closes the connection.
@@ -127,60 +147,86 @@ fn answer(request: &Request<'_>, health: Health) -> Option<Response> {
         return None;
     }
     if !matches!(request.method, "GET" | "HEAD") {
-        return Some(plain("405 Method Not Allowed", String::new()));
+        return Some(empty("405 Method Not Allowed"));
     }
-    let quoted = |value: &str| if request.wants_text { value.to_owned() } else { format!("\"{value}\"") };
     let verdict = |is_good: bool| if is_good { "200 OK" } else { "503 Service Unavailable" };
-    let value = |body: String| Response { content_type: content_type(request), ..plain("200 OK", body) };
+    let word = |word: &str| match request.form {
+        ProbeForm::Text => short(word.to_owned(), request.form),
+        ProbeForm::Json => short(format!("\"{word}\""), request.form),
+    };
     Some(match rest.trim_end_matches('/') {
-        "" => Response { headers: head_fields(health), ..value(summary(request.wants_text, health)) },
-        "/node-state" | "/cluster-state" => value(quoted("ACTIVE")),
-        "/cluster-safe" => plain(verdict(health.is_safe), String::new()),
-        "/ready" => plain("200 OK", String::new()),
-        "/migration-queue-size" => value("0".to_owned()),
-        "/cluster-size" => value(health.size.to_string()),
-        _ => plain("400 Bad Request", String::new()),
+        "" => summary(request.form, health),
+        "/node-state" => word(health.node_state()),
+        "/cluster-state" => word("ACTIVE"),
+        "/cluster-safe" => empty(verdict(health.is_safe)),
+        // Not for new clients; Hazelcast says the same while it shuts down.
+        "/ready" => empty(verdict(!health.is_draining)),
+        "/migration-queue-size" => short("0".to_owned(), request.form),
+        "/cluster-size" => short(health.size.to_string(), request.form),
+        _ => empty("400 Bad Request"),
     })
 }
 
-fn summary(wants_text: bool, health: Health) -> String {
-    let Health { size, is_safe, is_alone } = health;
-    if wants_text {
-        let safe = if is_safe { "TRUE" } else { "FALSE" };
-        let mut text = format!(
-            "Hazelcast::NodeState=ACTIVE\nHazelcast::ClusterState=ACTIVE\nHazelcast::ClusterSafe={safe}\n\
-             Hazelcast::MigrationQueueSize=0\nHazelcast::ClusterSize={size}\n"
-        );
-        if is_alone {
-            text.push_str("Cobnut::UnexpectedlyAlone=TRUE\n");
+fn summary(form: ProbeForm, health: Health) -> Response {
+    let Health { size, is_safe, is_alone, is_draining } = health;
+    let state = health.node_state();
+    let mut body = String::new();
+    let content_type = match form {
+        ProbeForm::Text => {
+            let truth = |is_true: bool| if is_true { "TRUE" } else { "FALSE" };
+            let _ = write!(
+                body,
+                "Hazelcast::NodeState={state}\nHazelcast::ClusterState=ACTIVE\nHazelcast::ClusterSafe={}\n\
+                 Hazelcast::MigrationQueueSize=0\nHazelcast::ClusterSize={size}\n",
+                truth(is_safe)
+            );
+            for (name, is_so) in [("UnexpectedlyAlone", is_alone), ("Draining", is_draining)] {
+                if is_so {
+                    let _ = writeln!(body, "Cobnut::{name}=TRUE");
+                }
+            }
+            "text/plain"
         }
-        return text;
-    }
-    let alone = if is_alone { ",\"unexpectedlyAlone\":true" } else { "" };
-    format!(
-        "{{\"nodeState\":\"ACTIVE\",\"clusterState\":\"ACTIVE\",\"clusterSafe\":{is_safe},\
-         \"migrationQueueSize\":0,\"clusterSize\":{size}{alone}}}"
-    )
+        ProbeForm::Json => {
+            let _ = write!(
+                body,
+                "{{\"nodeState\":\"{state}\",\"clusterState\":\"ACTIVE\",\"clusterSafe\":{is_safe},\
+                 \"migrationQueueSize\":0,\"clusterSize\":{size}"
+            );
+            for (name, is_so) in [("unexpectedlyAlone", is_alone), ("draining", is_draining)] {
+                if is_so {
+                    let _ = write!(body, ",\"{name}\":true");
+                }
+            }
+            body.push('}');
+            "application/json"
+        }
+    };
+    Response { status: "200 OK", content_type: Some(content_type), headers: head_fields(health), body }
 }
 
 fn head_fields(health: Health) -> String {
     let mut fields = format!(
-        "Hazelcast-NodeState: ACTIVE\r\nHazelcast-ClusterState: ACTIVE\r\nHazelcast-MigrationQueueSize: 0\r\n\
+        "Hazelcast-NodeState: {}\r\nHazelcast-ClusterState: ACTIVE\r\nHazelcast-MigrationQueueSize: 0\r\n\
          Hazelcast-ClusterSize: {}\r\n",
+        health.node_state(),
         health.size
     );
-    if health.is_alone {
-        fields.push_str("Cobnut-UnexpectedlyAlone: true\r\n");
+    for (name, is_so) in [("UnexpectedlyAlone", health.is_alone), ("Draining", health.is_draining)] {
+        if is_so {
+            let _ = write!(fields, "Cobnut-{name}: true\r\n");
+        }
     }
     fields
 }
 
-fn content_type(request: &Request<'_>) -> &'static str {
-    if request.wants_text { "text/plain" } else { "application/json" }
+fn short(body: String, form: ProbeForm) -> Response {
+    let content_type = (form == ProbeForm::Json).then_some("application/json");
+    Response { status: "200 OK", content_type, headers: String::new(), body }
 }
 
-fn plain(status: &'static str, body: String) -> Response {
-    Response { status, content_type: "text/plain", headers: String::new(), body }
+fn empty(status: &'static str) -> Response {
+    Response { status, content_type: None, headers: String::new(), body: String::new() }
 }
 
 fn render(response: &Response, is_head: bool, keeps_alive: bool) -> String {
@@ -188,11 +234,10 @@ fn render(response: &Response, is_head: bool, keeps_alive: bool) -> String {
     let mut text = format!("HTTP/1.1 {}\r\nServer: Cobnut\r\n", response.status);
     let connection = if keeps_alive { "keep-alive" } else { "close" };
     let length = if is_head { 0 } else { response.body.len() };
-    let _ = write!(
-        text,
-        "Content-Type: {}\r\nContent-Length: {length}\r\n{}Connection: {connection}\r\n\r\n",
-        response.content_type, response.headers
-    );
+    if let Some(content_type) = response.content_type.filter(|_| !is_head) {
+        let _ = write!(text, "Content-Type: {content_type}\r\n");
+    }
+    let _ = write!(text, "Content-Length: {length}\r\n{}Connection: {connection}\r\n\r\n", response.headers);
     if !is_head {
         text.push_str(&response.body);
     }
@@ -203,52 +248,68 @@ fn render(response: &Response, is_head: bool, keeps_alive: bool) -> String {
 mod tests {
     use super::*;
 
-    const GOOD: Health = Health { size: 2, is_safe: true, is_alone: false };
-    const LONELY: Health = Health { size: 1, is_safe: false, is_alone: true };
+    const GOOD: Health = Health { size: 2, is_safe: true, is_alone: false, is_draining: false };
+    const LONELY: Health = Health { size: 1, is_safe: false, is_alone: true, is_draining: false };
+    const DRAINING: Health = Health { is_draining: true, ..GOOD };
 
-    fn ask(head: &str, health: Health) -> Option<(String, String)> {
-        let request = parse(head)?;
-        answer(&request, health).map(|response| (response.status.to_owned(), response.body))
+    fn ask(head: &str, form: ProbeForm, health: Health) -> Option<(String, Option<&'static str>, String)> {
+        let request = parse(head, form)?;
+        answer(&request, health)
+            .map(|response| (response.status.to_owned(), response.content_type, response.body))
+    }
+
+    fn get(path: &str, form: ProbeForm, health: Health) -> (String, Option<&'static str>, String) {
+        let head = format!("GET /hazelcast/health{path} HTTP/1.1\r\nHost: x\r\n\r\n");
+        ask(&head, form, health).expect("an answer")
     }
 
     #[test]
     fn endpoints_answer_in_both_forms() {
-        let text = "Accept: text/plain\r\n";
+        use ProbeForm::{Json, Text};
+        const JSON: Option<&str> = Some("application/json");
+        let text_summary = "Hazelcast::NodeState=ACTIVE\nHazelcast::ClusterState=ACTIVE\n\
+            Hazelcast::ClusterSafe=TRUE\nHazelcast::MigrationQueueSize=0\nHazelcast::ClusterSize=2\n";
+        let json_summary = "{\"nodeState\":\"ACTIVE\",\"clusterState\":\"ACTIVE\",\"clusterSafe\":true,\
+            \"migrationQueueSize\":0,\"clusterSize\":2}";
         let cases = [
-            ("/node-state", "", "200 OK", "\"ACTIVE\""),
-            ("/node-state", text, "200 OK", "ACTIVE"),
-            ("/cluster-state", text, "200 OK", "ACTIVE"),
-            ("/cluster-size", "", "200 OK", "2"),
-            ("/cluster-size", text, "200 OK", "2"),
-            ("/migration-queue-size", "", "200 OK", "0"),
-            ("/cluster-safe", "", "200 OK", ""),
-            ("/ready", "", "200 OK", ""),
-            ("/unknown", "", "400 Bad Request", ""),
-            (
-                "",
-                "",
-                "200 OK",
-                "{\"nodeState\":\"ACTIVE\",\"clusterState\":\"ACTIVE\",\"clusterSafe\":true,\"migrationQueueSize\":0,\"clusterSize\":2}",
-            ),
-            (
-                "?format=text",
-                "",
-                "200 OK",
-                "Hazelcast::NodeState=ACTIVE\nHazelcast::ClusterState=ACTIVE\nHazelcast::ClusterSafe=TRUE\nHazelcast::MigrationQueueSize=0\nHazelcast::ClusterSize=2\n",
-            ),
+            ("/node-state", Json, "200 OK", JSON, "\"ACTIVE\""),
+            ("/node-state", Text, "200 OK", None, "ACTIVE"),
+            ("/cluster-state", Json, "200 OK", JSON, "\"ACTIVE\""),
+            ("/cluster-state", Text, "200 OK", None, "ACTIVE"),
+            ("/cluster-size", Json, "200 OK", JSON, "2"),
+            ("/cluster-size", Text, "200 OK", None, "2"),
+            ("/migration-queue-size", Json, "200 OK", JSON, "0"),
+            ("/migration-queue-size", Text, "200 OK", None, "0"),
+            ("/cluster-safe", Json, "200 OK", None, ""),
+            ("/cluster-safe", Text, "200 OK", None, ""),
+            ("/ready", Json, "200 OK", None, ""),
+            ("/unknown", Json, "400 Bad Request", None, ""),
+            ("", Json, "200 OK", JSON, json_summary),
+            ("", Text, "200 OK", Some("text/plain"), text_summary),
+            ("?format=text", Json, "200 OK", Some("text/plain"), text_summary),
+            ("?format=json", Text, "200 OK", JSON, json_summary),
         ];
-        for (path, header, status, body) in cases {
-            let head = format!("GET /hazelcast/health{path} HTTP/1.1\r\nHost: x\r\n{header}\r\n");
-            assert_eq!(ask(&head, GOOD), Some((status.to_owned(), body.to_owned())), "{head}");
+        for (path, form, status, content_type, body) in cases {
+            let expected = (status.to_owned(), content_type, body.to_owned());
+            assert_eq!(get(path, form, GOOD), expected, "{path} {form:?}");
         }
     }
 
     #[test]
     fn a_lonely_node_says_so() {
-        let get = |path: &str| ask(&format!("GET /hazelcast/health{path} HTTP/1.1\r\n\r\n"), LONELY);
-        assert_eq!(get("/cluster-safe").map(|(status, _)| status), Some("503 Service Unavailable".into()));
-        assert!(get("").is_some_and(|(_, body)| body.contains("\"unexpectedlyAlone\":true")));
-        assert!(get("?format=text").is_some_and(|(_, body)| body.contains("UnexpectedlyAlone=TRUE")));
+        assert_eq!(get("/cluster-safe", ProbeForm::Json, LONELY).0, "503 Service Unavailable");
+        assert!(get("", ProbeForm::Json, LONELY).2.contains("\"unexpectedlyAlone\":true"));
+        assert!(get("", ProbeForm::Text, LONELY).2.contains("Cobnut::UnexpectedlyAlone=TRUE"));
+    }
+
+    #[test]
+    fn a_draining_node_lives_and_wants_no_new_clients() {
+        assert_eq!(get("/ready", ProbeForm::Json, DRAINING).0, "503 Service Unavailable");
+        let (status, _, body) = get("/node-state", ProbeForm::Json, DRAINING);
+        assert_eq!((status.as_str(), body.as_str()), ("200 OK", "\"PASSIVE\""));
+        assert_eq!(get("/node-state", ProbeForm::Text, DRAINING).2, "PASSIVE");
+        assert!(get("", ProbeForm::Text, DRAINING).2.contains("Cobnut::Draining=TRUE"));
+        assert!(get("", ProbeForm::Json, DRAINING).2.ends_with(",\"draining\":true}"));
     }
 
     #[test]
@@ -261,13 +322,13 @@ mod tests {
             "GET x HTTP/1.1\r\n\r\n",
             "\r\n\r\n",
         ] {
-            assert_eq!(ask(head, GOOD), None, "{head:?}");
+            assert_eq!(ask(head, ProbeForm::Json, GOOD), None, "{head:?}");
         }
     }
 
     #[test]
     fn head_gives_fields_and_no_body() {
-        let request = parse("HEAD /hazelcast/health HTTP/1.1\r\n\r\n").expect("request");
+        let request = parse("HEAD /hazelcast/health HTTP/1.1\r\n\r\n", ProbeForm::Json).expect("request");
         let text = render(&answer(&request, GOOD).expect("answer"), true, true);
         assert!(text.contains("Hazelcast-ClusterSize: 2\r\n") && text.ends_with("\r\n\r\n"), "{text}");
     }

@@ -16,8 +16,10 @@ mod memory;
 mod metrics;
 mod multicast;
 mod node_record;
+mod operation;
 mod perform;
 mod records;
+mod requests;
 mod run;
 mod seen;
 mod sessions;
@@ -31,6 +33,8 @@ pub use maps::{
     Occupant, OccupantKey, Replicated, RoomOccupants,
 };
 pub use multicast::MulticastSettings;
+pub use operation::{LinkState, ProbeForm};
+pub use requests::{AskError, Request};
 pub use seen::Seen;
 pub use sessions::{SessionEntry, Sessions};
 pub use settings::{Candidate, MeshSettings, NodeIdentity, Protection, SharedSecret};

@@ -14,9 +14,9 @@ use tracing::{debug, info, warn};
 
 use crate::connection;
 use crate::engine::{ConnHandle, Engine, Inner, PeerHandle, RefusalEntry, Run, unix_now};
-use crate::events::{ClusterEvent, Refusal};
+use crate::events::{ClusterEvent, Envelope, Refusal};
 use crate::maps::{Incoming, MapNumber, Owner, Replica};
-use crate::records::{decode_envelope, session_of_key};
+use crate::records::{Carried, decode_carried, session_of_key};
 
 /// A refusal that goes on is logged again after this time, in milliseconds.
 const REFUSAL_LOG_AGAIN_MS: u64 = 10 * 60 * 1000;
@@ -128,6 +128,7 @@ impl Inner {
         let Some(run) = engine.run.as_mut() else { return };
         let Some(peer) = run.peers.remove(&origin) else { return };
         peer.room.close();
+        self.requests.forget(peer.owner.node);
         let sessions = self.sessions.sweep(peer.owner, |_| true);
         self.maps.all().iter().for_each(|(_, map)| map.sweep(peer.owner, None));
         self.refresh_view(Some(&run.node));
@@ -137,8 +138,7 @@ impl Inner {
         );
         let we_left = reason == LeaveReason::WeLeave;
         self.queue.push(ClusterEvent::MemberLeft { member, sessions, we_left }, None);
-        let envelopes: Vec<_> =
-            unconfirmed.iter().filter_map(|payload| decode_envelope(payload).ok()).collect();
+        let envelopes: Vec<_> = unconfirmed.iter().filter_map(|payload| envelope_in(payload)).collect();
         if !envelopes.is_empty() {
             self.queue.push(ClusterEvent::Undelivered { to: member, envelopes }, None);
         }
@@ -146,14 +146,16 @@ impl Inner {
 
     fn deliver(&self, engine: &mut Engine, origin: Origin, receipt: Receipt, payload: &[u8]) {
         let from = NodeId(origin.node);
-        match decode_envelope(payload) {
-            Ok(envelope) => self.queue.push(ClusterEvent::Received { from, envelope }, Some(receipt)),
-            Err(err) => {
-                warn!(member = %from, %err, "dropped an envelope that cannot be read");
-                if let Some(run) = engine.run.as_mut() {
-                    run.node.handle_accepted(receipt);
-                }
+        match decode_carried(payload) {
+            Ok(Carried::Envelope(envelope)) => {
+                return self.queue.push(ClusterEvent::Received { from, envelope }, Some(receipt));
             }
+            Ok(Carried::Request { id, body }) => self.requests.asked(from, id, body),
+            Ok(Carried::Answer { id, body }) => self.requests.answered(from, id, body),
+            Err(err) => warn!(member = %from, %err, "dropped an envelope that cannot be read"),
+        }
+        if let Some(run) = engine.run.as_mut() {
+            run.node.handle_accepted(receipt);
         }
     }
 
@@ -252,6 +254,14 @@ impl Inner {
         let tried: Vec<String> =
             run.node.expected().into_iter().map(|(entry, reason)| format!("{entry}: {reason}")).collect();
         warn!(tried = tried.join("; "), "this node expects other members and is alone");
+    }
+}
+
+/// What has to be routed again when its receiver is lost; questions and answers have not.
+fn envelope_in(payload: &[u8]) -> Option<Envelope> {
+    match decode_carried(payload) {
+        Ok(Carried::Envelope(envelope)) => Some(envelope),
+        _ => None,
     }
 }
 

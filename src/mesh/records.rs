@@ -13,6 +13,17 @@ use serde::{Deserialize, Serialize};
 use crate::events::Envelope;
 use crate::maps::MapNumber;
 
+/// What a payload of a link is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Carried {
+    /// For sessions.
+    Envelope(Envelope),
+    /// A question to the member itself.
+    Request { id: u64, body: Bytes },
+    /// The answer to one.
+    Answer { id: u64, body: Bytes },
+}
+
 /// Replicated map that holds client sessions; the key is the full JID.
 pub(crate) const SESSIONS_MAP: u16 = MapNumber::SESSIONS.to_wire();
 
@@ -52,6 +63,9 @@ struct PresenceWire {
 enum EnvelopeWire {
     Stanza { to: Vec<String>, stanza: Bytes },
     Close { jid: String, condition: String, text: String },
+    // What follows is dropped, with a line in the log, by members that do not know it yet.
+    Request { id: u64, body: Bytes },
+    Answer { id: u64, body: Bytes },
 }
 
 pub(crate) fn encode_session(record: &SessionRecord) -> Bytes {
@@ -109,6 +123,14 @@ pub(crate) fn session_of_key(key: &[u8]) -> Option<FullJid> {
     FullJid::new(std::str::from_utf8(key).ok()?).ok()
 }
 
+pub(crate) fn encode_carried(carried: &Carried) -> Bytes {
+    encode(&match carried {
+        Carried::Envelope(envelope) => return encode_envelope(envelope),
+        Carried::Request { id, body } => EnvelopeWire::Request { id: *id, body: body.clone() },
+        Carried::Answer { id, body } => EnvelopeWire::Answer { id: *id, body: body.clone() },
+    })
+}
+
 pub(crate) fn encode_envelope(envelope: &Envelope) -> Bytes {
     encode(&match envelope {
         Envelope::Stanza { to, stanza } => EnvelopeWire::Stanza {
@@ -123,15 +145,17 @@ pub(crate) fn encode_envelope(envelope: &Envelope) -> Bytes {
     })
 }
 
-pub(crate) fn decode_envelope(bytes: &[u8]) -> Result<Envelope, RecordError> {
+pub(crate) fn decode_carried(bytes: &[u8]) -> Result<Carried, RecordError> {
     Ok(match postcard::from_bytes(bytes)? {
-        EnvelopeWire::Stanza { to, stanza } => Envelope::Stanza {
+        EnvelopeWire::Stanza { to, stanza } => Carried::Envelope(Envelope::Stanza {
             to: to.iter().map(|text| FullJid::new(text)).collect::<Result<_, _>>()?,
             stanza,
-        },
+        }),
         EnvelopeWire::Close { jid, condition, text } => {
-            Envelope::Close { jid: FullJid::new(&jid)?, condition, text }
+            Carried::Envelope(Envelope::Close { jid: FullJid::new(&jid)?, condition, text })
         }
+        EnvelopeWire::Request { id, body } => Carried::Request { id, body },
+        EnvelopeWire::Answer { id, body } => Carried::Answer { id, body },
     })
 }
 
@@ -201,9 +225,14 @@ pub(crate) mod tests {
             Envelope::Stanza { to: vec![jid.clone()], stanza: Bytes::from_static(b"<message/>") },
             Envelope::Close { jid, condition: "conflict".into(), text: String::new() },
         ] {
-            assert_eq!(decode_envelope(&encode_envelope(&envelope)).expect("decode"), envelope);
+            let carried = Carried::Envelope(envelope);
+            assert_eq!(decode_carried(&encode_carried(&carried)).expect("decode"), carried);
         }
-        assert!(decode_envelope(&[9, 9, 9]).is_err());
+        let body = Bytes::from_static(b"{}");
+        for carried in [Carried::Request { id: 7, body: body.clone() }, Carried::Answer { id: 7, body }] {
+            assert_eq!(decode_carried(&encode_carried(&carried)).expect("decode"), carried);
+        }
+        assert!(decode_carried(&[9, 9, 9]).is_err());
         assert!(decode_session(b"").is_err());
     }
 }

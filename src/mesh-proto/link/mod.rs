@@ -14,7 +14,7 @@ use crate::Origin;
 /// Payloads that may be under way or waiting at the receiver, unconfirmed.
 pub const WINDOW_FRAMES: usize = 1024;
 /// Bytes that may be under way or waiting at the receiver, unconfirmed; one payload may exceed it.
-const WINDOW_BYTES: usize = 8 << 20;
+pub(crate) const WINDOW_BYTES: usize = 8 << 20;
 /// Largest payload in bytes: a frame minus room for its own fields.
 pub const MESSAGE_BYTES_MAX: usize = MESH_FRAME_BYTES_MAX - 64;
 
@@ -43,6 +43,15 @@ pub(crate) enum LinkError {
     WindowExceeded,
 }
 
+/// Payloads of a stream, those that wait and those that were handed to the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Load {
+    pub(crate) queued_payloads: usize,
+    pub(crate) queued_bytes: usize,
+    pub(crate) sent_payloads: usize,
+    pub(crate) sent_bytes: usize,
+}
+
 #[derive(Debug)]
 pub(crate) struct SendStream {
     pub(crate) id: u64,
@@ -67,6 +76,18 @@ impl SendStream {
     /// Number of the first payload that may still be sent.
     pub(crate) fn base(&self) -> u64 {
         self.confirmed + 1
+    }
+
+    /// What waits and what is under way.
+    pub(crate) fn load(&self) -> Load {
+        let bytes: usize = self.pending.iter().map(Bytes::len).sum();
+        let sent_payloads = self.under_way();
+        Load {
+            queued_payloads: self.pending.len() - sent_payloads,
+            queued_bytes: bytes.saturating_sub(self.sent_bytes),
+            sent_payloads,
+            sent_bytes: self.sent_bytes,
+        }
     }
 
     /// Payloads that are not confirmed.
@@ -188,6 +209,24 @@ mod tests {
         stream.rewind(None).expect("known");
         assert_eq!(stream.next().map(|(number, _)| number), Some(3));
         assert_eq!(stream.into_unconfirmed().len(), 3);
+    }
+
+    #[test]
+    fn the_load_tells_what_waits_from_what_is_under_way() {
+        let mut stream = filled(5);
+        stream.next();
+        stream.next();
+        let load = |queued_payloads, queued_bytes, sent_payloads, sent_bytes| Load {
+            queued_payloads,
+            queued_bytes,
+            sent_payloads,
+            sent_bytes,
+        };
+        assert_eq!(stream.load(), load(3, 30, 2, 20));
+        stream.confirm(1).expect("sent");
+        assert_eq!(stream.load(), load(3, 30, 1, 10));
+        stream.rewind(None).expect("known");
+        assert_eq!(stream.load(), load(4, 40, 0, 0));
     }
 
     #[test]

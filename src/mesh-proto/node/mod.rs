@@ -2,12 +2,15 @@
 
 mod connections;
 mod dialling;
+mod figures;
 mod held;
 mod links;
 mod members;
 #[cfg(test)]
 mod tests;
 mod transmit;
+
+pub use figures::LinkFigures;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;

@@ -6,6 +6,7 @@ mod encryption;
 mod formation;
 mod maps;
 mod replication;
+mod requests;
 mod strangers;
 mod support;
 mod switching;
