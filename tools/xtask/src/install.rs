@@ -19,11 +19,12 @@ enum Trace {
 }
 
 /// Debian packages, and what shows that each is there.
-const PACKAGES: [(&str, Trace); 18] = [
+const PACKAGES: [(&str, Trace); 19] = [
     ("ca-certificates", Trace::File("/etc/ssl/certs/ca-certificates.crt")),
     ("chromium", Trace::Program("chromium")),
     ("default-jdk-headless", Trace::Program("javac")),
     ("fonts-noto-cjk", Trace::File("/usr/share/fonts/opentype/noto")),
+    ("g++", Trace::Program("c++")),
     ("git", Trace::Program("git")),
     ("haproxy", Trace::Program("haproxy")),
     ("iproute2", Trace::Program("ip")),

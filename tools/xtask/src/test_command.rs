@@ -15,6 +15,8 @@ use crate::{install, layers, tidy};
 const REQUIRE_REAL: &str = "COBNUT_REQUIRE_REAL";
 /// Names a file that gets one line for each part that a test could not run.
 const SKIPPED_FILE: &str = "COBNUT_SKIPPED_FILE";
+/// How long each fuzz target runs: a look whether it works, not a search.
+const FUZZ_SECONDS: &str = "10";
 /// The package with the tests against real software.
 const COMPAT_PACKAGE: &str = "compat-tests";
 
@@ -49,6 +51,8 @@ enum Step {
     Build,
     /// Unit and integration tests.
     Unit,
+    /// Each fuzz target for some seconds; only when asked for or strict.
+    Fuzz,
     /// The build that people use; only when asked for or strict, because it takes minutes.
     Release,
     /// Tests with real databases, clients, balancers and browsers.
@@ -56,7 +60,7 @@ enum Step {
 }
 
 /// All of them, in order.
-const ALL: [Step; 9] = [
+const ALL: [Step; 10] = [
     Step::Tidy,
     Step::Layers,
     Step::Fmt,
@@ -64,6 +68,7 @@ const ALL: [Step; 9] = [
     Step::Clippy,
     Step::Build,
     Step::Unit,
+    Step::Fuzz,
     Step::Release,
     Step::Compat,
 ];
@@ -78,6 +83,7 @@ impl Step {
             Self::Clippy => "lints",
             Self::Build => "build",
             Self::Unit => "unit and integration tests",
+            Self::Fuzz => "fuzz targets, for some seconds",
             Self::Release => "release build",
             Self::Compat => "compatibility tests with real software",
         }
@@ -96,6 +102,10 @@ impl Step {
             }
             Self::Build => build(workspace),
             Self::Unit => unit(workspace, strict),
+            Self::Fuzz => {
+                let mut command = Command::new(workspace.root().join("tools/fuzz/run.sh"));
+                passed(command.arg(FUZZ_SECONDS).env("FUZZ_TARGET_DIR", workspace.target().join("fuzz")))
+            }
             // What compiles for the tests can still be too much for the optimiser.
             Self::Release => passed(&mut workspace.cargo(&["build", "--release"])),
             Self::Compat => compat(workspace, strict),
@@ -109,7 +119,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &TestArgs) -> bool {
     let wanted = |step: &Step| match step {
         _ if !arguments.only.is_empty() => arguments.only.contains(step),
         Step::Install | Step::Compat => !arguments.fast,
-        Step::Release => strict && !arguments.fast,
+        Step::Fuzz | Step::Release => strict && !arguments.fast,
         _ => true,
     };
     let steps: Vec<Step> = ALL.into_iter().filter(wanted).collect();
