@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use cobnut_config::{parse, refusals};
-use cobnut_diagnostics::{Diagnostic, Source};
+use cobnut_diagnostics::{Diagnostic, Severity, Source};
 use cobnut_lint::lint_cluster;
 
 fn conf() -> PathBuf {
@@ -70,4 +70,21 @@ fn the_default_is_a_node_of_its_own() {
     let config = parse(&read("hazelcast.xml").0).0.unwrap();
     assert!(config.dial_targets().is_empty() && !config.expects_peers("127.0.0.1".parse().unwrap()));
     assert_eq!((config.cluster_name.value.as_str(), *config.network.port.number), ("openfire", 5701));
+}
+
+/// What each generation of Openfire's plugin sets up, as nobody edited it, is sound.
+#[test]
+fn files_that_nobody_edited_have_nothing_above_info() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../compat-tests/hazelcast/corpus");
+    for generation in ["1.0", "1.3", "2.1", "2.3-local", "2.6-cache", "3.0-cache", "5.5-cache"] {
+        let name = format!("plugin-{generation}.xml");
+        let text = std::fs::read_to_string(corpus.join(&name)).unwrap();
+        let found = lint_cluster(&[(Source::new(&name, text), name.clone())]);
+        let above: Vec<String> = found
+            .iter()
+            .filter(|found| found.severity() > Severity::Info)
+            .map(Diagnostic::to_string)
+            .collect();
+        assert_eq!(above, [""; 0], "{name}");
+    }
 }
