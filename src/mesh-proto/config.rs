@@ -23,6 +23,16 @@ impl Candidate {
     }
 }
 
+/// Rules of membership that have a usual value.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MembershipRules {
+    /// Members without which this node stands in the minority, itself included; 0 demands none. Hazelcast's
+    /// `minimum-cluster-size`.
+    pub members_min: usize,
+    /// Whether this node is a lite member.
+    pub is_lite: bool,
+}
+
 /// Everything that a [`crate::Node`] does not decide itself.
 #[derive(Clone)]
 pub struct Config {
@@ -58,6 +68,8 @@ pub struct Config {
     pub wire_versions: (u8, u8),
     /// Deleted entries that the own log remembers before late readers need a snapshot.
     pub tombstones_max: usize,
+    /// Rules of membership beyond the times above.
+    pub rules: MembershipRules,
     /// Randomness for nonces and jitter, from the system in production.
     pub seed: [u8; 32],
 }

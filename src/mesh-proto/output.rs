@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 
-use crate::{Origin, Receipt};
+use crate::{Origin, Receipt, Standing};
 
 /// A TCP connection, dialled or accepted; never used twice in one run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -218,4 +218,23 @@ pub enum Output {
     },
     /// This node expects members and has none for a while (`true`), or that is over.
     Alone(bool),
+    /// This node itself had stopped: nobody is judged by what was not heard meanwhile.
+    Paused {
+        /// How much later than due the timers ran, in milliseconds.
+        gap_ms: u64,
+    },
+    /// This node changed to the smaller or the larger side of a split.
+    Standing(Standing),
+    /// Several members were lost by silence at once: probably the network, not the members.
+    SplitSuspected {
+        /// Node ids of the lost members.
+        lost: Vec<[u8; 16]>,
+    },
+    /// A member that had been lost by silence is back.
+    Healed {
+        /// The member.
+        member: Origin,
+        /// How long it was away, in milliseconds.
+        away_ms: u64,
+    },
 }

@@ -20,6 +20,10 @@ pub(crate) enum Timer {
     Resolve(usize),
     /// Decide whether this node is alone.
     Alone,
+    /// Decide whether the members lost lately look like a split.
+    Split,
+    /// Decide whether what is left is the whole from now on.
+    Roster,
 }
 
 #[derive(Debug, Default)]

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
-use cobnut_mesh_proto::{MESSAGE_BYTES_MAX, cost, entry_hash, responsible};
+use cobnut_mesh_proto::{MESSAGE_BYTES_MAX, Standing, cost, entry_hash, responsible};
 use cobnut_model::{MemberInfo, NodeId, SessionRecord, UnixMillis};
 use jid::FullJid;
 use tokio::sync::{Notify, mpsc};
@@ -14,6 +14,7 @@ use tracing::warn;
 use crate::engine::{Engine, Inner, unix_now};
 use crate::event_queue::EventQueue;
 use crate::events::{AloneNotice, ClusterEvent, EnableError, Envelope, Refusal, SendError};
+use crate::journal::{Journal, JournalEntry};
 use crate::maps::{Map, Maps, NodeRecord, NodeRecords, Replicated};
 use crate::metrics::MeshMetrics;
 use crate::operation::Operation;
@@ -21,7 +22,7 @@ use crate::records::{Carried, SESSIONS_MAP, encode_carried, encode_session, sess
 use crate::requests::Requests;
 use crate::seen::Seen;
 use crate::sessions::Sessions;
-use crate::settings::{MeshSettings, NodeIdentity, SharedSecret};
+use crate::settings::{LoginObstacle, MeshSettings, NodeIdentity, SharedSecret};
 use crate::state_file;
 
 /// Events that the reader of the channel may be behind before members' windows fill up.
@@ -65,6 +66,8 @@ impl Cluster {
             describing: Mutex::default(),
             queue: EventQueue::default(),
             metrics: MeshMetrics::new(metrics),
+            journal: Journal::default(),
+            standing: RwLock::default(),
             obstacle: OnceLock::new(),
             switch: tokio::sync::Mutex::default(),
             deadline_moved: Notify::new(),
@@ -162,6 +165,23 @@ impl Cluster {
     /// Set while this node expected peers and has none for 5 s.
     pub fn alone(&self) -> Option<AloneNotice> {
         self.inner.alone()
+    }
+
+    /// Which side of a split this node is on; the majority while clustering is off.
+    pub fn standing(&self) -> Standing {
+        *self.inner.standing.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why this node takes no logins now, if it takes none: it is a lite member, or it stands in the minority and the
+    /// configuration says that the minority refuses logins. Cheap enough for every login.
+    pub fn login_obstacle(&self) -> Option<LoginObstacle> {
+        self.inner.login_obstacle()
+    }
+
+    /// What happened in the cluster as this node saw it, newest first: entries with a number above `since` of the last
+    /// [`cobnut_model::limits::MESH_JOURNAL_ENTRIES_MAX`].
+    pub fn journal(&self, since: u64) -> Vec<JournalEntry> {
+        self.inner.journal.since(since)
     }
 
     /// The latest refused hellos, newest first, a bounded list.

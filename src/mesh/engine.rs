@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use cobnut_mesh_proto::{ConnId, Node, Origin, Receipt, Timestamp};
+use cobnut_mesh_proto::{ConnId, Node, Origin, Receipt, Standing, Timestamp};
 use cobnut_model::{MemberInfo, NodeId, UnixMillis};
 use cobnut_net::Tasks;
 use tokio::sync::{Notify, Semaphore, oneshot};
@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::event_queue::EventQueue;
 use crate::events::{AloneNotice, Refusal};
+use crate::journal::Journal;
 use crate::maps::{MapNumber, Maps, OWN_TAG, Owner};
 use crate::metrics::MeshMetrics;
 use crate::operation::Operation;
@@ -38,6 +39,9 @@ pub(crate) struct Inner {
     pub(crate) describing: Mutex<()>,
     pub(crate) queue: EventQueue<Receipt>,
     pub(crate) metrics: MeshMetrics,
+    pub(crate) journal: Journal,
+    /// Which side of a split this node is on, for readers that must not wait for the engine.
+    pub(crate) standing: RwLock<Standing>,
     /// Why clustering must stay off, if it must.
     pub(crate) obstacle: OnceLock<String>,
     /// One enable or disable at a time.
@@ -104,6 +108,8 @@ pub(crate) struct ConnHandle {
 /// What the driver keeps for a member.
 pub(crate) struct PeerHandle {
     pub(crate) owner: Owner,
+    /// Host name.
+    pub(crate) name: String,
     pub(crate) epoch: u32,
     /// Maps of which an entry could not be read: they cannot be compared with the member's.
     pub(crate) unreadable: BTreeSet<MapNumber>,

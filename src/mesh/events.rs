@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use cobnut_mesh_proto::Standing;
 use cobnut_model::{MemberInfo, NodeId, SessionRecord, UnixMillis};
 use jid::FullJid;
 
@@ -69,6 +70,9 @@ pub enum ClusterEvent {
         /// The session that lost.
         jid: FullJid,
     },
+    /// This node changed to the smaller or the larger side of a split; [`crate::Cluster::login_obstacle`] says what
+    /// follows from it.
+    Standing(Standing),
 }
 
 /// A refused hello, from either side.

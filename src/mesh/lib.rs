@@ -8,7 +8,9 @@ mod connection;
 mod engine;
 mod event_queue;
 mod events;
+mod happenings;
 mod health;
+mod journal;
 mod listener;
 mod load;
 mod maps;
@@ -27,7 +29,9 @@ mod settings;
 mod state_file;
 
 pub use cluster::Cluster;
+pub use cobnut_mesh_proto::Standing;
 pub use events::{AloneNotice, ClusterEvent, EnableError, Envelope, Refusal, SendError};
+pub use journal::{JournalEntry, JournalKind};
 pub use maps::{
     Change, Claims, ComponentRecord, Components, Entry, Listener, Map, MapNumber, NodeRecord, NodeRecords,
     Occupant, OccupantKey, Replicated, RoomOccupants,
@@ -37,4 +41,6 @@ pub use operation::{LinkState, ProbeForm};
 pub use requests::{AskError, Request};
 pub use seen::Seen;
 pub use sessions::{SessionEntry, Sessions};
-pub use settings::{Candidate, MeshSettings, NodeIdentity, Protection, SharedSecret};
+pub use settings::{
+    Candidate, LoginObstacle, MembershipSettings, MeshSettings, NodeIdentity, Protection, SharedSecret,
+};

@@ -33,6 +33,8 @@ pub(crate) struct MeshMetrics {
     duplicates: Counter,
     snapshots: Counter,
     resumed: Counter,
+    suspicions: Counter,
+    pauses: Counter,
     counted: Mutex<Counters>,
 }
 
@@ -60,6 +62,8 @@ impl MeshMetrics {
             mesh.register("duplicates_dropped", "Payloads that arrived twice", own.duplicates.clone());
             mesh.register("snapshots_received", "Snapshots taken from members", own.snapshots.clone());
             mesh.register("links_resumed", "Broken links that were resumed", own.resumed.clone());
+            mesh.register("suspicions", "Times that a member was suspected", own.suspicions.clone());
+            mesh.register("pauses", "Times that this node itself had stopped", own.pauses.clone());
         });
         own.members.set(1);
         own
@@ -81,6 +85,8 @@ impl MeshMetrics {
             (&self.duplicates, now.duplicates_dropped, before.duplicates_dropped),
             (&self.snapshots, now.snapshots_received, before.snapshots_received),
             (&self.resumed, now.links_resumed, before.links_resumed),
+            (&self.suspicions, now.suspicions, before.suspicions),
+            (&self.pauses, now.pauses, before.pauses),
         ];
         for (counter, now, before) in pairs {
             counter.inc_by(now.saturating_sub(before));

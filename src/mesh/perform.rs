@@ -15,6 +15,7 @@ use tracing::{debug, info, warn};
 use crate::connection;
 use crate::engine::{ConnHandle, Engine, Inner, PeerHandle, RefusalEntry, Run, unix_now};
 use crate::events::{ClusterEvent, Envelope, Refusal};
+use crate::journal::JournalKind;
 use crate::maps::{Incoming, MapNumber, Owner, Replica};
 use crate::records::{Carried, decode_carried, session_of_key};
 
@@ -67,21 +68,11 @@ impl Inner {
             Output::ForgottenBy(origin) => {
                 let member = NodeId(origin.node);
                 info!(%member, "member had removed this node and took it back");
+                self.note(run, JournalKind::ForgottenBy, origin, String::new());
                 self.queue.push(ClusterEvent::ForgottenBy(member), None);
             }
             Output::MemberLeft { member, reason, unconfirmed } => {
                 self.member_left(engine, member, reason, unconfirmed);
-            }
-            Output::Suspected { member, is_suspect: true } => {
-                warn!(member = %NodeId(member.node), "nothing heard from member, suspecting it");
-            }
-            Output::Suspected { member, is_suspect: false } => {
-                info!(member = %NodeId(member.node), "suspected member was heard again");
-            }
-            Output::Link { member, is_connected } => {
-                let message =
-                    if is_connected { "link to member resumed" } else { "connection to member broke" };
-                info!(member = %NodeId(member.node), "{message}");
             }
             Output::Entry { origin, map, key, value } => {
                 self.entry(engine, origin, map, &key, value.as_ref());
@@ -97,9 +88,15 @@ impl Inner {
             }
             Output::Nonsense { is_member, .. } => {
                 self.metrics.rejected_connections.inc_by(u64::from(!is_member));
-                tell(&output);
+                self.happened(run, &output);
             }
-            Output::NameTrouble { .. } => tell(&output),
+            Output::Suspected { .. }
+            | Output::Link { .. }
+            | Output::Paused { .. }
+            | Output::SplitSuspected { .. }
+            | Output::Healed { .. }
+            | Output::NameTrouble { .. } => self.happened(run, &output),
+            Output::Standing(standing) => self.standing_changed(standing),
             Output::Alone(is_alone) => self.alone_changed(engine, is_alone),
         }
     }
@@ -109,9 +106,11 @@ impl Inner {
         let owner = Owner { node: NodeId(origin.node), tag: engine.last_tag };
         let Some(run) = engine.run.as_mut() else { return };
         let room = Arc::new(Semaphore::new(MESH_LINK_QUEUE_FRAMES_MAX));
-        run.peers.insert(origin, PeerHandle { owner, epoch: 0, unreadable: BTreeSet::new(), room });
-        self.refresh_view(Some(&run.node));
         let members = run.node.members();
+        let name = members.iter().find(|member| member.origin == origin);
+        let name = name.map_or(String::new(), |member| member.name.clone());
+        run.peers.insert(origin, PeerHandle { owner, name, epoch: 0, unreadable: BTreeSet::new(), room });
+        self.refresh_view(Some(&run.node));
         let oldest = members.first().map(|member| member.origin);
         let Some(member) = members.iter().find(|member| member.origin == origin).cloned() else { return };
         info!(
@@ -120,6 +119,7 @@ impl Inner {
         );
         engine.refusals.retain(|entry| entry.refusal.peer.ip() != member.address.ip());
         let Some(run) = engine.run.as_ref() else { return };
+        self.note(run, JournalKind::Joined, origin, String::new());
         let joined = self.info(run, oldest == Some(origin), member);
         self.queue.push(ClusterEvent::MemberJoined(joined), None);
     }
@@ -136,6 +136,7 @@ impl Inner {
         info!(
             %member, %reason, sessions = sessions.len(), unconfirmed = unconfirmed.len(), "member left"
         );
+        self.note_left(member, peer.name, reason);
         let we_left = reason == LeaveReason::WeLeave;
         self.queue.push(ClusterEvent::MemberLeft { member, sessions, we_left }, None);
         let envelopes: Vec<_> = unconfirmed.iter().filter_map(|payload| envelope_in(payload)).collect();
@@ -229,6 +230,9 @@ impl Inner {
         if last.is_none_or(|last: UnixMillis| at.0.saturating_sub(last.0) > REFUSAL_LOG_AGAIN_MS) {
             warn!(peer_addr = %peer, %reason, "a node may not join");
         }
+        if last.is_none() {
+            self.journal.note(JournalKind::Refused, None, peer.to_string(), reason.clone());
+        }
         engine.refusals.push_front(RefusalEntry { refusal: Refusal { peer, reason, at }, code });
         engine.refusals.truncate(MESH_REFUSALS_MAX);
     }
@@ -247,13 +251,16 @@ impl Inner {
         if !is_alone {
             run.alone_since = None;
             info!("this node is not alone any more");
+            self.journal.note(JournalKind::NotAlone, None, String::new(), String::new());
             return;
         }
         let alone_ms = u64::try_from(MESH_ALONE_AFTER.as_millis()).unwrap_or(0);
         run.alone_since = Some(UnixMillis(unix_now().0.saturating_sub(alone_ms)));
         let tried: Vec<String> =
             run.node.expected().into_iter().map(|(entry, reason)| format!("{entry}: {reason}")).collect();
-        warn!(tried = tried.join("; "), "this node expects other members and is alone");
+        let tried = tried.join("; ");
+        self.journal.note(JournalKind::Alone, None, String::new(), tried.clone());
+        warn!(tried, "this node expects other members and is alone");
     }
 }
 
@@ -262,36 +269,5 @@ fn envelope_in(payload: &[u8]) -> Option<Envelope> {
     match decode_carried(payload) {
         Ok(Carried::Envelope(envelope)) => Some(envelope),
         _ => None,
-    }
-}
-
-/// Writes an output that only the operator cares about to the log.
-fn tell(output: &Output) {
-    match output {
-        Output::Suspected { member, is_suspect: true } => {
-            warn!(member = %NodeId(member.node), "nothing heard from member, suspecting it");
-        }
-        Output::Suspected { member, is_suspect: false } => {
-            info!(member = %NodeId(member.node), "suspected member was heard again");
-        }
-        Output::Link { member, is_connected: true } => {
-            info!(member = %NodeId(member.node), "link to member resumed");
-        }
-        Output::Link { member, is_connected: false } => {
-            info!(member = %NodeId(member.node), "connection to member broke");
-        }
-        Output::Nonsense { peer, what, is_member: true } => {
-            warn!(peer_addr = %peer, %what, "a member broke the protocol, making a new connection");
-        }
-        Output::Nonsense { peer, what, is_member: false } => {
-            debug!(peer_addr = %peer, %what, "closed a connection on the mesh port");
-        }
-        Output::NameTrouble { entry, error: Some(error) } => {
-            warn!(member_entry = %entry, err = %error, "member entry cannot be used, trying again regularly");
-        }
-        Output::NameTrouble { entry, error: None } => {
-            info!(member_entry = %entry, "member entry resolves now");
-        }
-        _ => {}
     }
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cobnut_mesh_proto::{Candidate, Config, Node, Receipt, combined};
+use cobnut_mesh_proto::{Candidate, Config, MembershipRules, Node, Receipt, Standing, combined};
 use cobnut_model::limits::{MESH_ALONE_AFTER, MESH_TOMBSTONES_MAX};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -15,6 +15,7 @@ use tracing::{info, warn};
 
 use crate::engine::{Inner, Run, unix_now};
 use crate::events::{ClusterEvent, EnableError};
+use crate::journal::JournalKind;
 use crate::listener;
 use crate::maps::Replica;
 use crate::multicast::{self, MulticastSettings};
@@ -55,6 +56,7 @@ impl Inner {
         };
         info!(address = %local, cluster = %settings.cluster_name, "clustering is on");
         self.describe_mesh_port(Some(self.advertised(local)));
+        self.journal.note(JournalKind::On, None, local.to_string(), String::new());
         self.start_run(listener, local, multicast);
         Ok(())
     }
@@ -87,6 +89,8 @@ impl Inner {
         self.metrics.links.set(0);
         self.refresh_view(None);
         self.describe_mesh_port(None);
+        self.set_standing(Standing::default());
+        self.journal.note(JournalKind::Off, None, String::new(), String::new());
         info!("clustering is off");
     }
 
@@ -191,6 +195,10 @@ impl Inner {
             alone_after_ms: millis(MESH_ALONE_AFTER),
             wire_versions: Config::WIRE_VERSIONS,
             tombstones_max: MESH_TOMBSTONES_MAX,
+            rules: MembershipRules {
+                members_min: settings.membership.members_min,
+                is_lite: settings.membership.is_lite,
+            },
             seed: rand::random(),
         }
     }

@@ -44,10 +44,49 @@ pub struct MeshSettings {
     pub suspect_after: Duration,
     /// Silence after which a member is dead (`hazelcast.max.no.heartbeat.seconds`).
     pub dead_after: Duration,
+    /// Rules of membership.
+    pub membership: MembershipSettings,
     /// `<multicast>`, if it is enabled.
     pub multicast: Option<MulticastSettings>,
     /// How links are protected.
     pub protection: Protection,
+}
+
+/// Rules of membership that have a usual value.
+#[derive(Debug, Clone, Default)]
+pub struct MembershipSettings {
+    /// `<minimum-cluster-size>` of the file's split-brain protection (`<quorum-size>` before Hazelcast 4): with fewer
+    /// members this node refuses logins. 0 demands none.
+    pub members_min: usize,
+    /// Whether the smaller side of a split refuses logins (system property `cobnut.cluster.minority`).
+    pub minority_refuses_logins: bool,
+    /// `<lite-member enabled="true"/>`: takes part and routes, but carries no sessions and homes nothing.
+    pub is_lite: bool,
+}
+
+/// Why this node takes no logins although it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginObstacle {
+    /// The configuration makes it a lite member.
+    LiteMember,
+    /// It stands on the smaller side of a split, or has fewer members than the configuration demands.
+    Minority {
+        /// Members in touch, this node included.
+        have: usize,
+        /// Members that there should be.
+        of: usize,
+    },
+}
+
+impl std::fmt::Display for LoginObstacle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::LiteMember => f.write_str("this node is a lite member and carries no sessions"),
+            Self::Minority { have, of } => {
+                write!(f, "this node is in touch with {have} of {of} members only and takes no logins")
+            }
+        }
+    }
 }
 
 /// How links are protected, beside the proof of the database's secret.

@@ -92,6 +92,8 @@ pub const MESH_HANDSHAKES_MAX: usize = 64;
 pub const MESH_HANDSHAKES_PER_IP_MAX: usize = 16;
 /// Refused hellos that a node remembers for the operator.
 pub const MESH_REFUSALS_MAX: usize = 32;
+/// Entries of the journal of cluster events that a node keeps in memory.
+pub const MESH_JOURNAL_ENTRIES_MAX: usize = 1000;
 /// Deletions of session entries that a node remembers; a member that missed more gets a snapshot.
 pub const MESH_TOMBSTONES_MAX: usize = 65_536;
 /// Time without members after which a node that expects some says that it is alone.

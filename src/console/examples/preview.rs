@@ -120,6 +120,7 @@ async fn start_cluster(
         dead_after: Duration::from_secs(5),
         public_address: None,
         outbound_ports: Vec::new(),
+        membership: cobnut_mesh::MembershipSettings::default(),
         multicast: None,
         protection: cobnut_mesh::Protection::default(),
     };

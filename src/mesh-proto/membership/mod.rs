@@ -32,8 +32,12 @@ pub struct Member {
     pub is_suspect: bool,
     /// Whether there is a TCP connection now.
     pub is_connected: bool,
+    /// Whether it is a lite member: it routes, but carries no sessions and homes nothing.
+    pub is_lite: bool,
     /// Versions of this node's log that it has not applied yet, as last reported.
     pub lag: u64,
+    /// Longest time without a word from it while it was a member, in milliseconds.
+    pub silence_max_ms: u64,
 }
 
 impl Member {

@@ -38,6 +38,9 @@ impl Node {
         self.timers.cancel(Timer::Handshake(id));
         let Some(address) = conn.dialled else { return };
         self.book.finished(address, id, Some(failure.to_string()));
+        if failure == DialFailure::Refused {
+            self.nobody_listens_at(now, address);
+        }
         match self.broken_member_at(address) {
             Some(origin) if failure == DialFailure::Refused => {
                 self.remove_member(now, origin, LeaveReason::Closed);

@@ -108,6 +108,7 @@ impl Node {
         peer.holds = heartbeat.applied;
         if heartbeat.joined_at != peer.member.joined_at {
             peer.member.joined_at = heartbeat.joined_at;
+            self.roster.moved(origin.node, heartbeat.joined_at);
             self.outputs.push_back(Output::MembersChanged);
         }
     }

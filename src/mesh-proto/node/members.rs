@@ -60,6 +60,7 @@ impl Node {
         self.send_resume(origin, id);
         if is_new {
             self.outputs.push_back(Output::MemberJoined(origin));
+            self.seat_member(now, origin);
             self.tell_members();
         } else {
             self.outputs.push_back(Output::Link { member: origin, is_connected: true });
@@ -92,6 +93,7 @@ impl Node {
         }
         let unconfirmed = peer.send.into_unconfirmed();
         self.outputs.push_back(Output::MemberLeft { member: origin, reason, unconfirmed });
+        self.unseat_member(now, origin, reason);
         self.forget_streams();
         self.schedule_dials(now);
         self.watch_loneliness(now);
@@ -153,6 +155,7 @@ impl Node {
             Verdict::Dead => return self.remove_member(now, origin, LeaveReason::Silent),
             Verdict::Suspect if !peer.member.is_suspect => {
                 peer.member.is_suspect = true;
+                self.counters.suspicions += 1;
                 self.outputs.push_back(Output::Suspected { member: origin, is_suspect: true });
                 // After some seconds without an answer TCP repeats itself only every few seconds. A new connection
                 // finds out sooner that the way is free again, and replaces the old one.
@@ -200,7 +203,9 @@ impl Node {
             memory_bytes: 0,
             is_suspect: false,
             is_connected: true,
+            is_lite: false,
             lag: 0,
+            silence_max_ms: 0,
         };
         let peer = Peer {
             member,

@@ -6,6 +6,7 @@ mod figures;
 mod held;
 mod links;
 mod members;
+mod split;
 #[cfg(test)]
 mod tests;
 mod transmit;
@@ -24,9 +25,10 @@ use crate::handshake::Transcript;
 use crate::link::{MESSAGE_BYTES_MAX, Receipt, ReceiveStream, SendStream};
 use crate::membership::{AddressBook, Member};
 use crate::replication::{Feed, OwnLog, Reader};
+use crate::standing::Roster;
 use crate::timers::{Timer, Timers};
 use crate::wire::Card;
-use crate::{ConnId, Origin, Output, Timestamp};
+use crate::{ConnId, Origin, Output, Standing, Timestamp};
 
 /// What has been counted since the start of the node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,6 +47,10 @@ pub struct Counters {
     pub snapshots_received: u64,
     /// Connections to members that broke and were resumed.
     pub links_resumed: u64,
+    /// Members that were suspected.
+    pub suspicions: u64,
+    /// Times that this node found that it had stopped itself.
+    pub pauses: u64,
 }
 
 /// The receiver of a payload is not a member (any more), or the payload is too large for a frame.
@@ -69,6 +75,8 @@ pub struct Node {
     age: Age,
     presence: Presence,
     memory_bytes: u64,
+    roster: Roster,
+    standing: Standing,
     counters: Counters,
 }
 
@@ -163,6 +171,8 @@ impl Node {
             age: Age { started: now, joined_at: config.joined_at, is_settled: false },
             presence: Presence::Content,
             memory_bytes: 0,
+            roster: Roster::new(config.rules.members_min),
+            standing: Standing::default(),
             counters: Counters::default(),
             config,
         };
@@ -171,6 +181,7 @@ impl Node {
         }
         node.schedule_dials(now);
         node.watch_loneliness(now);
+        node.watch_standing(now);
         node
     }
 
@@ -186,8 +197,11 @@ impl Node {
 
     /// Works on everything that is due.
     pub fn handle_timeout(&mut self, now: Timestamp) {
-        if self.timers.next().is_some_and(|due| now.since(due) > self.config.suspect_after_ms / 2) {
+        let gap_ms = self.timers.next().map_or(0, |due| now.since(due));
+        if gap_ms > self.config.suspect_after_ms / 2 {
             self.forgive_silence(now);
+            self.counters.pauses += 1;
+            self.outputs.push_back(Output::Paused { gap_ms });
         }
         while let Some(timer) = self.timers.pop_due(now) {
             match timer {
@@ -197,6 +211,8 @@ impl Node {
                 Timer::Dial(address) => self.dial(now, address),
                 Timer::Resolve(candidate) => self.resolve(now, candidate),
                 Timer::Alone => self.judge_loneliness(),
+                Timer::Split => self.judge_split(now),
+                Timer::Roster => self.adopt_roster(now),
             }
         }
     }
@@ -288,6 +304,11 @@ impl Node {
         self.book.report()
     }
 
+    /// Which side of a split this node is on.
+    pub fn standing(&self) -> Standing {
+        self.standing
+    }
+
     /// What has been counted.
     pub fn counters(&self) -> Counters {
         self.counters
@@ -323,7 +344,9 @@ impl Node {
             memory_bytes: self.memory_bytes,
             is_suspect: false,
             is_connected: true,
+            is_lite: self.config.rules.is_lite,
             lag: 0,
+            silence_max_ms: 0,
         }
     }
 

@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use bytes::{Bytes, BytesMut};
 
 use crate::{
-    Candidate, Config, ConnId, DialFailure, LeaveReason, Node, Origin, Output, RefusalCode, Timestamp,
+    Candidate, Config, ConnId, DialFailure, LeaveReason, MembershipRules, Node, Origin, Output, RefusalCode,
+    Timestamp,
 };
 
 fn address(index: u8) -> SocketAddr {
@@ -33,6 +34,7 @@ fn config(index: u8, known: &[u8]) -> Config {
         alone_after_ms: 5000,
         wire_versions: Config::WIRE_VERSIONS,
         tombstones_max: 100,
+        rules: MembershipRules::default(),
         seed: [index; 32],
     }
 }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use cobnut_config::{DialHost, FailureDetector, Host, Interface, MemberEntry};
 use cobnut_console::EffectiveSetting;
 use cobnut_diagnostics::Span;
-use cobnut_mesh::{Candidate, MeshSettings, MulticastSettings};
+use cobnut_mesh::{Candidate, MembershipSettings, MeshSettings, MulticastSettings};
 
 use super::cluster_config::{ClusterConfig, resolve};
 use super::protection::protection;
@@ -47,6 +47,7 @@ impl ClusterConfig {
             // A file that gives members more time also means that suspicion comes later.
             suspect_after: dead_after.map_or(SUSPECT_AFTER, |dead_after| dead_after.mul_f32(0.6)),
             dead_after: dead_after.unwrap_or(DEAD_AFTER),
+            membership: MembershipSettings::default(),
             multicast: self.multicast()?,
             protection: protection(self, args.source.home.as_deref())?,
         })

@@ -44,6 +44,7 @@ impl Service {
                     self.bury(member, sessions, we_left);
                 }
                 ClusterEvent::Superseded { jid } => self.supersede(&jid),
+                ClusterEvent::Standing(_) => {}
             }
         }
     }

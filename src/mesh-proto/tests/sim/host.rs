@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use bytes::{Bytes, BytesMut};
-use cobnut_mesh_proto::{Candidate, Config, ConnId, Node, Origin, Timestamp};
+use cobnut_mesh_proto::{Candidate, Config, ConnId, MembershipRules, Node, Origin, Timestamp};
 
 /// A reader's copy of one origin's entries, with the epoch in which each was last seen.
 #[derive(Default)]
@@ -92,6 +92,7 @@ impl Host {
             alone_after_ms: 5000,
             wire_versions: Config::WIRE_VERSIONS,
             tombstones_max: 2,
+            rules: MembershipRules::default(),
             seed: entropy,
         };
         self.process = Some(Process {

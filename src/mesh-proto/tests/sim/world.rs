@@ -337,7 +337,11 @@ impl World {
             | Output::Link { .. }
             | Output::Refused { .. }
             | Output::Nonsense { .. }
-            | Output::NameTrouble { .. } => {}
+            | Output::NameTrouble { .. }
+            | Output::Paused { .. }
+            | Output::Standing(_)
+            | Output::SplitSuspected { .. }
+            | Output::Healed { .. } => {}
         }
         Ok(())
     }

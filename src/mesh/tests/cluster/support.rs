@@ -107,6 +107,7 @@ impl Plan {
             dead_after: self.dead_after,
             public_address: None,
             outbound_ports: self.outbound_ports.clone(),
+            membership: cobnut_mesh::MembershipSettings::default(),
             multicast: self.multicast.clone(),
             protection: self.protection.clone(),
         };

@@ -111,6 +111,7 @@ impl World {
             dead_after: Duration::from_secs(5),
             public_address: None,
             outbound_ports: Vec::new(),
+            membership: cobnut_mesh::MembershipSettings::default(),
             multicast: None,
             protection: cobnut_mesh::Protection::default(),
         };

@@ -1,0 +1,123 @@
+//! What the operator is told: every happening in the cluster goes to the log and to the journal from here.
+
+use std::sync::PoisonError;
+
+use cobnut_mesh_proto::{LeaveReason, Origin, Output, Standing};
+use cobnut_model::NodeId;
+use tracing::{info, warn};
+
+use crate::engine::{Inner, Run};
+use crate::events::ClusterEvent;
+use crate::journal::JournalKind;
+use crate::settings::LoginObstacle;
+
+impl Inner {
+    /// Writes an output that changes nothing but what the operator knows to the log and the journal.
+    pub(crate) fn happened(&self, run: &Run, output: &Output) {
+        match output {
+            Output::Suspected { member, is_suspect: true } => {
+                warn!(member = %NodeId(member.node), "nothing heard from member, suspecting it");
+                self.note(run, JournalKind::Suspected, *member, String::new());
+            }
+            Output::Suspected { member, is_suspect: false } => {
+                info!(member = %NodeId(member.node), "suspected member was heard again");
+                self.note(run, JournalKind::HeardAgain, *member, String::new());
+            }
+            Output::Link { member, is_connected: true } => {
+                info!(member = %NodeId(member.node), "link to member resumed");
+                self.note(run, JournalKind::LinkBack, *member, String::new());
+            }
+            Output::Link { member, is_connected: false } => {
+                info!(member = %NodeId(member.node), "connection to member broke");
+                self.note(run, JournalKind::LinkLost, *member, String::new());
+            }
+            Output::Paused { gap_ms } => {
+                warn!(
+                    gap_ms,
+                    "this node itself had stopped; nobody is judged by what was not heard meanwhile"
+                );
+                let text = format!("stopped for {}", seconds(*gap_ms));
+                self.journal.note(JournalKind::Paused, None, String::new(), text);
+            }
+            Output::SplitSuspected { lost } => {
+                let names: Vec<String> = lost.iter().map(|node| NodeId(*node).to_string()).collect();
+                let text = format!("{} members fell silent at once: {}", lost.len(), names.join(", "));
+                warn!(lost = lost.len(), members = names.join(", "), "the network may be split");
+                self.journal.note(JournalKind::Split, None, String::new(), text);
+            }
+            Output::Healed { member, away_ms } => {
+                info!(member = %NodeId(member.node), away_ms, "a lost member is back");
+                self.note(run, JournalKind::Healed, *member, format!("back after {}", seconds(*away_ms)));
+            }
+            Output::Nonsense { peer, what, is_member: true } => {
+                warn!(peer_addr = %peer, %what, "a member broke the protocol, making a new connection");
+            }
+            Output::Nonsense { peer, what, is_member: false } => {
+                tracing::debug!(peer_addr = %peer, %what, "closed a connection on the mesh port");
+            }
+            Output::NameTrouble { entry, error: Some(error) } => {
+                warn!(member_entry = %entry, err = %error, "member entry cannot be used, trying again regularly");
+            }
+            Output::NameTrouble { entry, error: None } => {
+                info!(member_entry = %entry, "member entry resolves now");
+            }
+            _ => {}
+        }
+    }
+
+    /// A journal entry about a node that is or was a member.
+    pub(crate) fn note(&self, run: &Run, kind: JournalKind, origin: Origin, text: String) {
+        let members = run.node.members();
+        let name = members.into_iter().find(|member| member.origin.node == origin.node);
+        let name = name.map_or(String::new(), |member| member.name);
+        self.journal.note(kind, Some(NodeId(origin.node)), name, text);
+    }
+
+    pub(crate) fn note_left(&self, member: NodeId, name: String, reason: LeaveReason) {
+        let kind = if reason == LeaveReason::Left { JournalKind::Left } else { JournalKind::Lost };
+        if reason != LeaveReason::WeLeave {
+            self.journal.note(kind, Some(member), name, reason.to_string());
+        }
+    }
+
+    /// This node changed sides.
+    pub(crate) fn standing_changed(&self, standing: Standing) {
+        self.set_standing(standing);
+        let text = match standing {
+            Standing::Majority => {
+                info!("this node stands with the majority of the cluster again");
+                "with the majority again".to_owned()
+            }
+            Standing::Minority { have, of } => {
+                let refuses = self.login_obstacle().is_some();
+                warn!(have, of, refuses_logins = refuses, "this node stands in the minority of the cluster");
+                let consequence = if refuses { "logins are refused" } else { "serving on" };
+                format!("in touch with {have} of {of} members, {consequence}")
+            }
+        };
+        self.journal.note(JournalKind::Standing, None, String::new(), text);
+        self.queue.push(ClusterEvent::Standing(standing), None);
+    }
+
+    pub(crate) fn set_standing(&self, standing: Standing) {
+        *self.standing.write().unwrap_or_else(PoisonError::into_inner) = standing;
+    }
+
+    pub(crate) fn login_obstacle(&self) -> Option<LoginObstacle> {
+        let rules = &self.settings.membership;
+        if rules.is_lite {
+            return Some(LoginObstacle::LiteMember);
+        }
+        match *self.standing.read().unwrap_or_else(PoisonError::into_inner) {
+            Standing::Minority { have, of } if rules.minority_refuses_logins || have < rules.members_min => {
+                Some(LoginObstacle::Minority { have, of })
+            }
+            Standing::Minority { .. } | Standing::Majority => None,
+        }
+    }
+}
+
+fn seconds(ms: u64) -> String {
+    let (whole, tenths) = (ms / 1000, ms % 1000 / 100);
+    format!("{whole}.{tenths} s")
+}
