@@ -1,7 +1,7 @@
 //! Hosts with real addresses on one switch, made of network namespaces and removed when dropped.
 //!
 //! The bridge lives in a namespace of its own and the cables join namespaces directly, so no interface, address or
-//! route ever appears on the machine itself.
+//! route ever appears on the machine itself. Where frames shall be lost or late the switch is a [`Wire`] instead.
 
 use std::fs::File;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
@@ -17,7 +17,8 @@ use cobnut_test_support::find_program;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use crate::artifacts::announce;
-use crate::{Artifacts, eventually};
+use crate::wire::Plane;
+use crate::{Artifacts, Treatment, Wire, eventually};
 
 /// Every namespace of ours starts with this; then comes the id of the process that made it.
 const PREFIX: &str = "cobnutlab";
@@ -31,20 +32,51 @@ static SWEEP: Once = Once::new();
 /// A switch with hosts; everything on it disappears when it is dropped.
 #[derive(Debug)]
 pub struct Lab {
-    switch: NetworkNamespace,
+    base: String,
+    switch: Switch,
     hosts: u32,
     artifacts: Artifacts,
+}
+
+#[derive(Debug)]
+enum Switch {
+    /// The kernel's bridge, in a namespace of its own.
+    Bridge(NetworkNamespace),
+    /// Ours, which can lose and delay frames.
+    Wire(Wire),
 }
 
 impl Lab {
     /// Builds the switch and an empty artifacts folder for the test of this name.
     pub fn new(test: &str) -> Result<Self> {
-        SWEEP.call_once(sweep_leftovers);
-        let number = NEXT_LAB.fetch_add(1, Ordering::Relaxed);
-        let switch = NetworkNamespace::create(&format!("{PREFIX}-{}-{number}-switch", std::process::id()))?;
+        let base = new_base();
+        let switch = NetworkNamespace::create(&format!("{base}-switch"))?;
         ip(&["-n", &switch.name, "link", "add", "bridge0", "type", "bridge"])?;
         ip(&["-n", &switch.name, "link", "set", "bridge0", "up"])?;
-        Ok(Self { switch, hosts: 0, artifacts: Artifacts::new(test)? })
+        Ok(Self { base, switch: Switch::Bridge(switch), hosts: 0, artifacts: Artifacts::new(test)? })
+    }
+
+    /// The same with a switch that can lose and delay frames between any two hosts; `seed` decides which.
+    pub fn with_wire(test: &str, seed: u64) -> Result<Self> {
+        let switch = Switch::Wire(Wire::start(seed)?);
+        Ok(Self { base: new_base(), switch, hosts: 0, artifacts: Artifacts::new(test)? })
+    }
+
+    /// Decides what happens from now on to frames from one host to another; only with [`Self::with_wire`].
+    pub fn treat(&self, from: &Host, to: &Host, treatment: Treatment) -> Result<()> {
+        let (Cable::Wire { plane, port: from }, Cable::Wire { port: to, .. }) = (&from.cable, &to.cable)
+        else {
+            bail!("the kernel's bridge treats all frames well; make the lab with a wire");
+        };
+        plane.treat(*from, *to, treatment);
+        Ok(())
+    }
+
+    /// Ends all treatments.
+    pub fn treat_well(&self) {
+        if let Switch::Wire(wire) = &self.switch {
+            wire.plane().clear();
+        }
     }
 
     /// The artifacts folder of this test.
@@ -55,29 +87,65 @@ impl Lab {
     /// Adds a host with one interface `eth0` that has this address (prefix length 24).
     pub fn host(&mut self, name: &str, address: Ipv4Addr) -> Result<Arc<Host>> {
         self.hosts += 1;
-        let base = self.switch.name.strip_suffix("-switch").unwrap_or(&self.switch.name);
-        let namespace = NetworkNamespace::create(&format!("{base}-{name}"))?;
-        let cable = format!("port{}", self.hosts);
-        let (switch, host) = (self.switch.name.as_str(), namespace.name.as_str());
-        ip(&["-n", switch, "link", "add", &cable, "type", "veth", "peer", "name", "eth0", "netns", host])?;
-        ip(&["-n", switch, "link", "set", &cable, "master", "bridge0", "up"])?;
+        let namespace = NetworkNamespace::create(&format!("{}-{name}", self.base))?;
+        let host = namespace.name.as_str();
+        let cable = match &self.switch {
+            Switch::Bridge(switch) => {
+                let (switch, port) = (switch.name.clone(), format!("port{}", self.hosts));
+                let peer = ["type", "veth", "peer", "name", "eth0", "netns", host];
+                ip(&[&["-n", &switch, "link", "add", &port][..], &peer].concat())?;
+                ip(&["-n", &switch, "link", "set", &port, "master", "bridge0", "up"])?;
+                Cable::Bridge { switch, port }
+            }
+            Switch::Wire(wire) => {
+                let plane = Arc::clone(wire.plane());
+                let (port, mac) = run_in(host, || plane.plug_host())?;
+                ip(&["-n", host, "link", "set", "eth0", "address", &mac])?;
+                Cable::Wire { plane, port }
+            }
+        };
         ip(&["-n", host, "address", "add", &format!("{address}/24"), "dev", "eth0"])?;
         ip(&["-n", host, "link", "set", "lo", "up"])?;
         ip(&["-n", host, "link", "set", "eth0", "up"])?;
         // Multicast needs a route even where everything is on one link.
         ip(&["-n", host, "route", "add", "224.0.0.0/4", "dev", "eth0"])?;
-        Ok(Arc::new(Host { name: name.to_owned(), switch: switch.to_owned(), cable, address, namespace }))
+        Ok(Arc::new(Host { name: name.to_owned(), cable, address, namespace }))
     }
+}
+
+fn new_base() -> String {
+    SWEEP.call_once(sweep_leftovers);
+    format!("{PREFIX}-{}-{}", std::process::id(), NEXT_LAB.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Runs `work` in a thread that has entered the namespace.
+fn run_in<T: Send>(namespace: &str, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    let path = format!("/run/netns/{namespace}");
+    let file = File::open(&path).with_context(|| format!("open {path}"))?;
+    std::thread::scope(|scope| {
+        let worker = scope.spawn(move || {
+            move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network))
+                .with_context(|| format!("enter {path}"))?;
+            work()
+        });
+        worker.join().unwrap_or_else(|_| Err(anyhow!("the work in {namespace} panicked")))
+    })
 }
 
 /// One machine on the switch.
 #[derive(Debug)]
 pub struct Host {
     name: String,
-    switch: String,
-    cable: String,
+    cable: Cable,
     address: Ipv4Addr,
     namespace: NetworkNamespace,
+}
+
+/// Where a host is plugged in.
+#[derive(Debug)]
+enum Cable {
+    Bridge { switch: String, port: String },
+    Wire { plane: Arc<Plane>, port: usize },
 }
 
 impl Host {
@@ -116,16 +184,7 @@ impl Host {
 
     /// Runs `work` on this host: sockets that it opens belong to the host for as long as they live.
     pub fn run<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-        let path = format!("/run/netns/{}", self.namespace.name);
-        let namespace = File::open(&path).with_context(|| format!("open {path}"))?;
-        std::thread::scope(|scope| {
-            let worker = scope.spawn(move || {
-                move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))
-                    .with_context(|| format!("enter {path}"))?;
-                work()
-            });
-            worker.join().unwrap_or_else(|_| Err(anyhow!("the work on host {} panicked", self.name)))
-        })
+        run_in(&self.namespace.name, work)
     }
 
     /// Opens a TCP connection from this host.
@@ -143,12 +202,24 @@ impl Host {
 
     /// Pulls the network cable of this host.
     pub fn unplug(&self) -> Result<()> {
-        ip(&["-n", &self.switch, "link", "set", &self.cable, "down"])
+        match &self.cable {
+            Cable::Bridge { switch, port } => ip(&["-n", switch, "link", "set", port, "down"]),
+            Cable::Wire { plane, port } => {
+                plane.unplug(*port);
+                ip(&["-n", &self.namespace.name, "link", "set", "eth0", "carrier", "off"])
+            }
+        }
     }
 
     /// Plugs it in again.
     pub fn plug_in(&self) -> Result<()> {
-        ip(&["-n", &self.switch, "link", "set", &self.cable, "up"])
+        match &self.cable {
+            Cable::Bridge { switch, port } => ip(&["-n", switch, "link", "set", port, "up"]),
+            Cable::Wire { plane, port } => {
+                plane.plug_in(*port);
+                ip(&["-n", &self.namespace.name, "link", "set", "eth0", "carrier", "on"])
+            }
+        }
     }
 }
 
@@ -200,32 +271,79 @@ fn ip(arguments: &[&str]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use std::io::{Read as _, Write as _};
-    use std::net::TcpListener;
+    use std::net::{TcpListener, UdpSocket};
+    use std::time::Instant;
 
     use super::*;
     use crate::{Need, ready};
+
+    /// Sends `hello` from one host to the other and waits for it.
+    fn talk(one: &Host, two: &Host) -> Result<Duration> {
+        let listener = one.run(|| Ok(TcpListener::bind(one.socket(0))?))?;
+        let started = Instant::now();
+        let mut from_two = two.connect(listener.local_addr()?)?;
+        let (mut accepted, _) = listener.accept()?;
+        from_two.write_all(b"hello")?;
+        let mut read = [0; 5];
+        accepted.read_exact(&mut read)?;
+        assert_eq!(&read, b"hello");
+        Ok(started.elapsed())
+    }
 
     #[test]
     fn hosts_reach_each_other_until_the_cable_is_pulled() -> Result<()> {
         if !ready("hosts_reach_each_other_until_the_cable_is_pulled", &[Need::Namespaces]) {
             return Ok(());
         }
-        let mut lab = Lab::new("lab_selftest")?;
+        for mut lab in [Lab::new("lab_selftest")?, Lab::with_wire("wire_selftest", 1)?] {
+            let one = lab.host("one", Ipv4Addr::new(192, 168, 5, 1))?;
+            let two = lab.host("two", Ipv4Addr::new(192, 168, 5, 2))?;
+            talk(&one, &two)?;
+            let listener = one.run(|| Ok(TcpListener::bind(one.socket(0))?))?;
+            two.unplug()?;
+            assert!(two.connect(listener.local_addr()?).is_err(), "an unplugged host must not reach anybody");
+            two.plug_in()?;
+            two.wait_for_port(listener.local_addr()?, Duration::from_secs(10))?;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_wire_delays_loses_and_cuts_one_way() -> Result<()> {
+        if !ready("a_wire_delays_loses_and_cuts_one_way", &[Need::Namespaces]) {
+            return Ok(());
+        }
+        let mut lab = Lab::with_wire("wire_treatment", 1)?;
         let one = lab.host("one", Ipv4Addr::new(192, 168, 5, 1))?;
         let two = lab.host("two", Ipv4Addr::new(192, 168, 5, 2))?;
-        let listener = one.run(|| Ok(TcpListener::bind(one.socket(0))?))?;
-        let at = listener.local_addr()?;
-        let mut from_two = two.connect(at)?;
-        let (mut accepted, _) = listener.accept()?;
-        from_two.write_all(b"hello")?;
-        let mut read = [0; 5];
-        accepted.read_exact(&mut read)?;
-        assert_eq!(&read, b"hello");
+        let late = Duration::from_millis(150);
+        lab.treat(&one, &two, Treatment::late(late))?;
+        lab.treat(&two, &one, Treatment::late(late))?;
+        // The handshake's way there and back, and the word's way there.
+        assert!(talk(&one, &two)? >= late * 3);
 
-        two.unplug()?;
-        assert!(two.connect(at).is_err(), "an unplugged host must not reach anybody");
-        two.plug_in()?;
-        two.wait_for_port(at, Duration::from_secs(10))?;
+        lab.treat_well();
+        let quiet = one.run(|| Ok(UdpSocket::bind(one.socket(0))?))?;
+        quiet.set_read_timeout(Some(Duration::from_millis(300)))?;
+        let speaking = two.run(|| Ok(UdpSocket::bind(two.socket(0))?))?;
+        let count = |words: u32| -> Result<u32> {
+            for _ in 0..words {
+                speaking.send_to(b"word", quiet.local_addr()?)?;
+            }
+            let mut heard = 0;
+            while quiet.recv(&mut [0; 8]).is_ok() {
+                heard += 1;
+            }
+            Ok(heard)
+        };
+        assert_eq!(count(200)?, 200);
+        lab.treat(&two, &one, Treatment::lossy(30))?;
+        let heard = count(200)?;
+        assert!((100..180).contains(&heard), "{heard} of 200 with 30 % loss");
+        lab.treat(&two, &one, Treatment::CUT)?;
+        assert_eq!(count(20)?, 0);
+        quiet.send_to(b"word", speaking.local_addr()?)?;
+        assert_eq!(speaking.recv(&mut [0; 8])?, 4, "the other direction is open");
         Ok(())
     }
 }

@@ -9,6 +9,7 @@
 
 mod artifacts;
 mod browser;
+mod chance;
 mod cluster;
 pub mod hazelcast;
 pub mod http;
@@ -17,14 +18,17 @@ mod node;
 mod process;
 mod requirements;
 mod wait;
+mod wire;
 mod xmpp;
 
 pub use artifacts::{Artifacts, record_timing, repository_root, target_dir};
 pub use browser::Browser;
+pub use chance::Chance;
 pub use cluster::{ADMIN_PASSWORD, Cluster, ClusterOptions, DOMAIN};
 pub use lab::{Host, Lab};
 pub use node::{Node, NodeOptions, cobnut_binary, cobnut_command};
 pub use process::Process;
 pub use requirements::{Need, ready};
 pub use wait::{Deadline, eventually};
+pub use wire::{Treatment, Wire};
 pub use xmpp::{Login, XmppClient, attribute};
