@@ -1,0 +1,110 @@
+//! Messages during a fault, and what became of them.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use compat_tests::{XmppClient, attribute};
+
+use crate::stage::Stage;
+
+/// How long the last message may take after the fault is over.
+const ARRIVAL_LIMIT: Duration = Duration::from_secs(30);
+/// How long to look for a message that came twice.
+const STRAGGLERS: Duration = Duration::from_millis(100);
+/// Conversations at the same time; more would only take time.
+const PAIRS_MAX: usize = 4;
+
+/// Numbered messages from seats to seats on other nodes.
+pub(crate) struct Conversation {
+    topic: String,
+    pairs: Vec<(usize, usize)>,
+    sent: u32,
+    marks: Vec<usize>,
+}
+
+impl Conversation {
+    /// Between people on different nodes out of `nodes`, in both directions.
+    pub(crate) fn among(stage: &mut Stage, nodes: &[usize]) -> Result<Self> {
+        let topic = stage.topic();
+        let seat_of = |node: usize| stage.seats.iter().position(|seat| seat.node == node);
+        let places: Vec<usize> = nodes.iter().filter_map(|&node| seat_of(node)).collect();
+        let mut pairs = Vec::new();
+        for window in places.windows(2) {
+            pairs.extend([(window[0], window[1]), (window[1], window[0])]);
+        }
+        // The ends of the list are where victims are; the middle may go.
+        while pairs.len() > PAIRS_MAX {
+            pairs.remove(pairs.len() / 2);
+        }
+        let nodes = stage.fleet.nodes.iter_mut();
+        let marks =
+            nodes.map(|node| node.process().map(|process| process.log_mark())).collect::<Result<_>>()?;
+        Ok(Self { topic, pairs, sent: 0, marks })
+    }
+
+    /// One message for each pair.
+    pub(crate) fn say(&mut self, stage: &mut Stage) -> Result<()> {
+        for &(from, to) in &self.pairs {
+            let to = stage.seats[to].client.jid().to_owned();
+            let body = self.body(self.sent);
+            stage.seats[from].client.message(&to, &body)?;
+        }
+        self.sent += 1;
+        Ok(())
+    }
+
+    fn body(&self, number: u32) -> String {
+        format!("{} number {number}.", self.topic)
+    }
+
+    /// Everything arrived: once and in order if no node removed another one meanwhile (M1), else at least once (M2).
+    pub(crate) fn check(self, stage: &mut Stage) -> Result<()> {
+        let is_intact = self.nobody_was_removed(stage)?;
+        let Some(last) = self.sent.checked_sub(1) else { return Ok(()) };
+        for &(from, to) in &self.pairs {
+            let sender = stage.seats[from].client.jid().to_owned();
+            let mut arrived = self.numbers(&mut stage.seats[to].client, &sender, last)?;
+            if is_intact {
+                let expected: Vec<u32> = (0..=last).collect();
+                ensure!(arrived == expected, "{sender}, each message once and in order: {arrived:?}");
+                continue;
+            }
+            // What was routed again may come last, or back to the sender as an error.
+            let mut missing: Vec<u32> = (0..=last).filter(|number| !arrived.contains(number)).collect();
+            let returned = stage.seats[from].client.take_all(STRAGGLERS)?;
+            missing.retain(|&number| !returned.iter().any(|stanza| stanza.contains(&self.body(number))));
+            for number in missing {
+                arrived.extend(self.numbers(&mut stage.seats[to].client, &sender, number)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for message `until`; returns the numbers of all that came from this sender, in order.
+    fn numbers(&self, recipient: &mut XmppClient, sender: &str, until: u32) -> Result<Vec<u32>> {
+        let is_from =
+            |stanza: &str| stanza.starts_with("<message") && attribute(stanza, "from") == Some(sender);
+        let body = self.body(until);
+        let wanted = |stanza: &str| is_from(stanza) && stanza.contains(&body);
+        let last = recipient.wait_for(&body, ARRIVAL_LIMIT, wanted)?;
+        recipient.sync()?;
+        let mut stanzas = recipient.take_all(STRAGGLERS)?;
+        stanzas.retain(|stanza| is_from(stanza));
+        stanzas.push(last);
+        Ok(stanzas.iter().filter_map(|stanza| self.number_of(stanza)).collect())
+    }
+
+    fn number_of(&self, stanza: &str) -> Option<u32> {
+        let (_, rest) = stanza.split_once(&format!("{} number ", self.topic))?;
+        rest.split_once('.')?.0.parse().ok()
+    }
+
+    fn nobody_was_removed(&self, stage: &mut Stage) -> Result<bool> {
+        for (node, &mark) in stage.fleet.nodes.iter_mut().zip(&self.marks) {
+            if node.process()?.log_since(mark).contains("member left") {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
