@@ -83,9 +83,14 @@ impl MariaDb {
     fn install(&self) -> io::Result<()> {
         let data = self.data_folder();
         std::fs::create_dir(&data)?;
+        // A server that starts removes all temporary tables of its folder for them, those of another server, too.
+        let temporary = self.temporary_folder();
+        std::fs::create_dir(&temporary)?;
+        std::fs::set_permissions(&temporary, Permissions::from_mode(0o1777))?;
         let mut install = Command::new(&self.programs.install);
         install.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]);
         install.args(account_options()).arg(format!("--datadir={}", data.display()));
+        install.arg(format!("--tmpdir={}", temporary.display()));
         let output = install.output()?;
         if !output.status.success() {
             return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()));
@@ -103,6 +108,7 @@ impl MariaDb {
         let mut command = prefixed(&self.prefix, &self.programs.server);
         command.arg("--no-defaults").args(account_options());
         command.arg(format!("--datadir={}", data.display()));
+        command.arg(format!("--tmpdir={}", self.temporary_folder().display()));
         command.arg(format!("--socket={}", data.join("socket").display()));
         command.arg(format!("--pid-file={}", data.join("pid").display()));
         command.arg(format!("--init-file={folder}/init.sql"));
@@ -178,6 +184,10 @@ impl MariaDb {
 
     fn data_folder(&self) -> PathBuf {
         self.folder.join("data")
+    }
+
+    fn temporary_folder(&self) -> PathBuf {
+        self.folder.join("tmp")
     }
 }
 

@@ -1,5 +1,6 @@
 //! Messages during a fault, and what became of them.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -61,37 +62,47 @@ impl Conversation {
     pub(crate) fn check(self, stage: &mut Stage) -> Result<()> {
         let is_intact = self.nobody_was_removed(stage)?;
         let Some(last) = self.sent.checked_sub(1) else { return Ok(()) };
-        for &(from, to) in &self.pairs {
-            let sender = stage.seats[from].client.jid().to_owned();
-            let mut arrived = self.numbers(&mut stage.seats[to].client, &sender, last)?;
-            if is_intact {
+        let recipients: BTreeSet<usize> = self.pairs.iter().map(|&(_, to)| to).collect();
+        for to in recipients {
+            let seats = self.pairs.iter().filter(|&&(_, other)| other == to).map(|&(from, _)| from);
+            let senders: Vec<(usize, String)> =
+                seats.map(|from| (from, stage.seats[from].client.jid().to_owned())).collect();
+            let recipient = &mut stage.seats[to].client;
+            let lasts: Vec<String> = senders
+                .iter()
+                .map(|(_, sender)| self.wait_for(recipient, sender, last))
+                .collect::<Result<_>>()?;
+            recipient.sync()?;
+            let mut stanzas = recipient.take_all(STRAGGLERS)?;
+            stanzas.extend(lasts);
+            for (from, sender) in senders {
+                let of_sender = stanzas.iter().filter(|stanza| attribute(stanza, "from") == Some(&sender));
+                let arrived: Vec<u32> = of_sender.filter_map(|stanza| self.number_of(stanza)).collect();
                 let expected: Vec<u32> = (0..=last).collect();
-                ensure!(arrived == expected, "{sender}, each message once and in order: {arrived:?}");
-                continue;
-            }
-            // What was routed again may come last, or back to the sender as an error.
-            let mut missing: Vec<u32> = (0..=last).filter(|number| !arrived.contains(number)).collect();
-            let returned = stage.seats[from].client.take_all(STRAGGLERS)?;
-            missing.retain(|&number| !returned.iter().any(|stanza| stanza.contains(&self.body(number))));
-            for number in missing {
-                arrived.extend(self.numbers(&mut stage.seats[to].client, &sender, number)?);
+                if is_intact {
+                    ensure!(arrived == expected, "{sender}, each message once and in order: {arrived:?}");
+                    continue;
+                }
+                // What was routed again may come last, or back to the sender as an error.
+                let returned = stage.seats[from].client.take_all(STRAGGLERS)?;
+                let is_back = |number| returned.iter().any(|stanza| stanza.contains(&self.body(number)));
+                for number in expected.into_iter().filter(|number| !arrived.contains(number)) {
+                    if !is_back(number) {
+                        self.wait_for(&mut stage.seats[to].client, &sender, number)?;
+                    }
+                }
             }
         }
         Ok(())
     }
 
-    /// Waits for message `until`; returns the numbers of all that came from this sender, in order.
-    fn numbers(&self, recipient: &mut XmppClient, sender: &str, until: u32) -> Result<Vec<u32>> {
-        let is_from =
-            |stanza: &str| stanza.starts_with("<message") && attribute(stanza, "from") == Some(sender);
-        let body = self.body(until);
-        let wanted = |stanza: &str| is_from(stanza) && stanza.contains(&body);
-        let last = recipient.wait_for(&body, ARRIVAL_LIMIT, wanted)?;
-        recipient.sync()?;
-        let mut stanzas = recipient.take_all(STRAGGLERS)?;
-        stanzas.retain(|stanza| is_from(stanza));
-        stanzas.push(last);
-        Ok(stanzas.iter().filter_map(|stanza| self.number_of(stanza)).collect())
+    fn wait_for(&self, recipient: &mut XmppClient, sender: &str, number: u32) -> Result<String> {
+        let body = self.body(number);
+        recipient.wait_for(&format!("{body:?} of {sender}"), ARRIVAL_LIMIT, |stanza| {
+            stanza.starts_with("<message")
+                && attribute(stanza, "from") == Some(sender)
+                && stanza.contains(&body)
+        })
     }
 
     fn number_of(&self, stanza: &str) -> Option<u32> {

@@ -18,7 +18,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::cli::{Cli, Command};
 use crate::measure::{
-    FloodArgs, IdleArgs, LoginsArgs, PingPongArgs, Stage, flood, idle, logins, ping_pong, relay, run_relay,
+    ChurnArgs, FloodArgs, IdleArgs, LoginsArgs, PingPongArgs, Stage, churn, flood, idle, logins, ping_pong,
+    relay, run_relay,
 };
 use crate::report::{Report, Row};
 use crate::target::{Placement, Target};
@@ -77,6 +78,7 @@ enum Measurement {
     Idle(IdleArgs),
     PingPong(PingPongArgs),
     Flood(FloodArgs),
+    Churn(ChurnArgs),
 }
 
 impl Measurement {
@@ -87,6 +89,7 @@ impl Measurement {
             Command::Idle(knobs) => vec![Self::Idle(knobs.clone())],
             Command::PingPong(knobs) => vec![Self::PingPong(knobs.clone())],
             Command::Flood(knobs) => vec![Self::Flood(knobs.clone())],
+            Command::Churn(knobs) => vec![Self::Churn(knobs.clone())],
             Command::Compare(knobs) => vec![
                 Self::Idle(knobs.idle()),
                 Self::Logins(knobs.logins()),
@@ -101,6 +104,7 @@ impl Measurement {
         let mut rows = Vec::new();
         match self {
             Self::Logins(knobs) => rows.push(logins(target, stage, knobs).await?),
+            Self::Churn(knobs) => rows.push(churn(target, stage, knobs).await?),
             Self::Idle(knobs) => rows.push(idle(target, stage, knobs).await?),
             Self::PingPong(knobs) => {
                 for &placement in Placement::possible(target) {

@@ -27,6 +27,21 @@ pub(crate) fn micros_each(time: Duration, count: u64) -> f64 {
     if count == 0 { 0.0 } else { time.as_secs_f64() * 1e6 / float(count) }
 }
 
+/// How much a value grows from one sample to the next: the straight line through the samples that fits best (least squares).
+pub(crate) fn slope(samples: &[u64]) -> f64 {
+    let (mut count, mut sum_x, mut sum_y, mut sum_xx, mut sum_xy) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for &sample in samples {
+        let (x, y): (f64, f64) = (count, float(sample));
+        sum_x += x;
+        sum_y += y;
+        sum_xx += x * x;
+        sum_xy += x * y;
+        count += 1.0;
+    }
+    let spread = count * sum_xx - sum_x * sum_x;
+    if spread > 0.0 { (count * sum_xy - sum_x * sum_y) / spread } else { 0.0 }
+}
+
 /// Latencies as they come in.
 #[derive(Debug)]
 pub(crate) struct Latencies(Histogram<u64>);
@@ -87,6 +102,15 @@ mod tests {
         assert!(per_second(10, Duration::ZERO).abs() < f64::EPSILON);
         assert!(near(micros_each(Duration::from_millis(1), 4), 250.0));
         assert!(micros_each(Duration::from_secs(1), 0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_slope_is_that_of_the_line_through_the_samples() {
+        for (samples, expected) in
+            [(&[7, 7, 7][..], 0.0), (&[0, 10, 20], 10.0), (&[9, 5, 1], -4.0), (&[5], 0.0)]
+        {
+            assert!((slope(samples) - expected).abs() < 1e-9, "{samples:?}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use serde::Serialize;
 
+use crate::measure::MemoryCourse;
 use crate::numbers::{Summary, float};
 use crate::process::Memory;
 use crate::target::Placement;
@@ -23,10 +24,40 @@ pub(crate) enum Format {
 #[derive(Debug, Serialize)]
 #[serde(tag = "measurement", rename_all = "kebab-case")]
 pub(crate) enum Outcome {
-    Logins { logins: u64, per_second: f64, latency: Summary, cpu_us: Option<f64> },
-    Idle { sessions: u64, before: Memory, after: Memory },
-    PingPong { placement: Placement, messages: u64, latency: Summary, cpu_us: Option<f64> },
-    Flood { placement: Placement, messages: u64, per_second: f64, payload_bytes: usize, cpu_us: Option<f64> },
+    Logins {
+        logins: u64,
+        per_second: f64,
+        latency: Summary,
+        cpu_us: Option<f64>,
+    },
+    Idle {
+        sessions: u64,
+        before: Memory,
+        after: Memory,
+    },
+    PingPong {
+        placement: Placement,
+        messages: u64,
+        latency: Summary,
+        cpu_us: Option<f64>,
+    },
+    Flood {
+        placement: Placement,
+        messages: u64,
+        per_second: f64,
+        payload_bytes: usize,
+        cpu_us: Option<f64>,
+    },
+    Churn {
+        logins: u64,
+        failures: u64,
+        wanted_per_second: u32,
+        per_second: f64,
+        latency: Summary,
+        cpu_us: Option<f64>,
+        sample_seconds: u64,
+        courses: Vec<MemoryCourse>,
+    },
 }
 
 /// One line of the report.
@@ -120,6 +151,17 @@ impl Outcome {
                 "max µs",
                 "CPU µs each",
             ],
+            Self::Churn { .. } => &[
+                "churn",
+                "logins",
+                "failed",
+                "wanted per s",
+                "per s",
+                "p50 ms",
+                "p99 ms",
+                "CPU ms each",
+                "MB from … to (most), kB per minute; each node",
+            ],
             Self::Flood { .. } => &["flood", "placement", "messages", "bytes", "per s", "CPU µs each"],
         }
     }
@@ -148,6 +190,18 @@ impl Outcome {
                 values.push(optional(*cpu_us, |cpu| format!("{cpu:.1}")));
                 values
             }
+            Self::Churn {
+                logins, failures, wanted_per_second, per_second, latency, cpu_us, courses, ..
+            } => vec![
+                logins.to_string(),
+                failures.to_string(),
+                wanted_per_second.to_string(),
+                format!("{per_second:.0}"),
+                format!("{:.1}", latency.p50_us / 1000.0),
+                format!("{:.1}", latency.p99_us / 1000.0),
+                optional(*cpu_us, |cpu| format!("{:.3}", cpu / 1000.0)),
+                courses.iter().map(memory_course).collect::<Vec<_>>().join("; "),
+            ],
             Self::Flood { placement, messages, per_second, payload_bytes, cpu_us } => vec![
                 placement.label().to_owned(),
                 messages.to_string(),
@@ -157,6 +211,14 @@ impl Outcome {
             ],
         }
     }
+}
+
+fn memory_course(course: &MemoryCourse) -> String {
+    let first = course.resident.first().copied().unwrap_or_default();
+    let last = course.resident.last().copied().unwrap_or_default();
+    let most = course.resident.iter().copied().max().unwrap_or_default();
+    let per_minute = course.bytes_per_second * 60.0 / 1e3;
+    format!("{}…{} ({}), {per_minute:+.0}", megabytes(first), megabytes(last), megabytes(most))
 }
 
 fn optional(cpu: Option<f64>, show: impl Fn(f64) -> String) -> String {

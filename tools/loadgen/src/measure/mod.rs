@@ -1,5 +1,6 @@
 //! The measurements. Each takes a target and gives a row; all are bounded in count and in time.
 
+mod churn;
 mod flood;
 mod idle;
 mod logins;
@@ -7,6 +8,7 @@ mod ping_pong;
 mod relay;
 mod stage;
 
+pub(crate) use churn::{ChurnArgs, MemoryCourse, churn};
 pub(crate) use flood::{FloodArgs, flood};
 pub(crate) use idle::{IdleArgs, idle};
 pub(crate) use logins::{LoginsArgs, logins};
