@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The password of every account of a fleet.
-const PASSWORD: &str = "hazelnut";
+pub const FLEET_PASSWORD: &str = "hazelnut";
 /// The database that all nodes share.
 const DATABASE: &str = "openfire";
 /// Size of each node's disk: room for what a node keeps, filled up in a moment.
@@ -79,10 +79,11 @@ pub struct FleetOptions {
     pub nodes: usize,
     /// How they find each other.
     pub discovery: Discovery,
-    /// Accounts `user0`, `user1`, …
+    /// Accounts `user000000`, `user000001`, …, all with [`FLEET_PASSWORD`].
     pub users: usize,
-    /// Decides which frames are lost.
-    pub seed: u64,
+    /// The switch is a wire that loses and delays frames as this seed decides; `None` takes the kernel's bridge, which
+    /// costs less.
+    pub wire: Option<u64>,
 }
 
 /// The fleet. Fields are dropped in order: processes before disks and hosts.
@@ -121,7 +122,10 @@ impl Fleet {
     /// Builds hosts, database, accounts and files; starts no node.
     pub fn prepare(test: &str, options: &FleetOptions) -> Result<Self> {
         ensure!((1..90).contains(&options.nodes), "a fleet has 1 to 89 nodes");
-        let mut lab = Lab::with_wire(test, options.seed)?;
+        let mut lab = match options.wire {
+            Some(seed) => Lab::with_wire(test, seed)?,
+            None => Lab::new(test)?,
+        };
         let client_host = lab.host("client", Ipv4Addr::new(192, 168, 5, 100))?;
         let database_host = lab.host("db", Ipv4Addr::new(192, 168, 5, 101))?;
         let ip = IpAddr::V4(database_host.address());
@@ -186,12 +190,12 @@ impl Fleet {
         self.lab.artifacts()
     }
 
-    /// Logs `userN` in on a node.
+    /// Logs account number `user` in on a node.
     pub fn login(&self, node: usize, user: usize, resource: &str) -> Result<XmppClient> {
         let login = Login {
             domain: DOMAIN.to_owned(),
-            user: format!("user{user}"),
-            password: PASSWORD.to_owned(),
+            user: format!("user{user:06}"),
+            password: FLEET_PASSWORD.to_owned(),
             resource: resource.to_owned(),
         };
         XmppClient::login(&self.client_host, self.nodes[node].host().socket(5222), &login)
@@ -248,7 +252,7 @@ fn add_users(host: &Host, database: &str, users: usize) -> Result<()> {
         .stderr(Stdio::piped())
         .spawn()
         .context("run cobnut")?;
-    let lines: Vec<String> = (0..users).map(|user| format!("user{user},{PASSWORD}\n")).collect();
+    let lines: Vec<String> = (0..users).map(|user| format!("user{user:06},{FLEET_PASSWORD}\n")).collect();
     let mut input = child.stdin.take().context("the command reads nothing")?;
     input.write_all(lines.concat().as_bytes()).context("hand over the accounts")?;
     drop(input);

@@ -169,10 +169,7 @@ impl Node {
 
     /// `GET /api/v1/PATH` of its console, with the token from its data folder.
     pub fn api(&self, path: &str) -> Result<Value> {
-        let token_path = self.folder.join("data/api-token");
-        let token =
-            fs::read_to_string(&token_path).with_context(|| format!("read {}", token_path.display()))?;
-        let authorization = format!("Authorization: Bearer {}", token.trim());
+        let authorization = format!("Authorization: Bearer {}", self.api_token()?);
         let path = format!("/api/v1/{path}");
         let answer = http::get(&self.host, self.host.socket(CONSOLE_PORT), &path, &[&authorization])?;
         if answer.status != 200 {
@@ -180,6 +177,28 @@ impl Node {
         }
         serde_json::from_str(&answer.body)
             .with_context(|| format!("parse the answer to {path}: {}", answer.body))
+    }
+
+    /// The value of one metric, all its labels together.
+    pub fn metric(&self, name: &str) -> Result<f64> {
+        let authorization = format!("Authorization: Bearer {}", self.api_token()?);
+        let at = self.host.socket(CONSOLE_PORT);
+        let answer = http::get(&self.host, at, "/metrics", &[&authorization])?;
+        let is_it = |line: &&str| {
+            line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ') || rest.starts_with('{'))
+        };
+        let values = answer.body.lines().filter(is_it).filter_map(|line| line.rsplit_once(' '));
+        let values: Vec<f64> = values.filter_map(|(_, value)| value.parse().ok()).collect();
+        if values.is_empty() {
+            bail!("{} has no metric {name}", self.name);
+        }
+        Ok(values.iter().sum())
+    }
+
+    fn api_token(&self) -> Result<String> {
+        let path = self.folder.join("data/api-token");
+        let token = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+        Ok(token.trim().to_owned())
     }
 
     /// All client sessions of the cluster as this node knows them: full JID and id of the node that holds it, sorted.
@@ -211,27 +230,32 @@ impl Node {
 pub fn cobnut_binary() -> Result<PathBuf> {
     static BINARY: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     BINARY
-        .get_or_init(|| build_binary().map_err(|err| format!("{err:#}")))
+        .get_or_init(|| build_binary("cobnut", "COBNUT_BIN").map_err(|err| format!("{err:#}")))
         .clone()
         .map_err(anyhow::Error::msg)
 }
 
-fn build_binary() -> Result<PathBuf> {
-    if let Some(path) = std::env::var_os("COBNUT_BIN") {
+/// The load generator: `COBNUT_LOADGEN_BIN`, or the one of this build, brought up to date.
+pub fn loadgen_binary() -> Result<PathBuf> {
+    build_binary("loadgen", "COBNUT_LOADGEN_BIN")
+}
+
+fn build_binary(package: &str, variable: &str) -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os(variable) {
         let path = PathBuf::from(path);
-        return path.canonicalize().with_context(|| format!("COBNUT_BIN={}", path.display()));
+        return path.canonicalize().with_context(|| format!("{variable}={}", path.display()));
     }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .args(["build", "--quiet", "--package", "cobnut", "--target-dir"])
+        .args(["build", "--quiet", "--package", package, "--target-dir"])
         .arg(target_dir())
         .current_dir(repository_root())
         .status()
-        .context("run cargo build --package cobnut")?;
+        .with_context(|| format!("run cargo build --package {package}"))?;
     if !status.success() {
-        bail!("cargo build --package cobnut failed");
+        bail!("cargo build --package {package} failed");
     }
-    Ok(profile_dir().join("cobnut"))
+    Ok(profile_dir().join(package))
 }
 
 /// Runs `cobnut ARGUMENTS` in `folder` to its end, on `host` or (for commands without a network) on this machine.
