@@ -28,7 +28,7 @@ pub use node::{Counters, Gone, LinkFigures, Node};
 pub use origin::Origin;
 pub use output::{ConnId, DialFailure, LeaveReason, Output, RefusalCode};
 pub use rendezvous::responsible;
-pub use replication::entry_hash;
+pub use replication::{Codec, SharedEntry, Tally, entry_hash};
 pub use standing::Standing;
 pub use timestamp::Timestamp;
 pub use wire::{ANNOUNCEMENT_BYTES_MAX, announcement, is_announcement, read_announcement};

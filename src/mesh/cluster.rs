@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
-use cobnut_mesh_proto::{MESSAGE_BYTES_MAX, Standing, cost, entry_hash, responsible};
+use cobnut_mesh_proto::{MESSAGE_BYTES_MAX, Standing, cost, responsible};
 use cobnut_model::{MemberInfo, NodeId, SessionRecord, UnixMillis};
 use jid::FullJid;
 use tokio::sync::{Notify, mpsc};
@@ -15,13 +15,13 @@ use crate::engine::{Engine, Inner, unix_now};
 use crate::event_queue::EventQueue;
 use crate::events::{AloneNotice, ClusterEvent, EnableError, Envelope, Refusal, SendError};
 use crate::journal::{Journal, JournalEntry};
-use crate::maps::{Map, Maps, NodeRecord, NodeRecords, Replicated};
+use crate::maps::{Map, MapNumber, Maps, NodeRecord, NodeRecords, Replicated};
 use crate::metrics::MeshMetrics;
 use crate::operation::Operation;
-use crate::records::{Carried, SESSIONS_MAP, encode_carried, encode_session, session_key};
+use crate::records::{Carried, SESSIONS_MAP, encode_carried, session_key};
 use crate::requests::Requests;
 use crate::seen::Seen;
-use crate::sessions::Sessions;
+use crate::sessions::{Sessions, own_entry};
 use crate::settings::{LoginObstacle, MeshSettings, NodeIdentity, SharedSecret};
 use crate::state_file;
 
@@ -295,11 +295,10 @@ impl Cluster {
 
     fn store(&self, engine: &mut Engine, record: SessionRecord) {
         let shared = Arc::new(record);
-        let (key, value) = (session_key(&shared.jid), encode_session(&shared));
-        let hash = entry_hash(SESSIONS_MAP, &key, &value);
-        self.inner.sessions.put(self.inner.me(), 0, hash, shared);
+        let own = own_entry(&shared);
+        self.inner.sessions.put(self.inner.me(), 0, own.hash(MapNumber::SESSIONS), shared);
         if let Some(run) = engine.run.as_mut() {
-            run.node.put(SESSIONS_MAP, key, value);
+            own.put_into(MapNumber::SESSIONS, &mut run.node);
             self.inner.perform(engine);
         }
     }

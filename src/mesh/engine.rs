@@ -111,10 +111,20 @@ pub(crate) struct PeerHandle {
     /// Host name.
     pub(crate) name: String,
     pub(crate) epoch: u32,
+    /// Whether there were entries before the last snapshot began.
+    pub(crate) had_entries: bool,
+    /// Times that what a snapshot did not repeat is being removed.
+    pub(crate) clearing: u32,
     /// Maps of which an entry could not be read: they cannot be compared with the member's.
     pub(crate) unreadable: BTreeSet<MapNumber>,
     /// Room in the queue towards the member, in units of [`cobnut_mesh_proto::cost`].
     pub(crate) room: Arc<Semaphore>,
+}
+
+impl PeerHandle {
+    pub(crate) fn new(owner: Owner, name: String, room: Arc<Semaphore>) -> Self {
+        Self { owner, name, epoch: 0, had_entries: false, clearing: 0, unreadable: BTreeSet::new(), room }
+    }
 }
 
 impl Inner {

@@ -27,6 +27,7 @@ mod seen;
 mod sessions;
 mod settings;
 mod state_file;
+mod sweeping;
 
 pub use cluster::Cluster;
 pub use cobnut_mesh_proto::Standing;

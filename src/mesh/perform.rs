@@ -1,6 +1,5 @@
 //! Carrying out what the state machine asks for. Called under the engine's lock; nothing here waits.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -77,12 +76,8 @@ impl Inner {
             Output::Entry { origin, map, key, value } => {
                 self.entry(engine, origin, map, &key, value.as_ref());
             }
-            Output::SnapshotBegin(origin) => {
-                if let Some(peer) = run.peers.get_mut(&origin) {
-                    peer.epoch = peer.epoch.wrapping_add(1);
-                }
-            }
-            Output::SnapshotEnd(origin) => self.snapshot_ended(run, origin),
+            Output::SnapshotBegin(origin) => self.snapshot(run, origin, true),
+            Output::SnapshotEnd(origin) => self.snapshot(run, origin, false),
             Output::Refused { peer, code, reason, by_peer } => {
                 self.refused(engine, peer, code, reason, by_peer);
             }
@@ -109,7 +104,7 @@ impl Inner {
         let members = run.node.members();
         let name = members.iter().find(|member| member.origin == origin);
         let name = name.map_or(String::new(), |member| member.name.clone());
-        run.peers.insert(origin, PeerHandle { owner, name, epoch: 0, unreadable: BTreeSet::new(), room });
+        run.peers.insert(origin, PeerHandle::new(owner, name, room));
         self.refresh_view(Some(&run.node));
         let oldest = members.first().map(|member| member.origin);
         let Some(member) = members.iter().find(|member| member.origin == origin).cloned() else { return };
@@ -124,21 +119,24 @@ impl Inner {
         self.queue.push(ClusterEvent::MemberJoined(joined), None);
     }
 
-    fn member_left(&self, engine: &mut Engine, origin: Origin, reason: LeaveReason, unconfirmed: Vec<Bytes>) {
+    fn member_left(
+        self: &Arc<Self>,
+        engine: &mut Engine,
+        origin: Origin,
+        reason: LeaveReason,
+        unconfirmed: Vec<Bytes>,
+    ) {
         let Some(run) = engine.run.as_mut() else { return };
         let Some(peer) = run.peers.remove(&origin) else { return };
         peer.room.close();
         self.requests.forget(peer.owner.node);
-        let sessions = self.sessions.sweep(peer.owner, |_| true);
-        self.maps.all().iter().for_each(|(_, map)| map.sweep(peer.owner, None));
         self.refresh_view(Some(&run.node));
+        self.clear_member(&peer, reason);
         let member = peer.owner.node;
-        info!(
-            %member, %reason, sessions = sessions.len(), unconfirmed = unconfirmed.len(), "member left"
-        );
         self.note_left(member, peer.name, reason);
-        let we_left = reason == LeaveReason::WeLeave;
-        self.queue.push(ClusterEvent::MemberLeft { member, sessions, we_left }, None);
+        if !unconfirmed.is_empty() {
+            info!(%member, unconfirmed = unconfirmed.len(), "stanzas that the member did not confirm come back");
+        }
         let envelopes: Vec<_> = unconfirmed.iter().filter_map(|payload| envelope_in(payload)).collect();
         if !envelopes.is_empty() {
             self.queue.push(ClusterEvent::Undelivered { to: member, envelopes }, None);
@@ -160,12 +158,16 @@ impl Inner {
         }
     }
 
-    /// What the snapshot did not repeat is gone.
-    fn snapshot_ended(&self, run: &Run, origin: Origin) {
-        let Some(peer) = run.peers.get(&origin) else { return };
-        let (owner, keep) = (peer.owner, Some(peer.epoch));
-        Replica::sweep(&self.sessions, owner, keep);
-        self.maps.all().iter().for_each(|(_, map)| map.sweep(owner, keep));
+    fn snapshot(self: &Arc<Self>, run: &mut Run, origin: Origin, is_begin: bool) {
+        let number = run.number;
+        let Some(peer) = run.peers.get_mut(&origin) else { return };
+        if is_begin {
+            peer.epoch = peer.epoch.wrapping_add(1);
+            peer.had_entries = self.holds_any_of(peer.owner);
+            peer.unreadable.clear();
+        } else {
+            self.clear_stale(number, peer);
+        }
     }
 
     /// One code path for all maps: what differs is behind [`Replica`].

@@ -17,9 +17,8 @@ use crate::engine::{Inner, Run, unix_now};
 use crate::events::{ClusterEvent, EnableError};
 use crate::journal::JournalKind;
 use crate::listener;
-use crate::maps::Replica;
+use crate::maps::{MapNumber, Replica};
 use crate::multicast::{self, MulticastSettings};
-use crate::records::SESSIONS_MAP;
 use crate::seen::SeenQueue;
 
 /// Time for confirmations to come, and again for goodbyes to reach the members.
@@ -166,9 +165,9 @@ impl Inner {
     /// Puts everything that this node wrote while clustering was off into the log of a new run.
     fn publish_all(&self, node: &mut Node) {
         let me = self.me();
-        self.sessions.encoded(me, &mut |key, value| node.put(SESSIONS_MAP, key, value));
+        self.sessions.own_entries(me, &mut |own| own.put_into(MapNumber::SESSIONS, node));
         for (number, map) in self.maps.all() {
-            map.encoded(me, &mut |key, value| node.put(number.to_wire(), key, value));
+            map.own_entries(me, &mut |own| own.put_into(number, node));
         }
     }
 

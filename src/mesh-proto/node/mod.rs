@@ -24,7 +24,7 @@ use crate::failure_detector::Detector;
 use crate::handshake::Transcript;
 use crate::link::{MESSAGE_BYTES_MAX, Receipt, ReceiveStream, SendStream};
 use crate::membership::{AddressBook, Member};
-use crate::replication::{Feed, OwnLog, Reader};
+use crate::replication::{Codec, Feed, OwnLog, Reader, SharedEntry};
 use crate::standing::Roster;
 use crate::timers::{Timer, Timers};
 use crate::wire::Card;
@@ -165,7 +165,7 @@ impl Node {
             conns: BTreeMap::new(),
             peers: BTreeMap::new(),
             streams: BTreeMap::new(),
-            log: OwnLog::new(config.tombstones_max),
+            log: OwnLog::new(config.tombstones_max, log_seed(&config.seed)),
             last_conn: 0,
             stamp: 0,
             age: Age { started: now, joined_at: config.joined_at, is_settled: false },
@@ -220,6 +220,13 @@ impl Node {
     /// Puts or replaces an entry of this node.
     pub fn put(&mut self, map: u16, key: Bytes, value: Bytes) {
         self.log.put(map, key, value);
+        self.wake_all();
+    }
+
+    /// As [`Self::put`], for an entry that the driver keeps anyway: only a reference to it is held, and `codec` makes it
+    /// into `key` and `value` again for readers that come later. It must not change while it is held.
+    pub fn put_shared(&mut self, map: u16, key: Bytes, value: Bytes, entry: SharedEntry, codec: Codec) {
+        self.log.put_shared(map, key, value, entry, codec);
         self.wake_all();
     }
 
@@ -364,4 +371,11 @@ impl Node {
             self.wake(conn);
         }
     }
+}
+
+/// Another key from the seed than the nonces have.
+fn log_seed(seed: &[u8; 32]) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.copy_from_slice(&seed[16..]);
+    half
 }

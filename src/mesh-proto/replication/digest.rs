@@ -2,6 +2,7 @@
 
 use std::hash::Hasher as _;
 
+use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 
 /// The hash of one entry, the same on all members. The sum over all entries of one owner does not depend on their
@@ -14,6 +15,29 @@ pub fn entry_hash(map: u16, key: &[u8], value: &[u8]) -> u64 {
     hasher.write(key);
     hasher.write(value);
     hasher.finish()
+}
+
+/// Count and sum of the hashes of entries; independent of their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Tally {
+    /// Entries.
+    pub count: u64,
+    /// Sum of [`entry_hash`], which cannot overflow before there are 2⁶⁴ entries.
+    pub sum: u128,
+}
+
+impl Tally {
+    /// An entry came.
+    pub fn add(&mut self, hash: u64) {
+        self.count = self.count.wrapping_add(1);
+        self.sum = self.sum.wrapping_add(u128::from(hash));
+    }
+
+    /// An entry went.
+    pub fn subtract(&mut self, hash: u64) {
+        self.count = self.count.wrapping_sub(1);
+        self.sum = self.sum.wrapping_sub(u128::from(hash));
+    }
 }
 
 #[cfg(test)]

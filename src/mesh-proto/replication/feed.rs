@@ -77,7 +77,7 @@ fn slice(log: &OwnLog, after: u64, until: u64, budget: usize) -> Option<Changes>
     let mut bytes = 0;
     for (version, change) in log.after(after).take_while(|&(version, _)| version <= until) {
         bytes += ENTRY_OVERHEAD + change.key.len() + change.value.as_ref().map_or(0, bytes::Bytes::len);
-        entries.push(change.clone());
+        entries.push(change);
         if bytes >= budget {
             return Some(Changes { after, version, entries });
         }

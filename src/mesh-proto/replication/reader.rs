@@ -106,7 +106,7 @@ mod tests {
             for _ in 0..seed / 256 {
                 entropy.number();
             }
-            let mut log = OwnLog::new(3);
+            let mut log = OwnLog::new(3, [0; 16]);
             let mut copy = Copy::default();
             let mut feed = Feed::start(copy.reader.resume_from(), &log);
             for step in 0..400_u64 {
@@ -122,7 +122,7 @@ mod tests {
                 copy.take(feed.next(&log, 40).expect("more"));
             }
             let expected: BTreeMap<Bytes, Bytes> =
-                log.after(0).filter_map(|(_, c)| Some((c.key.clone(), c.value.clone()?))).collect();
+                log.after(0).filter_map(|(_, c)| Some((c.key, c.value?))).collect();
             let got: BTreeMap<Bytes, Bytes> =
                 copy.entries.into_iter().map(|(key, (value, _))| (key, value)).collect();
             assert_eq!(got, expected, "seed {seed}");

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use cobnut_mesh_proto::entry_hash;
 use cobnut_model::{NodeId, UnixMillis};
 use tokio::sync::broadcast;
 
@@ -142,11 +141,10 @@ impl<M: Replicated> Map<M> {
         }
         let claimed_at = own.map_or_else(|| self.claim_time(&key), |own| own.claimed_at());
         let held = Arc::new(Held { key, claimed_at, value });
-        let (key, value) = TypedMap::<M>::encode(&held);
-        let hash = entry_hash(M::NUMBER.to_wire(), &key, &value);
-        self.map.insert(self.inner.me(), 0, hash, held);
+        let own = TypedMap::own_entry(&held);
+        self.map.insert(self.inner.me(), 0, own.hash(M::NUMBER), held);
         if let Some(run) = engine.run.as_mut() {
-            run.node.put(M::NUMBER.to_wire(), key, value);
+            own.put_into(M::NUMBER, &mut run.node);
             self.inner.perform(engine);
         }
     }

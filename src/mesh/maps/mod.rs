@@ -37,12 +37,13 @@ mod tests;
 mod typed;
 mod types;
 
+pub(crate) use cobnut_mesh_proto::Tally;
 pub use handle::Map;
 pub use kind::{Change, Claims, Entry, Replicated};
 pub use numbers::MapNumber;
 pub(crate) use registry::Maps;
-pub(crate) use replica::{Incoming, OWN_TAG, Owner, Replica, Unreadable};
-pub(crate) use tally::{Tallies, Tally};
+pub(crate) use replica::{Incoming, OWN_TAG, OwnEntry, Owner, Replica, Unreadable, is_before};
+pub(crate) use tally::Tallies;
 pub use types::{
     ComponentRecord, Components, Listener, NodeRecord, NodeRecords, Occupant, OccupantKey, RoomOccupants,
 };

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use cobnut_mesh_proto::Tally;
 
-use super::replica::{Incoming, Owner, Replica, Unreadable};
-use super::tally::Tally;
+use super::replica::{Incoming, OwnEntry, Owner, Replica, Unreadable, is_before};
 
 /// Entries of all owners: tag and key, with the rest of what came.
 #[derive(Default)]
@@ -50,22 +50,22 @@ impl Replica for RawMap {
     }
 
     fn sweep(&self, owner: Owner, keep: Option<u32>) {
-        self.lock().retain(|(tag, _), entry| *tag != owner.tag || keep == Some(entry.epoch));
+        self.lock().retain(|(tag, _), entry| {
+            *tag != owner.tag || keep.is_some_and(|keep| !is_before(entry.epoch, keep))
+        });
     }
 
     fn tally(&self, owner: Owner) -> Tally {
         let entries = self.lock();
         let mine = entries.range((owner.tag, Bytes::new())..).take_while(|((tag, _), _)| *tag == owner.tag);
-        mine.fold(Tally::default(), |tally, (_, entry)| Tally {
-            count: tally.count + 1,
-            sum: tally.sum.wrapping_add(u128::from(entry.hash)),
+        mine.fold(Tally::default(), |mut tally, (_, entry)| {
+            tally.add(entry.hash);
+            tally
         })
     }
 
-    fn encoded(&self, owner: Owner, put: &mut dyn FnMut(Bytes, Bytes)) {
-        let entries = self.lock();
-        let mine = entries.range((owner.tag, Bytes::new())..).take_while(|((tag, _), _)| *tag == owner.tag);
-        mine.for_each(|((_, key), entry)| put(key.clone(), entry.value.clone()));
+    fn own_entries(&self, _me: Owner, _put: &mut dyn FnMut(OwnEntry)) {
+        // This node writes through typed maps only.
     }
 
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {

@@ -3,16 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use cobnut_mesh_proto::Tally;
 use cobnut_model::NodeId;
 
 use super::replica::Owner;
-
-/// Count and sum of the hashes of one owner's entries; independent of order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Tally {
-    pub(crate) count: u64,
-    pub(crate) sum: u128,
-}
 
 /// The tallies of all owners in one map. Every change of a map goes through here.
 #[derive(Debug, Default)]
@@ -27,12 +21,10 @@ impl Tallies {
         let mut rows = self.lock();
         let row = rows.entry(owner.tag).or_insert((owner.node, Tally::default()));
         if let Some(hash) = removed {
-            row.1.count = row.1.count.saturating_sub(1);
-            row.1.sum = row.1.sum.wrapping_sub(u128::from(hash));
+            row.1.subtract(hash);
         }
         if let Some(hash) = added {
-            row.1.count += 1;
-            row.1.sum = row.1.sum.wrapping_add(u128::from(hash));
+            row.1.add(hash);
         }
         if row.1 == Tally::default() {
             rows.remove(&owner.tag);
@@ -43,7 +35,7 @@ impl Tallies {
     pub(crate) fn removed(&self, owner: Owner, gone: Tally) {
         let mut rows = self.lock();
         let Some(row) = rows.get_mut(&owner.tag) else { return };
-        row.1.count = row.1.count.saturating_sub(gone.count);
+        row.1.count = row.1.count.wrapping_sub(gone.count);
         row.1.sum = row.1.sum.wrapping_sub(gone.sum);
         if row.1 == Tally::default() {
             rows.remove(&owner.tag);

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use cobnut_mesh_proto::entry_hash;
+use cobnut_mesh_proto::{Tally, entry_hash};
 use cobnut_model::{NodeId, UnixMillis};
 
 use super::kind::{Change, Claims, Held, Replicated};
 use super::numbers::MapNumber;
 use super::registry::Maps;
 use super::replica::{Incoming, Owner, Replica};
-use super::tally::Tally;
 use super::typed::TypedMap;
 
 struct Each;

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use cobnut_mesh_proto::{Codec, Tally};
 use cobnut_model::{NodeId, UnixMillis};
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry as Slot;
@@ -15,8 +16,8 @@ use tokio::sync::broadcast;
 
 use super::claims::{Claim, visible, winner};
 use super::kind::{Change, Claims, Entry, Held, Replicated};
-use super::replica::{Incoming, OWN_TAG, Owner, Replica, Unreadable};
-use super::tally::{Tallies, Tally};
+use super::replica::{Incoming, OWN_TAG, OwnEntry, Owner, Replica, Unreadable, is_before};
+use super::tally::Tallies;
 
 /// Changes that a subscriber may be behind before it has to read the map anew.
 const CHANGES_KEPT: usize = 4096;
@@ -134,7 +135,17 @@ impl<M: Replicated> TypedMap<M> {
         Some(entry)
     }
 
-    /// What this node has to put into its log for an entry.
+    /// An entry of this node as the log wants it.
+    pub(super) fn own_entry(held: &Arc<Held<M>>) -> OwnEntry {
+        let codec = Codec {
+            key: |entry| held_of::<M>(entry).map(|held| Self::encode(held).0).unwrap_or_default(),
+            value: |entry| held_of::<M>(entry).map(|held| Self::encode(held).1).unwrap_or_default(),
+        };
+        let (key, value) = Self::encode(held);
+        OwnEntry { key, value, entry: Arc::<Held<M>>::clone(held), codec }
+    }
+
+    /// Key and value on the wire.
     pub(super) fn encode(held: &Held<M>) -> (Bytes, Bytes) {
         (encode(&held.key), encode(&(held.claimed_at.0, &held.value)))
     }
@@ -178,6 +189,10 @@ fn is_same<M: Replicated>(one: &Entry<M>, other: &Entry<M>) -> bool {
         && (Arc::ptr_eq(&one.held, &other.held) || one.held.value == other.held.value)
 }
 
+fn held_of<M: Replicated>(entry: &(dyn Any + Send + Sync)) -> Option<&Held<M>> {
+    entry.downcast_ref()
+}
+
 fn encode(part: &impl Serialize) -> Bytes {
     postcard::to_stdvec(part).expect("writing to memory, of a type that knows its length").into()
 }
@@ -212,7 +227,8 @@ impl<M: Replicated> Replica for TypedMap<M> {
         if self.tallies.of(owner).count == 0 {
             return;
         }
-        let is_doomed = |claim: &Claim<M>| claim.owner == owner && keep != Some(claim.epoch);
+        let is_doomed =
+            |claim: &Claim<M>| claim.owner == owner && keep.is_none_or(|keep| is_before(claim.epoch, keep));
         self.entries.retain(|key, claims| {
             if !claims.iter().any(is_doomed) {
                 return true;
@@ -238,11 +254,10 @@ impl<M: Replicated> Replica for TypedMap<M> {
         self.tallies.of(owner)
     }
 
-    fn encoded(&self, owner: Owner, put: &mut dyn FnMut(Bytes, Bytes)) {
+    fn own_entries(&self, me: Owner, put: &mut dyn FnMut(OwnEntry)) {
         for claims in &self.entries {
-            for claim in claims.iter().filter(|claim| claim.owner == owner) {
-                let (key, value) = Self::encode(&claim.held);
-                put(key, value);
+            for claim in claims.iter().filter(|claim| claim.owner == me) {
+                put(Self::own_entry(&claim.held));
             }
         }
     }
