@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use cobnut_model::NodeId;
 
 use crate::cluster::Cluster;
+use crate::maps::NodeRecord;
 
 /// How Hazelcast of the generation that a file is written for answers probes on the member port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,15 +60,21 @@ impl Cluster {
         self.inner.operation.probe_form.get_or_init(|| form);
     }
 
-    /// Tells balancers that ask the member port whether this node sends its clients away. What is done with clients is
+    /// Tells the other members and balancers that ask the member port whether this node sends its clients away. What is done with clients is
     /// not decided here.
     pub fn set_draining(&self, is_draining: bool) {
         self.inner.operation.is_draining.store(is_draining, Ordering::Relaxed);
+        self.describe_node(|record| record.is_draining = is_draining);
     }
 
     /// Whether this node sends its clients away.
     pub fn is_draining(&self) -> bool {
         self.inner.operation.is_draining()
+    }
+
+    /// What a member says about itself, as far as it is known here.
+    pub fn record_of(&self, member: NodeId) -> Option<NodeRecord> {
+        self.nodes().get(&member.0).map(|entry| entry.value().clone())
     }
 
     /// The links to the other members, in the order of node ids.

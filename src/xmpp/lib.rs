@@ -19,8 +19,9 @@ mod xep;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use cobnut_mesh::{Cluster, ClusterEvent};
+use cobnut_mesh::{Cluster, ClusterEvent, Listener};
 use cobnut_model::limits::CLIENT_DRAIN_TIMEOUT;
 use cobnut_store::Store;
 use cobnut_xmpp_proto::stream::NegotiationSettings;
@@ -31,8 +32,9 @@ use tokio_rustls::TlsAcceptor;
 use crate::connection::{Accounts, Admission, Context, Security};
 use crate::listener::listen;
 use crate::metrics::ConnectionMetrics;
-use crate::service::Service;
+use crate::service::{C2S_SERVICE, C2S_TLS_SERVICE, Service};
 
+pub use service::{DrainState, Drained};
 pub use settings::{
     BadProperty, ClientLimits, ConflictPolicy, OfflinePolicy, ServicePolicy, TlsPolicy, XmppSettings,
 };
@@ -134,6 +136,7 @@ impl Xmpp {
             xmpp.c2s_tls = listener.local_addr().ok();
             xmpp.listen(listener, Security::DirectTls, &context);
         }
+        xmpp.describe_ports();
         Ok(xmpp)
     }
 
@@ -166,6 +169,39 @@ impl Xmpp {
     /// Returns whether it existed.
     pub async fn delete_account(&self, username: &str) -> Result<bool, cobnut_store::StoreError> {
         self.service.delete_account(username).await
+    }
+
+    /// Takes no new clients and sends those of this node to other members, or away when there is none; waits until they
+    /// are gone and everything that was accepted from them or for them is delivered, handed over, stored or returned.
+    /// Connections that are left after `patience` are closed. Until [`Self::welcome_clients`] new clients are turned away.
+    pub async fn drain_clients(&self, patience: Duration) -> Drained {
+        self.service.drain_clients(patience).await
+    }
+
+    /// Ends [`Self::drain_clients`]: clients may log in again.
+    pub fn welcome_clients(&self) {
+        self.service.welcome_clients();
+    }
+
+    /// Whether clients are welcome.
+    pub fn drain_state(&self) -> DrainState {
+        self.service.drain_state()
+    }
+
+    /// Sessions whose connection this node holds.
+    pub fn sessions_here(&self) -> usize {
+        self.service.session_count()
+    }
+
+    /// Tells the other members where this node serves clients, so that they can send theirs here.
+    fn describe_ports(&self) {
+        let ports = [(C2S_SERVICE, self.c2s), (C2S_TLS_SERVICE, self.c2s_tls)];
+        self.service.cluster.describe_node(|record| {
+            record.listeners.retain(|listener| ports.iter().all(|(service, _)| listener.service != *service));
+            record.listeners.extend(ports.into_iter().filter_map(|(service, address)| {
+                Some(Listener { service: service.to_owned(), address: address? })
+            }));
+        });
     }
 
     /// Closes all client streams with `system-shutdown` and waits for them, for at most the shutdown time.

@@ -40,6 +40,9 @@ pub struct ServicePolicy {
     pub offline: OfflinePolicy,
     /// Whether clients may change their password (XEP-0077). Openfire's `register.password`.
     pub allows_new_passwords: bool,
+    /// Whether clients of a node that is taken out of service are told another member's address (`see-other-host`)
+    /// instead of only having to connect again.
+    pub redirects_clients: bool,
 }
 
 impl Default for ServicePolicy {
@@ -49,6 +52,7 @@ impl Default for ServicePolicy {
             conflict: ConflictPolicy::default(),
             offline: OfflinePolicy::default(),
             allows_new_passwords: true,
+            redirects_clients: true,
         }
     }
 }

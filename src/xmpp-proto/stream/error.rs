@@ -63,13 +63,16 @@ impl Condition {
     }
 }
 
+/// The one condition whose element has a content.
+const SEE_OTHER_HOST: &str = "see-other-host";
+
 /// An error that ends the stream.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("keep the stream open: {}", condition)]
 pub struct StreamError {
     /// Name of the defined condition.
     pub condition: &'static str,
-    /// Text for the person; empty leaves it out.
+    /// Text for the person; empty leaves it out. For `see-other-host` the address (RFC 6120 §4.9.3.19).
     pub text: String,
 }
 
@@ -83,8 +86,13 @@ impl StreamError {
     pub fn write(&self, out: &mut Vec<u8>) {
         let mut xml = XmlWriter::new(out);
         xml.start("stream:error", &[]);
-        xml.empty(self.condition, &[("xmlns", ns::STREAM_ERRORS)]);
-        if !self.text.is_empty() {
+        let namespace = [("xmlns", ns::STREAM_ERRORS)];
+        if self.condition == SEE_OTHER_HOST {
+            xml.text_element(self.condition, &namespace, &self.text);
+        } else {
+            xml.empty(self.condition, &namespace);
+        }
+        if !self.text.is_empty() && self.condition != SEE_OTHER_HOST {
             xml.text_element("text", &[("xmlns", ns::STREAM_ERRORS), ("xml:lang", "en")], &self.text);
         }
         xml.end("stream:error");

@@ -21,6 +21,10 @@ pub(super) struct Bound {
     pub(super) queue: mpsc::Receiver<Outbound>,
     /// The answer to the bind request, not yet written.
     pub(super) answer: Vec<u8>,
+    /// Whether the client came through the port with direct TLS.
+    pub(super) is_direct_tls: bool,
+    /// Where it connects from.
+    pub(super) peer: SocketAddr,
 }
 
 /// Why a negotiation did not end with a session.
@@ -53,6 +57,7 @@ pub(super) struct Negotiator<'a> {
     negotiation: Negotiation<'a>,
     out: Vec<u8>,
     deadline: Instant,
+    is_direct_tls: bool,
     is_encrypted: bool,
 }
 
@@ -63,16 +68,17 @@ impl<'a> Negotiator<'a> {
         reader: &'a mut Reader,
         (peer, deadline): (SocketAddr, Instant),
     ) -> Self {
-        let is_encrypted = matches!(socket, Socket::Tls(_));
+        let is_direct_tls = matches!(socket, Socket::Tls(_));
         Self {
             context,
             socket,
             reader,
             peer,
-            negotiation: Negotiation::new(&context.negotiation, is_encrypted, |bytes| rand::fill(bytes)),
+            negotiation: Negotiation::new(&context.negotiation, is_direct_tls, |bytes| rand::fill(bytes)),
             out: Vec::new(),
             deadline,
-            is_encrypted,
+            is_direct_tls,
+            is_encrypted: is_direct_tls,
         }
     }
 
@@ -94,7 +100,13 @@ impl<'a> Negotiator<'a> {
     async fn negotiate(&mut self) -> Result<Bound, Failure> {
         loop {
             let step = match self.reader.next_event() {
-                Ok(Some(event)) => self.negotiation.handle(event, &mut self.out),
+                Ok(Some(event)) => {
+                    // Said when the client has said something: one that is still writing would not read it.
+                    if let Some(error) = self.context.service.turned_away(self.is_direct_tls) {
+                        return Err(StreamError { condition: error.condition, text: error.text }.into());
+                    }
+                    self.negotiation.handle(event, &mut self.out)
+                }
                 Ok(None) => {
                     self.write_out().await?;
                     self.read().await?;
@@ -212,7 +224,11 @@ impl<'a> Negotiator<'a> {
         let written = self.negotiation.bound(bound.as_ref().map_err(|condition| *condition), &mut self.out);
         match bound {
             // The answer is written by whoever closes the session if writing fails.
-            Ok(jid) => Ok(Some(Bound { jid, outbox, queue, answer: std::mem::take(&mut self.out) })),
+            Ok(jid) => {
+                let answer = std::mem::take(&mut self.out);
+                let (is_direct_tls, peer) = (self.is_direct_tls, self.peer);
+                Ok(Some(Bound { jid, outbox, queue, answer, is_direct_tls, peer }))
+            }
             Err(condition) => {
                 tracing::debug!(condition, "resource refused");
                 written?;

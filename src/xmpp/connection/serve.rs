@@ -120,7 +120,8 @@ async fn farewell(context: &Context, socket: &mut Socket, peer: SocketAddr, end:
     let mut out = Vec::new();
     match end {
         End::ByClient => out.extend_from_slice(b"</stream:stream>"),
-        End::Error(error) => {
+        End::Told => return,
+        End::Error(error) | End::Moved(error) => {
             count_error(context, peer, &error);
             error.write(&mut out);
         }

@@ -4,11 +4,10 @@ use std::io;
 use std::pin::pin;
 
 use bytes::Bytes;
-use cobnut_model::limits::CLIENT_WRITE_BATCH_BYTES_MAX;
+use cobnut_model::limits::{CLIENT_DRAIN_TIMEOUT, CLIENT_WRITE_BATCH_BYTES_MAX};
 use cobnut_xmpp_proto::stream::{Condition, StreamError};
 use cobnut_xmpp_proto::xml::{StreamEvent, ns, write_stanza};
 use minidom::Element;
-use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Context;
@@ -24,6 +23,10 @@ pub(super) enum End {
     ByClient,
     /// The client has to be told.
     Error(StreamError),
+    /// The client has to be told, and what it has sent until it goes counts.
+    Moved(StreamError),
+    /// The client was told.
+    Told,
     /// The connection is gone.
     Lost(io::Error),
 }
@@ -50,6 +53,8 @@ pub(super) struct Session<'a> {
     pub(super) unwritten: &'a mut Vec<Bytes>,
     /// The id of our last ping and when it was sent.
     ping: Option<(String, Instant)>,
+    /// Until when the client may go by itself. Nothing more is written: the stream is closed on this side.
+    parts_at: Option<Instant>,
 }
 
 impl<'a> Session<'a> {
@@ -60,7 +65,7 @@ impl<'a> Session<'a> {
         bound: &'a mut Bound,
         unwritten: &'a mut Vec<Bytes>,
     ) -> Self {
-        Self { context, socket, reader, bound, unwritten, ping: None }
+        Self { context, socket, reader, bound, unwritten, ping: None, parts_at: None }
     }
 
     /// Serves the session to its end.
@@ -71,7 +76,24 @@ impl<'a> Session<'a> {
         }
         match self.serve().await {
             Ok(never) => match never {},
+            Err(End::Moved(error)) => self.part(error).await,
             Err(end) => end,
+        }
+    }
+
+    /// Tells the client to go, and handles what it has sent before it read that: the stream is closed when both sides
+    /// have closed it (RFC 6120 §4.4).
+    async fn part(&mut self, error: StreamError) -> End {
+        super::serve::count_error(self.context, self.bound.peer, &error);
+        let mut out = Vec::new();
+        error.write(&mut out);
+        if let Err(err) = self.write(&out, &mut 0).await {
+            return End::Lost(err);
+        }
+        self.parts_at = Some(Instant::now() + CLIENT_DRAIN_TIMEOUT.min(self.context.limits.write_timeout));
+        match self.serve().await {
+            Ok(never) => match never {},
+            Err(_) => End::Told,
         }
     }
 
@@ -100,6 +122,9 @@ impl<'a> Session<'a> {
     }
 
     fn idle_deadline(&self) -> Instant {
+        if let Some(parts_at) = self.parts_at {
+            return parts_at;
+        }
         let allowed = self.context.limits.idle_ping.min(FOREVER);
         self.reader.received_at + if self.awaits_life() { allowed * 2 } else { allowed }
     }
@@ -112,6 +137,9 @@ impl<'a> Session<'a> {
 
     /// Compat: Openfire's `xmpp.client.idle`; Spark says nothing for half an hour but answers pings.
     async fn watch_silence(&mut self) -> Result<(), End> {
+        if self.parts_at.is_some() {
+            return Err(End::Told);
+        }
         let silence = self.reader.received_at.elapsed();
         let allowed = self.context.limits.idle_ping;
         if self.awaits_life() {
@@ -202,7 +230,18 @@ impl<'a> Session<'a> {
 
     /// Writes an item of the queue, and what else is waiting, as one batch.
     async fn deliver(&mut self, first: Option<Outbound>) -> Result<(), End> {
-        let (batch, close) = collect(first, &mut self.bound.queue);
+        if self.parts_at.is_some() {
+            // Kept for another session; another login may end this one for good.
+            return match first {
+                Some(Outbound::Stanza(stanza)) => {
+                    self.unwritten.push(stanza);
+                    Ok(())
+                }
+                Some(Outbound::Close(_)) => Err(End::Told),
+                Some(Outbound::Move) | None => Ok(()),
+            };
+        }
+        let (batch, close) = self.collect(first);
         let mut written = 0;
         let result = match batch.as_slice() {
             [] => Ok(()),
@@ -214,6 +253,32 @@ impl<'a> Session<'a> {
             return Err(End::Lost(err));
         }
         close.map_or(Ok(()), Err)
+    }
+
+    /// Takes what is waiting, up to a batch, and the end if it is in there.
+    fn collect(&mut self, first: Option<Outbound>) -> (Vec<Bytes>, Option<End>) {
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        let mut next = first;
+        loop {
+            match next {
+                Some(Outbound::Stanza(stanza)) => {
+                    bytes += stanza.len();
+                    batch.push(stanza);
+                }
+                Some(Outbound::Close(error)) => {
+                    let error = StreamError { condition: error.condition, text: error.text };
+                    return (batch, Some(End::Error(error)));
+                }
+                Some(Outbound::Move) => {
+                    let error = self.context.service.elsewhere(self.bound.is_direct_tls);
+                    let error = StreamError { condition: error.condition, text: error.text };
+                    return (batch, Some(End::Moved(error)));
+                }
+                None => return (batch, None),
+            }
+            next = if bytes < CLIENT_WRITE_BATCH_BYTES_MAX { self.bound.queue.try_recv().ok() } else { None };
+        }
     }
 
     fn keep_unwritten(&mut self, batch: Vec<Bytes>, written: usize) {
@@ -241,25 +306,4 @@ impl<'a> Session<'a> {
 
 fn is_reply(iq: &Element) -> bool {
     matches!(iq.attr("type"), Some("result" | "error"))
-}
-
-/// Takes what is waiting, up to a batch, and the end if it is in there.
-fn collect(first: Option<Outbound>, queue: &mut mpsc::Receiver<Outbound>) -> (Vec<Bytes>, Option<End>) {
-    let mut batch = Vec::new();
-    let mut bytes = 0;
-    let mut next = first;
-    loop {
-        match next {
-            Some(Outbound::Stanza(stanza)) => {
-                bytes += stanza.len();
-                batch.push(stanza);
-            }
-            Some(Outbound::Close(error)) => {
-                let error = StreamError { condition: error.condition, text: error.text };
-                return (batch, Some(End::Error(error)));
-            }
-            None => return (batch, None),
-        }
-        next = if bytes < CLIENT_WRITE_BATCH_BYTES_MAX { queue.try_recv().ok() } else { None };
-    }
 }

@@ -39,6 +39,7 @@ impl Service {
         if previous.is_some_and(|entry| entry.member == self.node()) {
             self.end_local(&jid, conflict()).await;
         }
+        self.drain.session_begun();
         let session = Arc::new(LocalSession::new(jid.clone(), outbox));
         if let Some(raced) = self.local.insert(session) {
             self.push_close(&raced, conflict());

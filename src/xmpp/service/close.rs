@@ -24,6 +24,7 @@ impl Service {
         for stanza in unwritten {
             self.rework(Rework::Lost { recipient: session.clone(), stanza }).await;
         }
+        self.drain.session_over();
     }
 
     /// Ends one session, wherever in the cluster it is. Returns whether it was there.

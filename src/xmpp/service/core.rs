@@ -12,6 +12,7 @@ use jid::{BareJid, FullJid};
 use tokio::sync::mpsc;
 use tracing::warn;
 
+use super::drain::Drain;
 use super::local::LocalSessions;
 use super::metrics::ServiceMetrics;
 use super::rework::{self, Rework};
@@ -34,6 +35,8 @@ pub(crate) struct Service {
     pub(crate) rosters: RosterCache,
     /// What is counted.
     pub(crate) metrics: ServiceMetrics,
+    /// Whether clients are sent away.
+    pub(crate) drain: Drain,
     /// When this node started to serve.
     pub(crate) started: Instant,
     pub(super) rework: Vec<mpsc::Sender<Rework>>,
@@ -63,6 +66,7 @@ impl Service {
             local: LocalSessions::default(),
             rosters: RosterCache::default(),
             metrics: ServiceMetrics::register(metrics),
+            drain: Drain::default(),
             started: Instant::now(),
             rework: senders,
             policy,

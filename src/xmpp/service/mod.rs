@@ -9,6 +9,7 @@ mod bind;
 mod close;
 mod core;
 mod deliver;
+mod drain;
 mod events;
 mod handle;
 mod local;
@@ -18,6 +19,8 @@ mod seam;
 
 pub(crate) use self::core::{Service, now, store_failure};
 pub(crate) use deliver::Recipients;
+pub(crate) use drain::{C2S_SERVICE, C2S_TLS_SERVICE};
+pub use drain::{DrainState, Drained};
 pub(crate) use local::LocalSession;
 pub(crate) use seam::{Login, Outbound, Outbox};
 

@@ -86,6 +86,7 @@ impl Service {
         work.account().as_str().hash(&mut hasher);
         let shard = usize::try_from(hasher.finish() % limits::REROUTE_SHARDS as u64).unwrap_or_default();
         let Some(queue) = self.rework.get(shard) else { return };
+        self.drain.rework_begun();
         if let Err(mpsc::error::SendError(work)) = queue.send(work).await {
             // The queues are closed because the server stops; order no longer matters.
             self.do_rework_in_time(work).await;
@@ -95,6 +96,7 @@ impl Service {
     /// Two members whose queues are full could wait for each other for ever; then one piece of work is given up.
     async fn do_rework_in_time(&self, work: Rework) {
         let account = work.account();
+        let _counted = self.drain.rework_under_way();
         if tokio::time::timeout(limits::REROUTE_TIMEOUT, self.do_rework(work)).await.is_err() {
             warn!(jid = %account, "work for an account given up, other members or the database are too slow");
         }

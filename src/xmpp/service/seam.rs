@@ -26,6 +26,8 @@ pub(crate) enum Outbound {
     Stanza(Bytes),
     /// A stream error (RFC 6120 §4.9), after which the connection ends.
     Close(StreamError),
+    /// The client is sent to another member; the connection asks where, and stays registered until the client is gone.
+    Move,
 }
 
 /// A stream error to be sent: a condition of RFC 6120 §4.9.3 and a text.
@@ -33,7 +35,7 @@ pub(crate) enum Outbound {
 pub(crate) struct StreamError {
     /// Defined condition, for example `conflict`.
     pub(crate) condition: &'static str,
-    /// Text for the person; empty leaves it out.
+    /// Text for the person; empty leaves it out. For `see-other-host` the address.
     pub(crate) text: String,
 }
 

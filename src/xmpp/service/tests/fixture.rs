@@ -240,7 +240,7 @@ impl Client {
     pub(crate) async fn receive(&mut self) -> Element {
         match self.next().await {
             Outbound::Stanza(bytes) => parse_stanza(&bytes).unwrap(),
-            Outbound::Close(error) => panic!("{} closed: {error:?}", self.jid),
+            other => panic!("{} closed: {other:?}", self.jid),
         }
     }
 
@@ -287,7 +287,7 @@ impl Client {
     pub(crate) async fn expect_close(&mut self, condition: &str) {
         match self.next().await {
             Outbound::Close(error) => assert_eq!(error.condition, condition),
-            Outbound::Stanza(stanza) => panic!("{} got {stanza:?}", self.jid),
+            other => panic!("{} got {other:?}", self.jid),
         }
     }
 

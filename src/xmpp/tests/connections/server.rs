@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use cobnut_mesh::{Cluster, MeshSettings, NodeIdentity, SharedSecret};
+use cobnut_mesh::{Candidate, Cluster, MeshSettings, NodeIdentity, SharedSecret};
 use cobnut_model::{NodeId, ScramKeys, UnixMillis, User};
 use cobnut_net::{Metrics, Tasks, tls};
 use cobnut_store::{CreateUser, Store};
@@ -14,11 +14,20 @@ pub(crate) const DOMAIN: &str = "example.org";
 
 pub(crate) struct Server {
     pub(crate) xmpp: Xmpp,
+    pub(crate) cluster: Cluster,
     pub(crate) store: Store,
     pub(crate) metrics: Metrics,
     tasks: Tasks,
     url: String,
     _folder: tempfile::TempDir,
+}
+
+/// Which node of a cluster a server is.
+#[derive(Default)]
+struct Site {
+    number: u8,
+    database: Option<String>,
+    candidates: Vec<Candidate>,
 }
 
 fn any_port() -> SocketAddr {
@@ -40,9 +49,37 @@ impl Server {
         Self::on(prepare, |_| {}).await
     }
 
+    /// Two nodes that are one cluster on one database.
+    pub(crate) async fn pair() -> [Self; 2] {
+        let one = Self::on("", |_| {}).await;
+        one.cluster.enable().await.expect("enable");
+        let mesh = one.cluster.local_addr().expect("enabled");
+        let candidates = vec![Candidate { host: mesh.ip().to_string(), ports: vec![mesh.port()] }];
+        let site = Site { number: 1, database: Some(one.url.clone()), candidates };
+        let two = Self::at(site, "", |_| {}).await;
+        two.cluster.enable().await.expect("enable");
+        let is_formed = || {
+            let knows = |server: &Self, other: &Self| {
+                let record = server.cluster.record_of(other.cluster.identity().node_id);
+                record.is_some_and(|record| record.listeners.iter().any(|listener| listener.service == "c2s"))
+            };
+            knows(&one, &two) && knows(&two, &one)
+        };
+        while !is_formed() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        [one, two]
+    }
+
     async fn on(prepare: &'static str, change: impl FnOnce(&mut XmppSettings)) -> Self {
+        Self::at(Site::default(), prepare, change).await
+    }
+
+    async fn at(site: Site, prepare: &'static str, change: impl FnOnce(&mut XmppSettings)) -> Self {
         let folder = tempfile::tempdir().expect("folder");
-        let url = format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display());
+        let is_new = site.database.is_none();
+        let own = || format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display());
+        let url = site.database.unwrap_or_else(own);
         let mut store = Store::open(&url).await.expect("store");
         if !prepare.is_empty() {
             store.close().await;
@@ -56,7 +93,7 @@ impl Server {
         let (tasks, metrics) = (Tasks::new(), Metrics::new());
         let (cluster, events) = Cluster::new(
             NodeIdentity {
-                node_id: NodeId([1; 16]),
+                node_id: NodeId([1 + site.number; 16]),
                 name: "one".into(),
                 domain: DOMAIN.into(),
                 version: "0".into(),
@@ -66,7 +103,7 @@ impl Server {
                 bind_ip: [127, 0, 0, 1].into(),
                 port: 0,
                 port_tries: 1,
-                candidates: Vec::new(),
+                candidates: site.candidates,
                 heartbeat_interval: Duration::from_secs(1),
                 suspect_after: Duration::from_secs(3),
                 dead_after: Duration::from_secs(5),
@@ -87,16 +124,17 @@ impl Server {
         change(&mut settings);
         let parts = XmppParts {
             store: store.clone(),
-            cluster,
+            cluster: cluster.clone(),
             events,
             tls: tls::load_or_generate(folder.path(), DOMAIN).expect("certificate"),
             tasks: tasks.clone(),
             metrics: metrics.clone(),
         };
         let xmpp = Xmpp::start(settings, parts).await.expect("start");
-        let server = Self { xmpp, store, metrics, tasks, url, _folder: folder };
-        server.add_user("alice", &new_password_keys("secret", rand::fill)).await;
-        server.add_user("bob", &new_password_keys("secret", rand::fill)).await;
+        let server = Self { xmpp, cluster, store, metrics, tasks, url, _folder: folder };
+        for username in ["alice", "bob"].into_iter().filter(|_| is_new) {
+            server.add_user(username, &new_password_keys("secret", rand::fill)).await;
+        }
         server
     }
 
