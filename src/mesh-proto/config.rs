@@ -76,5 +76,5 @@ pub struct Config {
 
 impl Config {
     /// The range of wire versions that this build speaks. A node reads its own version and the one before.
-    pub const WIRE_VERSIONS: (u8, u8) = (1, 1);
+    pub const WIRE_VERSIONS: (u8, u8) = (1, 2);
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 
-use crate::{Origin, Receipt, Standing};
+use crate::{Origin, Receipt, Standing, Tally};
 
 /// A TCP connection, dialled or accepted; never used twice in one run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -189,6 +189,14 @@ pub enum Output {
     SnapshotBegin(Origin),
     /// Entries of the origin that were not repeated are gone.
     SnapshotEnd(Origin),
+    /// Everything of the member's log up to some version has been handed out, and the member says what its entries amount to
+    /// there. Answer with `handle_divergence` if the copy of its entries amounts to something else.
+    Digest {
+        /// The member.
+        origin: Origin,
+        /// Map number and tally; of other maps it has no entries.
+        maps: Vec<(u16, Tally)>,
+    },
     /// A hello was refused.
     Refused {
         /// The other end.

@@ -131,6 +131,11 @@ impl Cluster {
             .map_err(|source| EnableError::Save { path: self.inner.state_file.clone(), source })
     }
 
+    #[cfg(test)]
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.inner
+    }
+
     /// Whether clustering is on.
     pub fn is_enabled(&self) -> bool {
         self.inner.engine().run.is_some()

@@ -43,6 +43,8 @@ pub enum JournalKind {
     Standing,
     /// A node was refused, by this node or by another.
     Refused,
+    /// What is held of a member's entries was not what the member has. A mistake in the program.
+    Diverged,
     /// This node expects other members and has none.
     Alone,
     /// This node is not alone any more.
@@ -69,6 +71,7 @@ impl JournalKind {
             Self::CutOff => "cut_off",
             Self::Standing => "standing",
             Self::Refused => "refused",
+            Self::Diverged => "diverged",
             Self::Alone => "alone",
             Self::NotAlone => "not_alone",
         }
@@ -85,6 +88,7 @@ impl JournalKind {
                 | Self::Paused
                 | Self::CutOff
                 | Self::Refused
+                | Self::Diverged
                 | Self::Alone
         )
     }

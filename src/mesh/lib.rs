@@ -5,6 +5,7 @@
 
 mod cluster;
 mod connection;
+mod divergence;
 mod engine;
 mod event_queue;
 mod events;

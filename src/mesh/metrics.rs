@@ -25,6 +25,7 @@ pub(crate) struct MeshMetrics {
     pub(crate) replication_lag: Gauge,
     pub(crate) rejected_connections: Counter,
     pub(crate) superseded: Counter,
+    pub(crate) divergences: Counter,
     refusals: Family<Reason, Counter>,
     frames_sent: Counter,
     frames_received: Counter,
@@ -54,6 +55,9 @@ impl MeshMetrics {
             let rejected = own.rejected_connections.clone();
             mesh.register("rejected_connections", "Connections that were not a proper hello", rejected);
             mesh.register("superseded", "Sessions that lost their full JID", own.superseded.clone());
+            let divergences = own.divergences.clone();
+            let text = "Times that a copy of entries was not what their owner has; anything but 0 is a mistake in the program";
+            mesh.register("divergences", text, divergences);
             mesh.register("refusals", "Refused hellos by reason, both directions", own.refusals.clone());
             mesh.register("frames_sent", "Frames sent to members", own.frames_sent.clone());
             mesh.register("frames_received", "Frames received from members", own.frames_received.clone());

@@ -78,6 +78,7 @@ impl Inner {
             }
             Output::SnapshotBegin(origin) => self.snapshot(run, origin, true),
             Output::SnapshotEnd(origin) => self.snapshot(run, origin, false),
+            Output::Digest { origin, maps } => self.compare(run, origin, &maps),
             Output::Refused { peer, code, reason, by_peer } => {
                 self.refused(engine, peer, code, reason, by_peer);
             }

@@ -253,6 +253,7 @@ impl Inner {
             let memory = crate::memory::resident_bytes();
             let figures = self.with_node(number, |node, _| {
                 node.set_memory(memory);
+                self.compare_own(node);
                 (node.counters(), node.members())
             });
             let Some((counters, members)) = figures else { return };

@@ -44,6 +44,14 @@ impl Node {
                 Ok(())
             }
             Frame::SnapshotEnd(version) => self.on_snapshot_end(origin, version),
+            Frame::Digest(digest) => {
+                self.on_digest(origin, digest);
+                Ok(())
+            }
+            Frame::Repair => {
+                self.on_repair(origin, id);
+                Ok(())
+            }
             Frame::Hello(_)
             | Frame::Challenge(_)
             | Frame::Identify(_)
@@ -65,7 +73,11 @@ impl Node {
             applied: peer.reader.resume_from(),
         };
         peer.is_ack_due = true;
+        let is_repairing = peer.reader.is_repairing();
         self.queue(id, &Frame::Resume(resume));
+        if is_repairing {
+            self.ask_for_repair(origin);
+        }
     }
 
     fn is_resumed(&self, origin: Origin) -> bool {

@@ -2,7 +2,7 @@
 
 use cobnut_model::limits::MEMBERS_MAX;
 
-use super::{Attached, Node, Peer, Presence, Stage};
+use super::{Attached, DigestTurn, Node, Peer, Presence, Stage};
 use crate::failure_detector::{Detector, Verdict};
 use crate::link::SendStream;
 use crate::membership::{Member, Seniority, adjusted};
@@ -140,6 +140,8 @@ impl Node {
     }
 
     pub(super) fn beat(&mut self, now: Timestamp, origin: Origin) {
+        let Some(peer) = self.peers.get_mut(&origin) else { return };
+        peer.digest = DigestTurn::Due;
         let Some(peer) = self.peers.get(&origin) else { return };
         let heartbeat = self.heartbeat_to(peer);
         self.timers.set(Timer::Heartbeat(origin), now.plus(self.config.heartbeat_interval_ms.max(1)));
@@ -215,6 +217,7 @@ impl Node {
             feed: Feed::Waiting,
             reader: Reader::default(),
             is_ack_due: false,
+            digest: DigestTurn::Told,
             holds: 0,
             is_applied_due: false,
             was_broken: false,

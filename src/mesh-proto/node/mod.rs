@@ -2,6 +2,7 @@
 
 mod connections;
 mod dialling;
+mod digests;
 mod figures;
 mod held;
 mod links;
@@ -43,6 +44,8 @@ pub struct Counters {
     pub bytes_sent: u64,
     /// Payloads that arrived a second time and were dropped.
     pub duplicates_dropped: u64,
+    /// Times that what is held of a member's entries was not what the member has.
+    pub divergences: u64,
     /// Snapshots of a member's entries that arrived.
     pub snapshots_received: u64,
     /// Connections to members that broke and were resumed.
@@ -135,12 +138,21 @@ struct Peer {
     /// Our place in its log.
     reader: Reader,
     is_ack_due: bool,
+    /// Whether it is to be told what our entries amount to.
+    digest: DigestTurn,
     /// Version of our log that it said it has applied.
     holds: u64,
     /// Whether it has not been told yet what we have applied of its log.
     is_applied_due: bool,
     /// Whether a connection was lost since it is a member.
     was_broken: bool,
+}
+
+/// Whether a digest is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum DigestTurn {
+    Due,
+    Told,
 }
 
 /// The connection that carries the link now.

@@ -2,8 +2,8 @@
 
 use bytes::BytesMut;
 
-use super::{Node, Stage};
-use crate::wire::{self, Data, Frame};
+use super::{DigestTurn, Node, Stage};
+use crate::wire::{self, DIGESTS_SINCE, Data, Frame};
 use crate::{ConnId, Origin};
 
 impl Node {
@@ -55,6 +55,11 @@ impl Node {
         while out.len() < half {
             let Some(frame) = peer.feed.next(&self.log, half - out.len()) else { break };
             put(&frame, out);
+        }
+        // Only here does the reader have exactly what the tallies say: at any later time there may be newer changes.
+        if peer.digest == DigestTurn::Due && version >= DIGESTS_SINCE && peer.feed.is_at_end(&self.log) {
+            peer.digest = DigestTurn::Told;
+            put(&Frame::Digest(self.log.digest()), out);
         }
         let end = out.len().max(half) + budget / 2;
         while out.len() < end {

@@ -26,6 +26,18 @@ impl Feed {
         }
     }
 
+    /// Whether the reader was sent everything that there is now.
+    pub(crate) fn is_at_end(self, log: &OwnLog) -> bool {
+        matches!(self, Self::Tail { cursor } if cursor == log.version())
+    }
+
+    /// Begins again, with a snapshot.
+    pub(crate) fn restart(&mut self, log: &OwnLog) {
+        if *self != Self::Waiting {
+            *self = Self::Snapshot { cursor: 0, until: log.version(), is_begun: false };
+        }
+    }
+
     #[cfg(test)]
     pub(crate) fn has_more(self, log: &OwnLog) -> bool {
         match self {

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use super::digest::{Tally, entry_hash};
 use super::index::KeyIndex;
 use super::recent::Recent;
-use crate::wire::Change;
+use crate::wire::{Change, Digest};
 
 /// An entry that the log shares with the driver. It must never change while it is shared.
 pub type SharedEntry = Arc<dyn Any + Send + Sync>;
@@ -107,10 +107,15 @@ impl OwnLog {
         self.slots.len() - self.tombstones.len()
     }
 
-    /// Count and sum of each map's entries, now.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the digest tells it to readers"))]
-    pub(crate) fn tallies(&self) -> &BTreeMap<u16, Tally> {
-        &self.tallies
+    /// What the entries of each map amount to now.
+    pub(crate) fn digest(&self) -> Digest {
+        let maps = self.tallies.iter().filter(|(_, tally)| tally.count > 0);
+        Digest { version: self.version, maps: maps.map(|(&map, &tally)| (map, tally)).collect() }
+    }
+
+    /// Count and sum of one map's entries.
+    pub(crate) fn tally(&self, map: u16) -> Tally {
+        self.tallies.get(&map).copied().unwrap_or_default()
     }
 
     pub(crate) fn after(&self, version: u64) -> impl Iterator<Item = (u64, Change)> {
@@ -278,7 +283,8 @@ mod tests {
             for ((map, key), value) in &plain {
                 tallies.entry(*map).or_default().add(entry_hash(*map, key, value));
             }
-            assert_eq!(log.tallies(), &tallies, "seed {seed}");
+            assert_eq!(log.digest().maps, tallies.into_iter().collect::<Vec<_>>(), "seed {seed}");
+            assert_eq!(log.digest().version, log.version());
         }
     }
 }

@@ -16,13 +16,15 @@ pub(crate) struct Reader {
     applied: u64,
     /// The state before a snapshot, if one is under way.
     is_in_snapshot: bool,
+    /// The copy was found to be wrong, and the snapshot that was asked for has not ended.
+    is_repairing: bool,
 }
 
 impl Reader {
     /// What the owner may continue from on a new connection: nothing when a snapshot was cut.
     pub(crate) fn resume_from(&mut self) -> u64 {
         if self.is_in_snapshot {
-            *self = Self::default();
+            *self = Self { is_repairing: self.is_repairing, ..Self::default() };
         }
         self.applied
     }
@@ -32,7 +34,7 @@ impl Reader {
     }
 
     pub(crate) fn begin_snapshot(&mut self) {
-        *self = Self { applied: 0, is_in_snapshot: true };
+        *self = Self { applied: 0, is_in_snapshot: true, is_repairing: self.is_repairing };
     }
 
     /// Accepts changes if they continue what is applied.
@@ -52,7 +54,22 @@ impl Reader {
             return Err(ReplicationError::Gap { after: version, applied: self.applied });
         }
         self.is_in_snapshot = false;
+        self.is_repairing = false;
         Ok(())
+    }
+
+    /// Whether a digest of this version says something about what is held here.
+    pub(crate) fn can_compare(self, version: u64) -> bool {
+        self.applied == version && !self.is_in_snapshot && !self.is_repairing
+    }
+
+    /// Notes that the copy is wrong. Returns whether that is news.
+    pub(crate) fn begin_repair(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_repairing, true)
+    }
+
+    pub(crate) fn is_repairing(self) -> bool {
+        self.is_repairing
     }
 }
 

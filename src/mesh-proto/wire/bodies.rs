@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::Origin;
+use crate::{Origin, Tally};
 
 /// Dialler's first word: nothing that a stranger could use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +113,14 @@ pub(crate) struct Changes {
     pub(crate) after: u64,
     pub(crate) version: u64,
     pub(crate) entries: Vec<Change>,
+}
+
+/// What the sender's entries amount to at a version of its log; comes right behind that version. Since version 2.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Digest {
+    pub(crate) version: u64,
+    /// Map number and tally; maps without entries are left out.
+    pub(crate) maps: Vec<(u16, Tally)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,9 +4,13 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::bodies::{Challenge, Changes, Data, Heartbeat, Hello, Identify, Members, Refuse, Resume, Welcome};
+use super::bodies::{
+    Challenge, Changes, Data, Digest, Heartbeat, Hello, Identify, Members, Refuse, Resume, Welcome,
+};
 
 const HEADER_BYTES: usize = 6;
+/// The version since which owners say what their entries amount to, and readers may ask for all of them again.
+pub(crate) const DIGESTS_SINCE: u8 = 2;
 
 /// The bytes are not what this protocol says.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +46,9 @@ pub(crate) enum Frame {
     SnapshotBegin,
     /// Version of the log that the snapshot stands for.
     SnapshotEnd(u64),
+    Digest(Digest),
+    /// What the sender holds of the receiver's log is not what it should be: send everything again.
+    Repair,
 }
 
 impl Frame {
@@ -62,6 +69,8 @@ impl Frame {
             Self::Changes(_) => 30,
             Self::SnapshotBegin => 31,
             Self::SnapshotEnd(_) => 32,
+            Self::Digest(_) => 33,
+            Self::Repair => 34,
         }
     }
 }
@@ -77,7 +86,7 @@ pub(crate) fn encode(frame: &Frame, version: u8, out: &mut BytesMut) {
         Frame::Challenge(body) => put(body, out),
         Frame::Identify(body) => put(body, out),
         Frame::Welcome(body) => put(body, out),
-        Frame::Confirm | Frame::Bye | Frame::SnapshotBegin => {}
+        Frame::Confirm | Frame::Bye | Frame::SnapshotBegin | Frame::Repair => {}
         Frame::Refuse(body) => put(body, out),
         Frame::Resume(body) => put(body, out),
         Frame::Heartbeat(body) => put(body, out),
@@ -85,6 +94,7 @@ pub(crate) fn encode(frame: &Frame, version: u8, out: &mut BytesMut) {
         Frame::Data(body) => put(body, out),
         Frame::Ack(number) | Frame::SnapshotEnd(number) => put(number, out),
         Frame::Changes(body) => put(body, out),
+        Frame::Digest(body) => put(body, out),
     }
     let length = u32::try_from(out.len() - start - 4).expect("frames are far below 4 GiB");
     if let Some(place) = out.get_mut(start..start + 4) {
@@ -131,6 +141,8 @@ pub(crate) fn decode(kind: u8, body: &[u8]) -> Result<Frame, WireError> {
         30 => Frame::Changes(take(body)?),
         31 => Frame::SnapshotBegin,
         32 => Frame::SnapshotEnd(take(body)?),
+        33 => Frame::Digest(take(body)?),
+        34 => Frame::Repair,
         other => return Err(WireError::UnknownKind(other)),
     })
 }

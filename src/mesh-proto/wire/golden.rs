@@ -3,10 +3,10 @@
 use bytes::{Bytes, BytesMut};
 
 use super::{
-    Card, Challenge, Change, Changes, Data, Frame, Heartbeat, Hello, Identify, Known, MAGIC, Members,
+    Card, Challenge, Change, Changes, Data, Digest, Frame, Heartbeat, Hello, Identify, Known, MAGIC, Members,
     Received, Refuse, Resume, Welcome, decode, encode, split,
 };
-use crate::Origin;
+use crate::{Origin, Tally};
 
 fn origin() -> Origin {
     Origin { node: [0xab; 16], incarnation: 300 }
@@ -81,4 +81,19 @@ fn version_1_is_what_it_was() {
         assert_eq!((decode(kind, &body).expect("valid"), version), (frame, 1));
     }
     assert_eq!(written, golden, "\n{}", written.join("\n"));
+}
+
+#[test]
+fn digests_are_what_they_were() {
+    let tally = Tally { count: 300, sum: 1 << 70 };
+    let digest = Frame::Digest(Digest { version: 7, maps: vec![(1, tally), (2, Tally::default())] });
+    for (frame, golden) in
+        [(digest, "000000152102070201ac028080808080808080808001020000"), (Frame::Repair, "000000022202")]
+    {
+        let mut bytes = BytesMut::new();
+        encode(&frame, 2, &mut bytes);
+        assert_eq!(hex(&bytes), golden);
+        let (kind, version, body) = split(&mut bytes, 4096).expect("valid").expect("whole");
+        assert_eq!((decode(kind, &body).expect("valid"), version), (frame, 2));
+    }
 }

@@ -4,12 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use bytes::{Bytes, BytesMut};
-use cobnut_mesh_proto::{Candidate, Config, ConnId, MembershipRules, Node, Origin, Timestamp};
+use cobnut_mesh_proto::{
+    Candidate, Config, ConnId, MembershipRules, Node, Origin, Tally, Timestamp, entry_hash,
+};
 
 /// A reader's copy of one origin's entries, with the epoch in which each was last seen.
 #[derive(Default)]
 pub(crate) struct Copy {
     pub(crate) epoch: u64,
+    /// Whether mischief was done to it that is not known to be made good.
+    pub(crate) is_spoilt: bool,
     pub(crate) entries: BTreeMap<(u16, Bytes), (Bytes, u64)>,
 }
 
@@ -40,6 +44,25 @@ pub(crate) struct Host {
 impl Process {
     pub(crate) fn copy_of(&mut self, origin: Origin) -> Result<&mut Copy, String> {
         self.copies.get_mut(&origin).ok_or_else(|| format!("an entry of {origin:?}, who is no member"))
+    }
+
+    /// Asks for everything again if the copy of an origin is not what the origin says; an error if nobody spoilt it.
+    pub(crate) fn compare(&mut self, origin: Origin, maps: &[(u16, Tally)]) -> Result<(), String> {
+        let me = self.node.origin();
+        let copy = self.copy_of(origin)?;
+        let mut held: BTreeMap<u16, Tally> = BTreeMap::new();
+        for ((map, key), (value, _)) in &copy.entries {
+            held.entry(*map).or_default().add(entry_hash(*map, key, value));
+        }
+        let differs = held.into_iter().collect::<Vec<_>>() != maps;
+        if differs && !copy.is_spoilt {
+            return Err(format!("{me:?} raised a false alarm about its copy of {origin:?}"));
+        }
+        copy.is_spoilt = differs;
+        if differs {
+            self.node.handle_divergence(origin);
+        }
+        Ok(())
     }
 
     pub(crate) fn entry(

@@ -18,7 +18,12 @@ impl World {
                 let run = self.hosts[host].process.as_ref().map(|process| process.run);
                 run.map_or(Ok(()), |run| self.perform(host, run))
             }
-            400..900 if self.now < FAULTS_MS + PEACE_MS / 2 => self.send_payloads(host),
+            400..890 if self.now < FAULTS_MS + PEACE_MS / 2 => self.send_payloads(host),
+            // Much less often than the digests come, or nothing would ever be repaired.
+            890..900 if self.seed.is_multiple_of(2) => {
+                self.spoil_a_copy(host);
+                Ok(())
+            }
             0..900 => Ok(()),
             // In every third world nobody dies: links last long enough to be cut, resumed and made again.
             900..955 if self.seed.is_multiple_of(3) && self.hosts[host].process.is_some() => {
@@ -58,6 +63,24 @@ impl World {
                 self.change_cuts();
                 Ok(())
             }
+        }
+    }
+
+    /// A mistake in the driver, or a bit that fell over: a copy loses an entry, has another value, or one too many.
+    fn spoil_a_copy(&mut self, host: usize) {
+        let (dice, which) = (self.chance.below(3), self.chance.below(24));
+        if self.now > FAULTS_MS + PEACE_MS / 2 {
+            return;
+        }
+        let Some(process) = self.hosts[host].process.as_mut() else { return };
+        let Some(copy) = process.copies.values_mut().next() else { return };
+        copy.is_spoilt = true;
+        let key = (1, Bytes::from(which.to_string()));
+        let is_there = copy.entries.contains_key(&key);
+        match dice {
+            0 => drop(copy.entries.remove(&key)),
+            1 if !is_there => {}
+            _ => drop(copy.entries.insert(key, (Bytes::from_static(b"spoilt"), copy.epoch))),
         }
     }
 

@@ -320,6 +320,7 @@ impl World {
                 let me = process.node.origin();
                 self.ledger.forgotten.remove(&(origin, me));
             }
+            Output::Digest { origin, maps } => process.compare(origin, &maps)?,
             Output::Entry { origin, map, key, value } => process.entry(origin, (map, key), value)?,
             Output::SnapshotBegin(origin) => process.copy_of(origin)?.epoch += 1,
             Output::SnapshotEnd(origin) => {
