@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,8 +23,6 @@ pub const FLEET_PASSWORD: &str = "hazelnut";
 const DATABASE: &str = "openfire";
 /// Size of each node's disk: room for what a node keeps, filled up in a moment.
 const DISK_MEBIBYTES: u32 = 2;
-/// Sessions that one request for a dump asks for.
-const DUMP_PAGE: usize = 500;
 
 /// How the nodes of a fleet find each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,7 +40,24 @@ impl Discovery {
     pub const ALL: [Self; 3] = [Self::TcpIp, Self::Multicast, Self::Typo];
 
     /// The configuration of one node of several. With two nodes `Typo` is the article's files as printed.
-    fn document(self, node: usize, nodes: usize) -> Result<String> {
+    fn document(self, node: usize, nodes: usize, properties: &[(String, String)]) -> Result<String> {
+        let fragment = self.fragment(node, nodes)?;
+        if properties.is_empty() {
+            return Ok(fragment);
+        }
+        // Properties have no place in a fragment of `<network>`.
+        let properties = properties
+            .iter()
+            .map(|(name, value)| format!("    <property name=\"{name}\">{value}</property>\n"))
+            .collect::<Vec<_>>()
+            .concat();
+        Ok(format!(
+            "<hazelcast>\n  <properties>\n{properties}  </properties>\n  <network>\n{fragment}  </network>\n\
+             </hazelcast>\n"
+        ))
+    }
+
+    fn fragment(self, node: usize, nodes: usize) -> Result<String> {
         if let (Self::Typo, 2) = (self, nodes) {
             let path = repository_root().join(format!("conf/article/server{}.xml", node + 1));
             return fs::read_to_string(&path).with_context(|| format!("read {}", path.display()));
@@ -84,6 +99,8 @@ pub struct FleetOptions {
     /// The switch is a wire that loses and delays frames as this seed decides; `None` takes the kernel's bridge, which
     /// costs less.
     pub wire: Option<u64>,
+    /// `<properties>` of every node: name and value.
+    pub properties: Vec<(String, String)>,
 }
 
 /// The fleet. Fields are dropped in order: processes before disks and hosts.
@@ -101,6 +118,27 @@ pub struct Fleet {
     _database_host: Arc<Host>,
     ids: Vec<String>,
     lab: Lab,
+}
+
+/// The client ports of a fleet's nodes, seen from the clients' host.
+#[derive(Debug, Clone)]
+pub struct Door {
+    client_host: Arc<Host>,
+    at: Vec<SocketAddr>,
+}
+
+impl Door {
+    /// Logs account number `user` in on a node.
+    pub fn login(&self, node: usize, user: usize, resource: &str) -> Result<XmppClient> {
+        let login = Login {
+            domain: DOMAIN.to_owned(),
+            user: format!("user{user:06}"),
+            password: FLEET_PASSWORD.to_owned(),
+            resource: resource.to_owned(),
+        };
+        let at = self.at.get(node).with_context(|| format!("there is no node {}", node + 1))?;
+        XmppClient::login(&self.client_host, *at, &login)
+    }
 }
 
 impl Fleet {
@@ -137,7 +175,7 @@ impl Fleet {
             let name = format!("node{}", index + 1);
             let host = lab.host(&name, address(index))?;
             let config = lab.artifacts().path(&format!("{name}.xml"));
-            fs::write(&config, options.discovery.document(index, options.nodes)?)
+            fs::write(&config, options.discovery.document(index, options.nodes, &options.properties)?)
                 .with_context(|| format!("write {}", config.display()))?;
             let node_options = NodeOptions {
                 config,
@@ -192,13 +230,13 @@ impl Fleet {
 
     /// Logs account number `user` in on a node.
     pub fn login(&self, node: usize, user: usize, resource: &str) -> Result<XmppClient> {
-        let login = Login {
-            domain: DOMAIN.to_owned(),
-            user: format!("user{user:06}"),
-            password: FLEET_PASSWORD.to_owned(),
-            resource: resource.to_owned(),
-        };
-        XmppClient::login(&self.client_host, self.nodes[node].host().socket(5222), &login)
+        self.door().login(node, user, resource)
+    }
+
+    /// Where clients come in; other threads can use it, whatever happens to the nodes meanwhile.
+    pub fn door(&self) -> Door {
+        let at = self.nodes.iter().map(|node| node.host().socket(5222)).collect();
+        Door { client_host: Arc::clone(&self.client_host), at }
     }
 
     /// Waits until each of these nodes shows exactly these sessions (full JID, id of the holder), and all of them the same
@@ -283,19 +321,13 @@ fn differences(truth: &BTreeMap<String, String>, dump: &BTreeMap<String, Value>)
 impl Node {
     /// Every session of the cluster as this node knows it, by full JID, with all fields of the API.
     pub fn session_dump(&self) -> Result<BTreeMap<String, Value>> {
-        let mut dump = BTreeMap::new();
-        loop {
-            let page = self.api(&format!("sessions?limit={DUMP_PAGE}&offset={}", dump.len()))?;
-            let rows = page["sessions"].as_array().with_context(|| format!("no sessions in {page}"))?;
-            let before = dump.len();
-            for row in rows {
-                let jid = row["jid"].as_str().with_context(|| format!("no JID in {row}"))?;
-                dump.insert(jid.to_owned(), row.clone());
-            }
-            if rows.len() < DUMP_PAGE || dump.len() == before {
-                return Ok(dump);
-            }
-        }
+        let sessions = self.view().sessions()?.into_iter();
+        sessions
+            .map(|session| {
+                let jid = session["jid"].as_str().with_context(|| format!("no JID in {session}"))?;
+                Ok((jid.to_owned(), session))
+            })
+            .collect()
     }
 
     /// Its stable id, while it runs.
@@ -316,12 +348,16 @@ mod tests {
 
     #[test]
     fn documents_differ_where_they_should() -> Result<()> {
-        assert!(Discovery::Typo.document(1, 2)?.contains("192.168.5:1:5701"));
-        assert!(!Discovery::Typo.document(0, 3)?.contains("192.168.5:1:5701"));
-        let third = Discovery::Typo.document(2, 3)?;
+        assert!(Discovery::Typo.fragment(1, 2)?.contains("192.168.5:1:5701"));
+        assert!(!Discovery::Typo.fragment(0, 3)?.contains("192.168.5:1:5701"));
+        let third = Discovery::Typo.fragment(2, 3)?;
         assert!(third.contains("192.168.5:1:5701") && third.contains("192.168.5.2:5701"));
-        assert!(!Discovery::Multicast.document(0, 3)?.contains("<member>"));
-        assert_eq!(Discovery::TcpIp.document(4, 5)?.matches("<member>").count(), 5);
+        assert!(!Discovery::Multicast.fragment(0, 3)?.contains("<member>"));
+        assert_eq!(Discovery::TcpIp.fragment(4, 5)?.matches("<member>").count(), 5);
+        let document = Discovery::TcpIp.document(0, 2, &[("a".to_owned(), "1".to_owned())])?;
+        assert!(
+            document.starts_with("<hazelcast>") && document.contains("<property name=\"a\">1</property>")
+        );
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use crate::artifacts::profile_dir;
-use crate::{Artifacts, Host, Process, eventually, http, repository_root, target_dir};
+use crate::{Artifacts, Host, NodeView, Process, eventually, http, repository_root, target_dir};
 
 /// How long a debug build may take from start to a listening 5222.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -167,38 +167,19 @@ impl Node {
         size.parse().with_context(|| format!("cluster size {:?} of {}", answer.body, self.name))
     }
 
+    /// A look at it that other threads can take, whatever happens to the process meanwhile.
+    pub fn view(&self) -> NodeView {
+        NodeView::new(&self.name, &self.host, &self.folder, CONSOLE_PORT)
+    }
+
     /// `GET /api/v1/PATH` of its console, with the token from its data folder.
     pub fn api(&self, path: &str) -> Result<Value> {
-        let authorization = format!("Authorization: Bearer {}", self.api_token()?);
-        let path = format!("/api/v1/{path}");
-        let answer = http::get(&self.host, self.host.socket(CONSOLE_PORT), &path, &[&authorization])?;
-        if answer.status != 200 {
-            bail!("GET {path} of {} was answered with {}: {}", self.name, answer.status, answer.body);
-        }
-        serde_json::from_str(&answer.body)
-            .with_context(|| format!("parse the answer to {path}: {}", answer.body))
+        self.view().api(path)
     }
 
     /// The value of one metric, all its labels together.
     pub fn metric(&self, name: &str) -> Result<f64> {
-        let authorization = format!("Authorization: Bearer {}", self.api_token()?);
-        let at = self.host.socket(CONSOLE_PORT);
-        let answer = http::get(&self.host, at, "/metrics", &[&authorization])?;
-        let is_it = |line: &&str| {
-            line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ') || rest.starts_with('{'))
-        };
-        let values = answer.body.lines().filter(is_it).filter_map(|line| line.rsplit_once(' '));
-        let values: Vec<f64> = values.filter_map(|(_, value)| value.parse().ok()).collect();
-        if values.is_empty() {
-            bail!("{} has no metric {name}", self.name);
-        }
-        Ok(values.iter().sum())
-    }
-
-    fn api_token(&self) -> Result<String> {
-        let path = self.folder.join("data/api-token");
-        let token = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
-        Ok(token.trim().to_owned())
+        self.view().metric(name)
     }
 
     /// All client sessions of the cluster as this node knows them: full JID and id of the node that holds it, sorted.

@@ -38,7 +38,13 @@ fn nothing_is_left_of_those_who_came_and_went() -> Result<()> {
     }
     let seconds = number("COBNUT_CHURN_SECONDS", 45)?;
     let rate = number("COBNUT_CHURN_RATE", 60)?;
-    let options = FleetOptions { nodes: NODES, discovery: Discovery::TcpIp, users: USERS, wire: None };
+    let options = FleetOptions {
+        nodes: NODES,
+        discovery: Discovery::TcpIp,
+        users: USERS,
+        wire: None,
+        properties: Vec::new(),
+    };
     let mut fleet = Fleet::start(test, &options, FORM_LIMIT)?;
     let at: Vec<String> = fleet.nodes.iter().map(|node| node.host().socket(5222).to_string()).collect();
     let processes: Vec<String> = fleet

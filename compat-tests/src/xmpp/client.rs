@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use base64::Engine as _;
@@ -55,6 +55,7 @@ pub struct XmppClient {
     splitter: Splitter,
     jid: String,
     ended: bool,
+    bind_took: Duration,
     kept: Vec<String>,
     next_id: u32,
 }
@@ -86,6 +87,7 @@ impl XmppClient {
         }
 
         client.open_stream(&login.domain, "urn:ietf:params:xml:ns:xmpp-bind")?;
+        let asked = Instant::now();
         let answer = client.request(&format!(
             "<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>{}</resource></bind></iq>",
             login.resource
@@ -93,6 +95,7 @@ impl XmppClient {
         let jid = answer.split_once("<jid>").and_then(|(_, rest)| rest.split_once("</jid>"));
         let (jid, _) = jid.with_context(|| format!("bind was not answered with a JID: {answer}"))?;
         jid.clone_into(&mut client.jid);
+        client.bind_took = asked.elapsed();
         Ok(client)
     }
 
@@ -106,6 +109,7 @@ impl XmppClient {
             splitter: Splitter::default(),
             jid: String::new(),
             ended: false,
+            bind_took: Duration::ZERO,
             kept: Vec::new(),
             next_id: 0,
         })
@@ -140,6 +144,16 @@ impl XmppClient {
     /// The full JID that the server gave.
     pub fn jid(&self) -> &str {
         &self.jid
+    }
+
+    /// How long the answer to the bind took.
+    pub fn bind_took(&self) -> Duration {
+        self.bind_took
+    }
+
+    /// Whether the server has ended the stream or the connection, as far as was read.
+    pub fn has_ended(&self) -> bool {
+        self.ended
     }
 
     /// The JID without its resource.

@@ -33,7 +33,8 @@ pub(crate) struct Stage {
 impl Stage {
     /// Starts everything and brings everybody online.
     pub(crate) fn set(test: &str, nodes: usize, discovery: Discovery) -> Result<Self> {
-        let options = FleetOptions { nodes, discovery, users: nodes + 1, wire: Some(4711) };
+        let options =
+            FleetOptions { nodes, discovery, users: nodes + 1, wire: Some(4711), properties: Vec::new() };
         let started = Instant::now();
         let fleet = Fleet::start(test, &options, HEAL_LIMIT)?;
         record_timing(&format!("{test}: one cluster since all nodes were started"), started.elapsed());

@@ -188,10 +188,14 @@ fn compat_command(workspace: &Workspace, program: &Path) -> Command {
 }
 
 /// Most run one at a time: they measure times, and each runs two nodes, a database and clients. Those that let real Hazelcast
-/// members form clusters wait for minutes for the members' own timers.
+/// members form clusters wait for minutes for the members' own timers, and those that break clusters for silence to be death.
 fn threads(program: &Path) -> usize {
     let name = program.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    if name.starts_with("hazelcast-") { 4 } else { 1 }
+    match name.split('-').next() {
+        Some("hazelcast") => 4,
+        Some("faults" | "history") => 2,
+        _ => 1,
+    }
 }
 
 /// Runs tests, all of them even if some fail, and collects what they could not do; they note that in the file that
