@@ -88,7 +88,7 @@ pub(crate) fn judge(config: &Config, card: &Card, has_proof: bool) -> Option<Obj
         return Some(Objection {
             code: RefusalCode::Secret,
             ours: "it names our database but cannot prove the shared secret: that of the database differs, or the password in \
-                   <symmetric-encryption>"
+                   <symmetric-encryption> or (in files for Hazelcast up to 3.7) in <group>"
                 .to_owned(),
             theirs: String::new(),
         });
@@ -119,7 +119,10 @@ pub(crate) fn plain_reason(code: RefusalCode) -> &'static str {
     match code {
         RefusalCode::Version => "no protocol version in common: the two nodes run too different releases",
         RefusalCode::Database => "the other node uses another database than this node",
-        RefusalCode::Secret => "the other node does not accept the shared secret of this node's database",
+        RefusalCode::Secret => {
+            "the other node does not accept the shared secret of this node's database, or what <symmetric-encryption> or \
+             <group> of this node's file add to it"
+        }
         RefusalCode::ClusterName => "the cluster name differs",
         RefusalCode::Domain => "the XMPP domain differs",
         RefusalCode::NodeId => {
@@ -129,7 +132,9 @@ pub(crate) fn plain_reason(code: RefusalCode) -> &'static str {
         RefusalCode::Duplicate => "there is a connection between the two already",
         RefusalCode::Myself => "the address is this node's own",
         RefusalCode::Leaving => "the other node is leaving the cluster",
-        RefusalCode::Encryption => "one of the two nodes encrypts its links and the other does not",
+        RefusalCode::Encryption => {
+            "one of the two nodes encrypts its links and the other was started with --mesh-clear"
+        }
     }
 }
 

@@ -139,7 +139,7 @@ impl Guest {
             Some(Language::Mesh) if requires_tls => {
                 self.refuse(
                     RefusalCode::Encryption,
-                    "it does not encrypt its links, and this node's file says that they are",
+                    "it does not encrypt its links (was it started with --mesh-clear?), and this node does",
                 );
             }
             Some(Language::Mesh) => {
@@ -150,7 +150,7 @@ impl Guest {
             Some(Language::Tls) => {
                 self.refuse(
                     RefusalCode::Encryption,
-                    "it speaks TLS, and this node's file does not enable encryption",
+                    "it speaks TLS, and this node was started with --mesh-clear",
                 );
             }
             Some(Language::Http) => {

@@ -68,6 +68,9 @@ pub(crate) struct RunArgs {
     /// Port of the cluster mesh; 0 takes a free one.
     #[arg(long, value_name = "N")]
     pub(crate) mesh_port: Option<u16>,
+    /// Leave the links between members unencrypted, to look at them with a packet analyser. All members must say so.
+    #[arg(long)]
+    pub(crate) mesh_clear: bool,
     /// Port for clients (STARTTLS); 0 takes a free one. Moves the direct TLS port to the next number.
     #[arg(long, value_name = "N")]
     pub(crate) c2s_port: Option<u16>,

@@ -44,15 +44,32 @@ fn members_of_one_authority_chat_and_a_listener_reads_nothing() -> Result<()> {
 }
 
 #[test]
-fn without_protection_a_listener_reads_everything() -> Result<()> {
-    let test = "without_protection_a_listener_reads_everything";
+fn a_listener_reads_nothing_unless_nodes_are_told_to_speak_in_clear() -> Result<()> {
+    let test = "a_listener_reads_nothing_unless_nodes_are_told_to_speak_in_clear";
     if !Cluster::ready(test, &[]) {
         return Ok(());
     }
     let mut cluster = prepare(test, ["", ""])?;
     let is_readable = is_readable_on_the_wire(&mut cluster, ["", ""])?;
-    ensure!(is_readable, "the relay sees the link, or the other test proves nothing");
+    ensure!(!is_readable, "the relay read what was said although no file has a word about protection");
+    for node in &mut cluster.nodes {
+        node.stop()?;
+        node.options_mut().extra.push("--mesh-clear".to_owned());
+    }
+    let is_readable = is_readable_on_the_wire(&mut cluster, ["", ""])?;
+    ensure!(is_readable, "the relay sees the link, or these tests prove nothing");
     Ok(())
+}
+
+#[test]
+fn one_node_that_speaks_in_clear_stays_apart_and_both_say_why() -> Result<()> {
+    let test = "one_node_that_speaks_in_clear_stays_apart_and_both_say_why";
+    if !Cluster::ready(test, &[]) {
+        return Ok(());
+    }
+    let mut cluster = prepare(test, ["", ""])?;
+    cluster.nodes[1].options_mut().extra.push("--mesh-clear".to_owned());
+    assert_apart(&mut cluster, [&["192.168.5.2", "--mesh-clear"], &["192.168.5.1", "--mesh-clear"]])
 }
 
 #[test]
@@ -99,7 +116,7 @@ fn a_foreign_an_expired_and_a_missing_certificate_keep_a_node_out_and_both_sides
             "does not accept this node's certificate",
         ),
         (block("expired"), "its certificate has expired", "this node's certificate has expired"),
-        (no_block, "it does not encrypt its links", "perhaps its file encrypts links"),
+        (no_block, "nothing in this node's trustStore vouches", "does not accept this node's certificate"),
     ] {
         configure(&mut cluster, 1, &document(&["192.168.5.1", "192.168.5.2"], &blocks))?;
         let (ours, theirs) = (["192.168.5.2", ours], [theirs]);

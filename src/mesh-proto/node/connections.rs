@@ -75,7 +75,7 @@ impl Node {
         let peer = conn.remote;
         // Who wants TLS has no words for whom it does not understand.
         let hint = if conn.binding.is_none() {
-            "; perhaps its file encrypts links and this node's does not"
+            "; perhaps it encrypts links and this node was started with --mesh-clear"
         } else {
             ""
         };

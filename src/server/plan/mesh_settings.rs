@@ -49,7 +49,7 @@ impl ClusterConfig {
             dead_after: dead_after.unwrap_or(DEAD_AFTER),
             membership: MembershipSettings::default(),
             multicast: self.multicast()?,
-            protection: protection(self, args.source.home.as_deref())?,
+            protection: protection(self, args.source.home.as_deref(), args.mesh_clear)?,
         })
     }
 

@@ -1,10 +1,11 @@
-//! `<ssl>` and `<symmetric-encryption>`: what links between members are protected with.
+//! What links between members are protected with: TLS that nobody has to set up, or what `<ssl>`, `<symmetric-encryption>` and
+//! the group's password say.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use cobnut_config::{Spanned, Ssl, SymmetricEncryption};
+use cobnut_config::{Config, SchemaLocation, Spanned, Ssl};
 use cobnut_keystore::Keystore;
 use cobnut_mesh::Protection;
 use cobnut_net::{MemberTls, MemberTlsOptions, PeerCertificate};
@@ -12,33 +13,59 @@ use sha2::{Digest, Sha256};
 
 use super::cluster_config::ClusterConfig;
 
-/// What the file says about protection.
+/// Up to this version of its schema, Hazelcast compared the passwords of groups.
+const LAST_WITH_GROUP_PASSWORD: (u32, u32) = (3, 7);
+
+/// TLS on every link unless `is_clear`, and what the file adds to it.
 ///
 /// Relative paths of key stores count from the working directory, as in Java, and then from `home`, the Openfire home, where
 /// Openfire's start script would have changed to.
-pub(super) fn protection(config: &ClusterConfig, home: Option<&Path>) -> Result<Protection> {
+pub(super) fn protection(config: &ClusterConfig, home: Option<&Path>, is_clear: bool) -> Result<Protection> {
     let network = &config.config.network;
-    let mut protection = Protection::default();
-    if *network.symmetric_encryption.enabled {
-        protection.password = Some(password(&network.symmetric_encryption));
-        protection.tls = Some(MemberTls::ephemeral().context("make a key for encrypted links")?);
-    }
+    let password = password(&config.config);
     if *network.ssl.enabled {
-        protection.tls = Some(with_keystores(config, &network.ssl, home)?);
+        return Ok(Protection { tls: Some(with_keystores(config, &network.ssl, home)?), password });
     }
-    Ok(protection)
+    if is_clear && !*network.symmetric_encryption.enabled {
+        return Ok(Protection { tls: None, password });
+    }
+    let tls = MemberTls::ephemeral().context("make a key for encrypted links")?;
+    Ok(Protection { tls: Some(tls), password })
 }
 
-/// Everything of the block that members must share to understand each other.
-fn password(block: &SymmetricEncryption) -> [u8; 32] {
-    let mut digest = Sha256::new();
-    let key = block.key.as_ref().map_or("", |key| key.value.as_str());
+/// What members must share beside the database: `<symmetric-encryption>`, and the password of the group in a file for a
+/// Hazelcast that compared it.
+fn password(config: &Config) -> Option<[u8; 32]> {
+    let mut parts: Vec<&str> = Vec::new();
+    let block = &config.network.symmetric_encryption;
     let count = block.iteration_count.value.to_string();
-    for part in [&block.algorithm.value, &block.salt.value, &block.password.value, &count, key] {
+    if *block.enabled {
+        let key = block.key.as_ref().map_or("", |key| key.value.as_str());
+        parts.extend([
+            block.algorithm.value.as_str(),
+            block.salt.value.as_str(),
+            block.password.value.as_str(),
+            count.as_str(),
+            key,
+        ]);
+    }
+    let version = config.schema_location.as_ref().and_then(SchemaLocation::version);
+    if let Some(password) = config
+        .group_password
+        .as_ref()
+        .filter(|_| version.is_some_and(|version| version <= LAST_WITH_GROUP_PASSWORD))
+    {
+        parts.extend(["group", password.value.as_str()]);
+    }
+    if parts.is_empty() {
+        return None;
+    }
+    let mut digest = Sha256::new();
+    for part in parts {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part.as_bytes());
     }
-    digest.finalize().into()
+    Some(digest.finalize().into())
 }
 
 fn with_keystores(config: &ClusterConfig, ssl: &Ssl, home: Option<&Path>) -> Result<MemberTls> {
@@ -110,6 +137,9 @@ fn find(name: &str, home: Option<&Path>) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use cobnut_config::parse;
+    use cobnut_diagnostics::Source;
+
     use super::*;
 
     #[test]
@@ -122,5 +152,41 @@ mod tests {
         let absolute = store.display().to_string();
         assert_eq!(find(&absolute, None), Some(store));
         assert_eq!(find("", Some(home.path())), None, "a folder is no key store");
+    }
+
+    fn password_of(schema: &str, blocks: &str) -> Option<[u8; 32]> {
+        let text = format!(
+            "<hazelcast xmlns=\"http://www.hazelcast.com/schema/config\" \
+             xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
+             xsi:schemaLocation=\"http://www.hazelcast.com/schema/config hazelcast-config-{schema}.xsd\">{blocks}</hazelcast>"
+        );
+        password(&parse(&Source::new("hazelcast.xml", text)).0.expect("a configuration"))
+    }
+
+    #[test]
+    fn a_groups_password_counts_where_hazelcast_compared_it() {
+        let group = |password: &str| format!("<group><name>a</name><password>{password}</password></group>");
+        let old = password_of("3.7", &group("x"));
+        assert!(old.is_some());
+        assert_eq!(old, password_of("2.5", &group("x")));
+        assert_ne!(old, password_of("3.7", &group("y")));
+        assert_eq!(password_of("3.8", &group("x")), None);
+        assert_eq!(password_of("3.7", "<group><name>a</name></group>"), None);
+    }
+
+    #[test]
+    fn symmetric_encryption_adds_a_secret_of_its_own() {
+        let block = |enabled: bool, password: &str| {
+            format!(
+                "<network><symmetric-encryption enabled=\"{enabled}\"><password>{password}</password>\
+                 </symmetric-encryption></network>"
+            )
+        };
+        let one = password_of("3.12", &block(true, "x"));
+        assert!(one.is_some());
+        assert_ne!(one, password_of("3.12", &block(true, "y")));
+        assert_eq!(password_of("3.12", &block(false, "x")), None);
+        let group = "<group><password>g</password></group>";
+        assert_ne!(one, password_of("3.7", &format!("{group}{}", block(true, "x"))));
     }
 }

@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
-use cobnut_mesh::{Candidate, Cluster, MeshSettings, NodeIdentity, Protection, SharedSecret};
+use cobnut_mesh::{
+    Candidate, Cluster, MembershipSettings, MeshSettings, NodeIdentity, Protection, SharedSecret,
+};
 use cobnut_model::{NodeId, PresenceState, SessionRecord, Show, UnixMillis};
+use cobnut_net::MemberTls;
 use jid::FullJid;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
@@ -32,7 +35,7 @@ pub(crate) fn run(arguments: &MemberArgs) -> Result<()> {
         let (port, ports) = (arguments.port, &arguments.ports);
         Cluster::new(
             identity(port),
-            settings(port, ports),
+            settings(port, ports)?,
             SharedSecret { database_id: [1; 16], secret: [2; 32] },
             folder.path().join("clustering.json"),
             cobnut_net::Tasks::new(),
@@ -61,9 +64,9 @@ fn identity(port: u16) -> NodeIdentity {
     }
 }
 
-fn settings(port: u16, ports: &[u16]) -> MeshSettings {
+fn settings(port: u16, ports: &[u16]) -> Result<MeshSettings> {
     let candidate = |&port: &u16| Candidate { host: "127.0.0.1".to_owned(), ports: vec![port] };
-    MeshSettings {
+    Ok(MeshSettings {
         cluster_name: "mapbench".to_owned(),
         bind_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
         port,
@@ -74,9 +77,10 @@ fn settings(port: u16, ports: &[u16]) -> MeshSettings {
         heartbeat_interval: Duration::from_secs(1),
         suspect_after: Duration::from_secs(3),
         dead_after: Duration::from_secs(5),
+        membership: MembershipSettings::default(),
         multicast: None,
-        protection: Protection::default(),
-    }
+        protection: Protection { tls: Some(MemberTls::ephemeral().context("make a key")?), password: None },
+    })
 }
 
 impl Member {

@@ -33,7 +33,7 @@ fn check(_cluster: &Cluster, node: &Node, found: &mut Vec<Diagnostic>) {
     let Some((address, span)) = public else { return };
     found.push(
         RULE.at(node, span, format!("the members talk in the clear, and {address} is a public address"))
-            .note("messages can be read on the way, and whoever reaches the port and knows the cluster's name is let in by Hazelcast")
+            .note("messages can be read on the way, and whoever reaches the port and knows the cluster's name is let in by Hazelcast; cobnut encrypts its links without being told")
             .help("connect the nodes by a private network or a VPN, and let a firewall keep the port for the nodes alone"),
     );
 }
