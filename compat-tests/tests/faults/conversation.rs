@@ -1,6 +1,6 @@
 //! Messages during a fault, and what became of them.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -62,34 +62,35 @@ impl Conversation {
     pub(crate) fn check(self, stage: &mut Stage) -> Result<()> {
         let is_intact = self.nobody_was_removed(stage)?;
         let Some(last) = self.sent.checked_sub(1) else { return Ok(()) };
-        let recipients: BTreeSet<usize> = self.pairs.iter().map(|&(_, to)| to).collect();
-        for to in recipients {
-            let seats = self.pairs.iter().filter(|&&(_, other)| other == to).map(|&(from, _)| from);
-            let senders: Vec<(usize, String)> =
-                seats.map(|from| (from, stage.seats[from].client.jid().to_owned())).collect();
+        // First everybody hears what was for them: who looks for returned messages must not throw others away.
+        let mut heard: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        for &(from, to) in &self.pairs {
+            let sender = stage.seats[from].client.jid().to_owned();
+            let found = self.wait_for(&mut stage.seats[to].client, &sender, last)?;
+            heard.entry(to).or_default().push(found);
+        }
+        for (&to, stanzas) in &mut heard {
             let recipient = &mut stage.seats[to].client;
-            let lasts: Vec<String> = senders
-                .iter()
-                .map(|(_, sender)| self.wait_for(recipient, sender, last))
-                .collect::<Result<_>>()?;
             recipient.sync()?;
-            let mut stanzas = recipient.take_all(STRAGGLERS)?;
-            stanzas.extend(lasts);
-            for (from, sender) in senders {
-                let of_sender = stanzas.iter().filter(|stanza| attribute(stanza, "from") == Some(&sender));
-                let arrived: Vec<u32> = of_sender.filter_map(|stanza| self.number_of(stanza)).collect();
-                let expected: Vec<u32> = (0..=last).collect();
-                if is_intact {
-                    ensure!(arrived == expected, "{sender}, each message once and in order: {arrived:?}");
-                    continue;
-                }
-                // What was routed again may come last, or back to the sender as an error.
-                let returned = stage.seats[from].client.take_all(STRAGGLERS)?;
-                let is_back = |number| returned.iter().any(|stanza| stanza.contains(&self.body(number)));
-                for number in expected.into_iter().filter(|number| !arrived.contains(number)) {
-                    if !is_back(number) {
-                        self.wait_for(&mut stage.seats[to].client, &sender, number)?;
-                    }
+            let mut before = recipient.take_all(STRAGGLERS)?;
+            before.append(stanzas);
+            *stanzas = before;
+        }
+        for &(from, to) in &self.pairs {
+            let sender = stage.seats[from].client.jid().to_owned();
+            let of_sender = heard[&to].iter().filter(|stanza| attribute(stanza, "from") == Some(&sender));
+            let arrived: Vec<u32> = of_sender.filter_map(|stanza| self.number_of(stanza)).collect();
+            let expected: Vec<u32> = (0..=last).collect();
+            if is_intact {
+                ensure!(arrived == expected, "{sender}, each message once and in order: {arrived:?}");
+                continue;
+            }
+            // What was routed again may come last, or back to the sender as an error.
+            for number in expected.into_iter().filter(|number| !arrived.contains(number)) {
+                let body = self.body(number);
+                let returned = heard.get(&from).into_iter().flatten();
+                if !returned.into_iter().any(|stanza| is_error(stanza) && stanza.contains(&body)) {
+                    self.wait_for(&mut stage.seats[to].client, &sender, number)?;
                 }
             }
         }
@@ -118,4 +119,8 @@ impl Conversation {
         }
         Ok(true)
     }
+}
+
+fn is_error(stanza: &str) -> bool {
+    attribute(stanza, "type") == Some("error")
 }
