@@ -14,6 +14,7 @@ use tracing::warn;
 use crate::engine::{Engine, Inner, unix_now};
 use crate::event_queue::EventQueue;
 use crate::events::{AloneNotice, ClusterEvent, EnableError, Envelope, Refusal, SendError};
+use crate::homes::{Fence, Homes};
 use crate::journal::{Journal, JournalEntry};
 use crate::maps::{Map, MapNumber, Maps, NodeRecord, NodeRecords, Replicated};
 use crate::metrics::MeshMetrics;
@@ -63,6 +64,7 @@ impl Cluster {
             tasks,
             sessions: Sessions::default(),
             maps: Maps::default(),
+            homes: Homes::default(),
             describing: Mutex::default(),
             queue: EventQueue::default(),
             metrics: MeshMetrics::new(metrics),
@@ -78,7 +80,11 @@ impl Cluster {
             created_at: unix_now(),
             engine: Mutex::new(Engine::default()),
         });
-        inner.describe_node(|_| {});
+        let is_lite = inner.settings.membership.is_lite;
+        inner.refresh_view(None);
+        inner.describe_node(|record| record.is_lite = is_lite);
+        let homes = Arc::clone(&inner).run_homes(inner.tasks.token().clone());
+        inner.tasks.spawn("mesh homes", homes);
         let token = inner.tasks.token().clone();
         let pump = Arc::clone(&inner).run_events(events);
         inner.tasks.spawn("mesh events", async move {
@@ -197,6 +203,29 @@ impl Cluster {
     /// The session maps.
     pub fn sessions(&self) -> &Sessions {
         &self.inner.sessions
+    }
+
+    /// The member that is the home of `key`, for example of a room: the same on all members as soon as they see the same
+    /// members. Lite members, those that drain and those that have just started are nobody's home. `None` for the moment
+    /// in which there is no other.
+    pub fn home_of(&self, key: &str) -> Option<NodeId> {
+        self.inner.home_of(key)
+    }
+
+    /// Runs `job` on exactly one member: the home of `name`. Every member calls this at its start.
+    ///
+    /// The job's future is dropped when this node is not the one to act any more, and made again when it is. A job that is
+    /// done returns; one that goes on loops. While the members are in touch no two run it at any moment, and there is
+    /// always one but for the moment of a handover. During a split each side runs it, and a process that was stopped may
+    /// not have noticed yet that it was replaced: what the job writes should carry the fence, see [`Fence`].
+    pub fn singleton<F, Fut>(&self, name: &'static str, job: F)
+    where
+        F: Fn(Fence) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let token = self.inner.tasks.token().clone();
+        let running = Arc::clone(&self.inner).run_singleton(name, job, token);
+        self.inner.tasks.spawn("mesh singleton", running);
     }
 
     /// A replicated map by its type.

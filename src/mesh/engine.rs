@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::event_queue::EventQueue;
 use crate::events::{AloneNotice, Refusal};
+use crate::homes::Homes;
 use crate::journal::Journal;
 use crate::maps::{MapNumber, Maps, OWN_TAG, Owner};
 use crate::metrics::MeshMetrics;
@@ -35,6 +36,7 @@ pub(crate) struct Inner {
     pub(crate) sessions: Sessions,
     /// All other replicated maps.
     pub(crate) maps: Maps,
+    pub(crate) homes: Homes,
     /// One change of this node's record at a time.
     pub(crate) describing: Mutex<()>,
     pub(crate) queue: EventQueue<Receipt>,
@@ -205,6 +207,12 @@ impl Inner {
             None => vec![self.identity.node_id.0],
         };
         self.metrics.members.set(i64::try_from(ids.len()).unwrap_or(i64::MAX));
+        let runs = node.map_or_else(
+            || vec![Origin { node: self.identity.node_id.0, incarnation: 0 }],
+            |node| node.members().iter().map(|member| member.origin).collect(),
+        );
+        self.homes.members.store(Arc::new(runs));
+        self.homes.poke();
         *self.view.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ids);
     }
 }

@@ -11,6 +11,7 @@ mod event_queue;
 mod events;
 mod happenings;
 mod health;
+mod homes;
 mod journal;
 mod listener;
 mod load;
@@ -33,6 +34,7 @@ mod sweeping;
 pub use cluster::Cluster;
 pub use cobnut_mesh_proto::Standing;
 pub use events::{AloneNotice, ClusterEvent, EnableError, Envelope, Refusal, SendError};
+pub use homes::Fence;
 pub use journal::{JournalEntry, JournalKind};
 pub use maps::{
     Change, Claims, ComponentRecord, Components, Entry, Listener, Map, MapNumber, NodeRecord, NodeRecords,

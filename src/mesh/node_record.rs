@@ -19,7 +19,7 @@ impl Inner {
     /// Changes the record of this node; makes it if there is none.
     pub(crate) fn describe_node(self: &Arc<Self>, change: impl FnOnce(&mut NodeRecord)) {
         let map: Map<NodeRecords> = Map::new(Arc::clone(self));
-        let _one_at_a_time = self.describing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let one_at_a_time = self.describing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let key = self.identity.node_id.0;
         let mut record = map.own(&key).map_or_else(
             || NodeRecord {
@@ -29,8 +29,15 @@ impl Inner {
             },
             |held| held.value().clone(),
         );
+        let was_candidate = record.is_candidate();
         change(&mut record);
+        record.turns += u64::from(record.is_candidate() != was_candidate);
+        let is_news = map.own(&key).is_none_or(|held| *held.value() != record);
         map.put(key, record);
+        drop(one_at_a_time);
+        if is_news {
+            self.homes.poke();
+        }
     }
 
     /// Says where the mesh port is, or that it is closed.

@@ -191,6 +191,9 @@ impl Inner {
                 return;
             }
         };
+        if matches!(number, MapNumber::NODES | MapNumber::TENURES) {
+            self.homes.poke();
+        }
         let Some(lost) = lost else { return };
         let member = peer.owner.node;
         run.node.remove(map, lost.clone());

@@ -63,6 +63,11 @@ impl Inner {
     /// Lets what was sent be confirmed, says goodbye, waits a moment for it to arrive, and closes the port.
     pub(crate) async fn disable(self: &Arc<Self>) {
         let _switch = self.switch.lock().await;
+        if self.engine().run.is_none() {
+            return;
+        }
+        // Whoever takes over may begin when this node has stopped.
+        self.retire_jobs(LEAVE_PATIENCE).await;
         let Some((progress, token)) = self.stop_sending() else { return };
         let has_unconfirmed = || self.engine().run.as_ref().is_some_and(|run| run.node.unconfirmed() > 0);
         let _ = timeout(LEAVE_PATIENCE, async {
@@ -88,6 +93,7 @@ impl Inner {
         self.metrics.links.set(0);
         self.refresh_view(None);
         self.describe_mesh_port(None);
+        self.resume_jobs();
         self.set_standing(Standing::default());
         self.journal.note(JournalKind::Off, None, String::new(), String::new());
         info!("clustering is off");
@@ -145,6 +151,9 @@ impl Inner {
             progress: Arc::default(),
         });
         self.metrics.restart();
+        if let Some(run) = engine.run.as_ref() {
+            self.refresh_view(Some(&run.node));
+        }
         self.perform(&mut engine);
         drop(engine);
         if let Some((settings, socket)) = multicast {

@@ -33,6 +33,7 @@ impl Inner {
     fn collect_lost(&self, owner: Owner, ticket: Ticket, we_left: bool) {
         let sessions = self.sessions.sweep(owner, |_| true);
         self.maps.all().iter().for_each(|(_, map)| map.sweep(owner, None));
+        self.homes.poke();
         self.queue.fill(ticket, ClusterEvent::MemberLeft { member: owner.node, sessions, we_left });
     }
 
@@ -60,6 +61,7 @@ impl Inner {
     fn drop_stale(&self, owner: Owner, keep: Option<u32>) {
         Replica::sweep(&self.sessions, owner, keep);
         self.maps.all().iter().for_each(|(_, map)| map.sweep(owner, keep));
+        self.homes.poke();
     }
 
     /// Whether anything is held of an owner.

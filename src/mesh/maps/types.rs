@@ -35,8 +35,19 @@ pub struct NodeRecord {
     pub sessions: u64,
     /// Load average of the last minute in percent of its processors.
     pub load_percent: u32,
-    /// Names the set of members that it sees (who takes over a home compares them). 0 while it is alone.
+    /// Names the set of members that it sees and which of them may be homes; who takes over a home compares them.
     pub view: u64,
+    /// Whether it has met others since it started, or has waited for them in vain.
+    pub is_settled: bool,
+    /// How often it became a candidate for homes or ceased to be one.
+    pub turns: u64,
+}
+
+impl NodeRecord {
+    /// Whether it may be the home of something.
+    pub fn is_candidate(&self) -> bool {
+        self.is_settled && !self.is_lite && !self.is_draining
+    }
 }
 
 /// One listening socket of a node.

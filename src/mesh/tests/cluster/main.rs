@@ -4,6 +4,7 @@ mod death;
 mod discovery;
 mod encryption;
 mod formation;
+mod homes;
 mod maps;
 mod replication;
 mod requests;
