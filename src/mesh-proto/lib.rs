@@ -25,7 +25,7 @@ pub use config::{Candidate, Config, MembershipRules};
 pub use handshake::combined;
 pub use link::{MESSAGE_BYTES_MAX, Receipt, WINDOW_FRAMES, cost};
 pub use membership::Member;
-pub use node::{Counters, Gone, LinkFigures, Node};
+pub use node::{Counters, Footprint, Gone, LinkFigures, Node};
 pub use origin::Origin;
 pub use output::{ConnId, DialFailure, LeaveReason, Output, RefusalCode};
 pub use rendezvous::responsible;

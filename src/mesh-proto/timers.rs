@@ -56,6 +56,11 @@ impl Timers {
         self.set.contains_key(&timer)
     }
 
+    /// Deadlines that are set.
+    pub(crate) fn len(&self) -> usize {
+        self.set.len()
+    }
+
     pub(crate) fn next(&self) -> Option<Timestamp> {
         self.due.first().map(|&(at, _)| at)
     }

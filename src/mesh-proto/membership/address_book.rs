@@ -127,6 +127,11 @@ impl AddressBook {
             .collect()
     }
 
+    /// Addresses that are known.
+    pub(crate) fn len(&self) -> usize {
+        self.addresses.len()
+    }
+
     pub(crate) fn is_dialling(&self, address: SocketAddr) -> bool {
         self.addresses.get(&address).is_some_and(|entry| entry.dialling.is_some())
     }

@@ -4,6 +4,7 @@ mod connections;
 mod dialling;
 mod digests;
 mod figures;
+mod footprint;
 mod held;
 mod links;
 mod members;
@@ -13,6 +14,7 @@ mod tests;
 mod transmit;
 
 pub use figures::LinkFigures;
+pub use footprint::Footprint;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;

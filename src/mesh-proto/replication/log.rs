@@ -118,6 +118,11 @@ impl OwnLog {
         self.tallies.get(&map).copied().unwrap_or_default()
     }
 
+    /// Live entries and deletions that are remembered.
+    pub(crate) fn changes(&self) -> usize {
+        self.slots.len()
+    }
+
     pub(crate) fn after(&self, version: u64) -> impl Iterator<Item = (u64, Change)> {
         self.slots
             .range(version.saturating_add(1)..)

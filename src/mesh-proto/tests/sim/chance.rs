@@ -24,6 +24,11 @@ impl Chance {
         usize::try_from(self.below(len as u64)).expect("small")
     }
 
+    /// One of several.
+    pub(crate) fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.index(choices.len())]
+    }
+
     /// True `percent` times in a hundred.
     pub(crate) fn is(&mut self, percent: u64) -> bool {
         self.below(100) < percent

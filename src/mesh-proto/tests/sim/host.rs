@@ -1,105 +1,74 @@
-//! One simulated machine: its running node, what its application knows, what it remembers for the checks.
+//! One simulated machine and the process on it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
-use bytes::{Bytes, BytesMut};
-use cobnut_mesh_proto::{
-    Candidate, Config, ConnId, MembershipRules, Node, Origin, Tally, Timestamp, entry_hash,
-};
+use bytes::BytesMut;
+use cobnut_mesh_proto::{Candidate, Config, ConnId, MembershipRules, Node, Origin, Timestamp};
 
-/// A reader's copy of one origin's entries, with the epoch in which each was last seen.
-#[derive(Default)]
-pub(crate) struct Copy {
-    pub(crate) epoch: u64,
-    /// Whether mischief was done to it that is not known to be made good.
-    pub(crate) is_spoilt: bool,
-    pub(crate) entries: BTreeMap<(u16, Bytes), (Bytes, u64)>,
-}
+use crate::application::Application;
+use crate::plan::{Conditions, Machine};
+
+/// Milliseconds since 1970 when the simulation starts, for a host whose clock is right.
+const EPOCH_MS: u64 = 100_000_000;
 
 pub(crate) struct Process {
     pub(crate) node: Node,
-    pub(crate) own: BTreeMap<(u16, Bytes), Bytes>,
-    pub(crate) copies: BTreeMap<Origin, Copy>,
-    pub(crate) members: BTreeSet<Origin>,
+    pub(crate) application: Application,
     pub(crate) inputs: BTreeMap<ConnId, BytesMut>,
-    pub(crate) is_alone: bool,
     /// When the next tick is scheduled.
     pub(crate) armed: Option<u64>,
+    /// Ticks in the current second, to notice a node that spins.
+    pub(crate) ticks: (u64, u64),
     /// Number of the process, over all hosts.
     pub(crate) run: u64,
+    pub(crate) started_at: u64,
     /// It said goodbye.
     pub(crate) has_left: bool,
 }
 
 pub(crate) struct Host {
     pub(crate) address: SocketAddr,
-    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) machine: Machine,
     pub(crate) process: Option<Process>,
     pub(crate) paused_until: u64,
+    /// When something last happened to it that its members have to get over.
+    pub(crate) troubled_at: u64,
     /// The machine is off: nothing answers, not even with a refusal.
     pub(crate) is_dark: bool,
-}
-
-impl Process {
-    pub(crate) fn copy_of(&mut self, origin: Origin) -> Result<&mut Copy, String> {
-        self.copies.get_mut(&origin).ok_or_else(|| format!("an entry of {origin:?}, who is no member"))
-    }
-
-    /// Asks for everything again if the copy of an origin is not what the origin says; an error if nobody spoilt it.
-    pub(crate) fn compare(&mut self, origin: Origin, maps: &[(u16, Tally)]) -> Result<(), String> {
-        let me = self.node.origin();
-        let copy = self.copy_of(origin)?;
-        let mut held: BTreeMap<u16, Tally> = BTreeMap::new();
-        for ((map, key), (value, _)) in &copy.entries {
-            held.entry(*map).or_default().add(entry_hash(*map, key, value));
-        }
-        let differs = held.into_iter().collect::<Vec<_>>() != maps;
-        if differs && !copy.is_spoilt {
-            return Err(format!("{me:?} raised a false alarm about its copy of {origin:?}"));
-        }
-        copy.is_spoilt = differs;
-        if differs {
-            self.node.handle_divergence(origin);
-        }
-        Ok(())
-    }
-
-    pub(crate) fn entry(
-        &mut self,
-        origin: Origin,
-        key: (u16, Bytes),
-        value: Option<Bytes>,
-    ) -> Result<(), String> {
-        let copy = self.copy_of(origin)?;
-        match value {
-            Some(value) => copy.entries.insert(key, (value, copy.epoch)),
-            None => copy.entries.remove(&key),
-        };
-        Ok(())
-    }
+    candidates: Vec<Candidate>,
+    used: BTreeSet<u64>,
 }
 
 impl Host {
-    pub(crate) fn new(index: usize) -> Self {
-        let octet = u8::try_from(index + 1).expect("few hosts");
+    pub(crate) fn new(index: usize, machine: Machine) -> Self {
+        let candidate = |ip: String| Candidate { host: ip, ports: vec![5701] };
+        let typo = machine.has_typo.then(|| candidate("10.0.0:1:5701".to_owned()));
+        let known = machine.knows.iter().map(|&known| candidate(address_of(known).ip().to_string()));
         Self {
-            address: SocketAddr::from(([10, 0, 0, octet], 5701)),
-            candidates: Vec::new(),
+            address: address_of(index),
+            candidates: known.chain(typo).collect(),
+            machine,
             process: None,
             paused_until: 0,
+            troubled_at: 0,
             is_dark: false,
+            used: BTreeSet::new(),
         }
     }
 
-    pub(crate) fn start(&mut self, index: usize, now: u64, run: u64, clock_skew: u64, seed: u64) {
+    pub(crate) fn start(&mut self, index: usize, now: u64, run: u64, seed: u64, conditions: &Conditions) {
         self.is_dark = false;
-        let mut entropy = [u8::try_from(index).expect("few hosts"); 32];
+        let mut entropy = [number(index); 32];
         entropy[..8].copy_from_slice(&seed.to_be_bytes());
         entropy[8..16].copy_from_slice(&run.to_be_bytes());
-        let clock = 1_000_000 + clock_skew + now;
+        let clock = self.wall_clock(now);
+        let mut wire_versions = Config::WIRE_VERSIONS;
+        if self.machine.is_old {
+            wire_versions.1 = wire_versions.0;
+        }
         let config = Config {
-            origin: Origin { node: [u8::try_from(index + 1).expect("few hosts"); 16], incarnation: clock },
+            origin: Origin { node: [number(index) + 1; 16], incarnation: clock },
             name: format!("host{index}"),
             product: "sim".into(),
             cluster_name: "openfire".into(),
@@ -113,21 +82,52 @@ impl Host {
             suspect_after_ms: 3000,
             dead_after_ms: 5000,
             alone_after_ms: 5000,
-            wire_versions: Config::WIRE_VERSIONS,
-            tombstones_max: 2,
+            wire_versions,
             rules: MembershipRules::default(),
+            tombstones_max: conditions.tombstones_max,
             seed: entropy,
         };
+        let origin = config.origin;
         self.process = Some(Process {
             node: Node::new(config, Timestamp(now)),
-            own: BTreeMap::new(),
-            copies: BTreeMap::new(),
-            members: BTreeSet::new(),
+            application: Application::new(origin),
             inputs: BTreeMap::new(),
-            is_alone: false,
             armed: None,
+            ticks: (0, 0),
             run,
+            started_at: now,
             has_left: false,
         });
     }
+
+    /// The process, if it is that run.
+    pub(crate) fn process_of(&mut self, run: u64) -> Option<&mut Process> {
+        self.process.as_mut().filter(|process| process.run == run)
+    }
+
+    pub(crate) fn origin(&self) -> Option<Origin> {
+        self.process.as_ref().map(|process| process.node.origin())
+    }
+
+    /// What the clock of the machine shows. It never shows the same twice at a start: two runs would be one.
+    fn wall_clock(&mut self, now: u64) -> u64 {
+        let mut clock = (EPOCH_MS + now).saturating_add_signed(self.machine.clock_ms);
+        while !self.used.insert(clock) {
+            clock += 1;
+        }
+        clock
+    }
+}
+
+/// Which host a node id belongs to.
+pub(crate) fn index_of(origin: Origin) -> usize {
+    usize::from(origin.node[0] - 1)
+}
+
+fn number(index: usize) -> u8 {
+    u8::try_from(index).expect("few hosts")
+}
+
+fn address_of(index: usize) -> SocketAddr {
+    SocketAddr::from(([10, 0, 0, number(index) + 1], 5701))
 }

@@ -1,129 +1,118 @@
 //! What the applications do and what goes wrong.
 
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
+use cobnut_mesh_proto::{Node, Origin, cost};
 
-use crate::world::{End, Event, FAULTS_MS, PEACE_MS, World};
+use crate::plan::Action;
+use crate::world::{End, World};
+
+/// The ninth byte of a payload that tells a member's users of this node's sessions.
+pub(crate) const GREETING: u8 = 7;
+const ORDINARY: u8 = 0;
+/// A run whose clock went back has to wait until the end of its predecessor was noticed.
+const EARLIER_RUN_WAITS_MS: u64 = 7000;
 
 impl World {
-    pub(crate) fn mischief(&mut self) -> Result<(), String> {
-        let after = 1 + self.chance.below(60);
-        self.schedule(after, Event::Mischief);
-        let host = self.chance.index(self.hosts.len());
-        let dice = self.chance.below(if self.is_peace { 900 } else { 1000 });
-        match dice {
-            0..400 if self.now < FAULTS_MS + PEACE_MS / 2 => {
-                for _ in 0..=self.chance.below(8) {
+    pub(crate) fn act(&mut self, action: Action) -> Result<(), String> {
+        if action.is_fault() {
+            self.log(|| format!("{action:?}"));
+            self.disturb_ends();
+        }
+        match action {
+            Action::Write { host, changes } => {
+                for _ in 0..changes {
                     self.change_entry(host);
                 }
                 let run = self.hosts[host].process.as_ref().map(|process| process.run);
-                run.map_or(Ok(()), |run| self.perform(host, run))
+                return run.map_or(Ok(()), |run| self.perform(host, run));
             }
-            400..890 if self.now < FAULTS_MS + PEACE_MS / 2 => self.send_payloads(host),
-            // Much less often than the digests come, or nothing would ever be repaired.
-            890..900 if self.seed.is_multiple_of(2) => {
-                self.spoil_a_copy(host);
-                Ok(())
+            Action::Send { host, payloads } => return self.send_payloads(host, payloads),
+            Action::Leave { host } => return self.leave(host),
+            Action::Start { host, clock_jump_ms } => return self.restart(host, clock_jump_ms),
+            Action::Kill { host } => {
+                self.watch_end(host);
+                self.stop(host, false);
             }
-            0..900 => Ok(()),
-            // In every third world nobody dies: links last long enough to be cut, resumed and made again.
-            900..955 if self.seed.is_multiple_of(3) && self.hosts[host].process.is_some() => {
-                if self.chance.is(10) {
-                    self.change_cuts();
-                }
-                Ok(())
-            }
-            900..915 => {
-                self.crash(host, false);
-                Ok(())
-            }
-            915..920 => {
-                self.crash(host, true);
-                Ok(())
-            }
-            920..928 => self.leave(host),
-            928..955 => {
-                if self.hosts[host].process.is_none() {
-                    self.start(host)
-                } else {
-                    Ok(())
-                }
-            }
-            955..965 => {
+            Action::PowerOff { host } => self.stop(host, true),
+            Action::Pause { host, ms } => {
                 // Never earlier than before: what waits for the end of a pause must not be overtaken.
-                let until = self.now + self.chance.below(7000);
-                self.hosts[host].paused_until = self.hosts[host].paused_until.max(until);
-                self.log(|| format!("host {host} is paused until {}", self.hosts[host].paused_until));
-                Ok(())
+                let host = &mut self.hosts[host];
+                host.paused_until = host.paused_until.max(self.now + ms);
+                host.troubled_at = host.troubled_at.max(host.paused_until);
             }
-            965..985 => {
-                self.break_wire();
-                Ok(())
+            Action::Break { nth } => self.break_wire(nth),
+            Action::Stall { nth, ms } => self.stall(nth, ms),
+            Action::Cut { from, to, both } => {
+                self.cut(from, to);
+                if both {
+                    self.cut(to, from);
+                }
             }
-            _ => {
-                self.change_cuts();
-                Ok(())
-            }
+            Action::Split { side } => self.split(side),
+            Action::Heal => self.heal_cuts(),
+            Action::Spoil { host, owner, how } => self.spoil(host, owner, how),
         }
-    }
-
-    /// A mistake in the driver, or a bit that fell over: a copy loses an entry, has another value, or one too many.
-    fn spoil_a_copy(&mut self, host: usize) {
-        let (dice, which) = (self.chance.below(3), self.chance.below(24));
-        if self.now > FAULTS_MS + PEACE_MS / 2 {
-            return;
-        }
-        let Some(process) = self.hosts[host].process.as_mut() else { return };
-        let Some(copy) = process.copies.values_mut().next() else { return };
-        copy.is_spoilt = true;
-        let key = (1, Bytes::from(which.to_string()));
-        let is_there = copy.entries.contains_key(&key);
-        match dice {
-            0 => drop(copy.entries.remove(&key)),
-            1 if !is_there => {}
-            _ => drop(copy.entries.insert(key, (Bytes::from_static(b"spoilt"), copy.epoch))),
-        }
+        Ok(())
     }
 
     pub(crate) fn change_entry(&mut self, host: usize) {
-        let key = Bytes::from(self.chance.below(24).to_string());
-        let value = Bytes::from(self.chance.number().to_string());
+        let key = (1, Bytes::from(self.chance.below(self.conditions.keys).to_string()));
+        let padding = self.chance.index(40);
         let is_put = self.chance.is(60);
+        let now = self.now;
         let Some(process) = self.hosts[host].process.as_mut() else { return };
         if is_put {
-            process.own.insert((1, key.clone()), value.clone());
-            process.node.put(1, key, value);
-        } else if process.own.remove(&(1, key.clone())).is_some() {
-            process.node.remove(1, key);
+            let version = process.node.version() + 1;
+            let value = process.application.put(key.clone(), now, version, padding);
+            process.node.put(key.0, key.1, value);
+        } else if process.application.remove(&key, now) {
+            process.node.remove(key.0, key.1);
         }
     }
 
-    pub(crate) fn send_payloads(&mut self, host: usize) -> Result<(), String> {
+    fn send_payloads(&mut self, host: usize, payloads: u64) -> Result<(), String> {
         let Some(process) = self.hosts[host].process.as_ref() else { return Ok(()) };
-        let (run, members) = (process.run, process.members.iter().copied().collect::<Vec<_>>());
+        let run = process.run;
+        let members: Vec<Origin> = process.application.members.iter().copied().collect();
         if members.is_empty() {
             return Ok(());
         }
-        let to = members[self.chance.index(members.len())];
-        for _ in 0..=self.chance.below(4) {
-            self.last_payload += 1;
-            let number = self.last_payload;
-            let mut payload = BytesMut::from(&number.to_be_bytes()[..]);
-            payload.resize(8 + self.chance.index(300), 0);
-            let process = self.hosts[host].process.as_mut().expect("checked above");
-            process
-                .node
-                .send(to, payload.freeze())
-                .map_err(|_| format!("{to:?} is a member and cannot be sent to"))?;
-            self.ledger.sent.insert(number, (run, to));
+        let to = self.chance.pick(&members);
+        for _ in 0..payloads {
+            let large = self.chance.is(self.conditions.large_percent);
+            let size = self.chance.index(if large { 600_000 } else { 300 });
+            if !self.send(host, to, ORDINARY, size) {
+                return Err(format!("{to:?} is a member and cannot be sent to"));
+            }
         }
         self.perform(host, run)
     }
 
+    /// Tells a member's users of the sessions here.
+    pub(crate) fn greet(&mut self, host: usize, to: Origin) {
+        self.send(host, to, GREETING, 0);
+    }
+
+    fn send(&mut self, host: usize, to: Origin, kind: u8, size: usize) -> bool {
+        let number = self.ledger.next_number();
+        let mut payload = BytesMut::with_capacity(9 + size);
+        payload.put_u64(number);
+        payload.put_u8(kind);
+        payload.put_bytes(kind, size);
+        let Some(process) = self.hosts[host].process.as_mut() else { return false };
+        let price = cost(payload.len());
+        let is_sent = process.node.send(to, payload.freeze()).is_ok();
+        if is_sent {
+            self.ledger.send(&mut process.application, process.run, to, number, price);
+        }
+        is_sent
+    }
+
     /// A killed process closes its connections; a host without power says nothing.
-    pub(crate) fn crash(&mut self, host: usize, is_silent: bool) {
+    fn stop(&mut self, host: usize, is_silent: bool) {
         let Some(process) = self.hosts[host].process.take() else { return };
         self.hosts[host].is_dark = is_silent;
-        self.log(|| format!("host {host} run {} dies, silent: {is_silent}", process.run));
+        self.hosts[host].troubled_at = self.hosts[host].troubled_at.max(self.now);
         let ends: Vec<End> =
             self.wire_of.keys().filter(|end| end.0 == host && end.1 == process.run).copied().collect();
         for end in ends {
@@ -135,52 +124,78 @@ impl World {
         }
     }
 
-    pub(crate) fn leave(&mut self, host: usize) -> Result<(), String> {
+    fn leave(&mut self, host: usize) -> Result<(), String> {
         let Some(process) = self.hosts[host].process.as_mut() else { return Ok(()) };
         process.has_left = true;
         let run = process.run;
-        self.log(|| format!("host {host} run {run} leaves"));
-        self.with(host, run, cobnut_mesh_proto::Node::handle_leave)?;
-        self.crash(host, false);
+        self.watch_end(host);
+        self.with(host, run, Node::handle_leave)?;
+        self.stop(host, false);
         Ok(())
     }
 
-    /// A middlebox forgets a connection: both ends are told, what is under way is lost.
-    pub(crate) fn break_wire(&mut self) {
-        let open: Vec<u64> =
-            self.wires.iter().filter(|(_, wire)| wire.is_open == [true; 2]).map(|(&id, _)| id).collect();
-        if open.is_empty() {
-            return;
+    fn restart(&mut self, host: usize, clock_jump_ms: i64) -> Result<(), String> {
+        if self.hosts[host].process.is_some() {
+            return Ok(());
         }
-        let id = open[self.chance.index(open.len())];
-        let Some(wire) = self.wires.remove(&id) else { return };
-        self.log(|| format!("connection between hosts {} and {} breaks", wire.ends[0].0, wire.ends[1].0));
-        for end in wire.ends {
-            let after = self.delay();
-            self.schedule(after, Event::Closed { end });
+        self.hosts[host].machine.clock_ms += clock_jump_ms;
+        if clock_jump_ms < 0 {
+            self.hosts[host].troubled_at = self.hosts[host].troubled_at.max(self.now + EARLIER_RUN_WAITS_MS);
+        }
+        self.start(host)
+    }
+
+    fn spoil(&mut self, host: usize, owner: usize, how: u64) {
+        // Members of the release before tell nobody what their entries amount to.
+        let is_told = !self.hosts[host].machine.is_old && !self.hosts[owner].machine.is_old;
+        let now = self.now;
+        let Some(origin) = self.hosts[owner].origin().filter(|_| is_told) else { return };
+        if let Some(process) = self.hosts[host].process.as_mut() {
+            process.application.spoil(origin, now, how);
         }
     }
 
-    pub(crate) fn change_cuts(&mut self) {
-        if self.chance.is(40) {
-            self.heal_cuts();
-            self.log(|| "all cuts heal".to_owned());
-            return;
-        }
-        let (one, two) = (self.chance.index(self.hosts.len()), self.chance.index(self.hosts.len()));
-        if one == two {
-            return;
-        }
-        self.cuts.insert((one, two));
-        if self.chance.is(60) {
-            self.cuts.insert((two, one));
-        }
-        self.log(|| format!("cuts: {:?}", self.cuts));
+    fn cut(&mut self, from: usize, to: usize) {
+        self.cuts.insert((from, to));
+        self.trouble(from, to, self.now);
     }
 
-    pub(crate) fn heal_cuts(&mut self) {
+    fn split(&mut self, side: u64) {
+        let is_there = |host: usize| side >> host & 1 == 1;
+        let hosts = 0..self.hosts.len();
+        let pairs: Vec<(usize, usize)> = hosts
+            .clone()
+            .flat_map(|one| hosts.clone().map(move |two| (one, two)))
+            .filter(|&(one, two)| is_there(one) != is_there(two))
+            .collect();
+        for (one, two) in pairs {
+            self.cut(one, two);
+        }
+    }
+
+    fn heal_cuts(&mut self) {
         for (one, two) in std::mem::take(&mut self.cuts) {
             self.healed.insert((one.min(two), one.max(two)), self.now);
+            self.trouble(one, two, self.now);
         }
+    }
+
+    /// Notes that two hosts had trouble with each other until then.
+    pub(crate) fn trouble(&mut self, one: usize, two: usize, until: u64) {
+        let troubled = self.troubled.entry((one.min(two), one.max(two))).or_default();
+        *troubled = (*troubled).max(until);
+    }
+
+    /// The faults are over: nothing is cut, and every host runs.
+    pub(crate) fn make_peace(&mut self) -> Result<(), String> {
+        self.log(|| "peace".to_owned());
+        self.disturb_ends();
+        self.heal_cuts();
+        for host in 0..self.hosts.len() {
+            if self.hosts[host].process.is_none() {
+                self.start(host)?;
+            }
+        }
+        Ok(())
     }
 }

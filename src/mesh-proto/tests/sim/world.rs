@@ -1,25 +1,28 @@
-//! The simulated world: clock, network, faults.
+//! The simulated world: its clock, its events, and what nodes ask for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use cobnut_mesh_proto::{Candidate, ConnId, DialFailure, LeaveReason, Origin, Output, Receipt, Timestamp};
+use cobnut_mesh_proto::{ConnId, DialFailure, LeaveReason, Node, Origin, Output, Receipt, Timestamp};
 
 use crate::chance::Chance;
-use crate::checks::{Ledger, View, quiescent};
-use crate::host::Host;
+use crate::checks::{Ends, Ledger, payload_number};
+use crate::host::{Host, index_of};
+use crate::network::Wire;
+use crate::plan::{Action, Conditions, PEACE_MS, Plan};
 
-/// Virtual milliseconds of faults, and of peace before the checks.
-pub(crate) const FAULTS_MS: u64 = 40_000;
-pub(crate) const PEACE_MS: u64 = 25_000;
+/// The expensive checks are made so often.
+const CHECK_EVERY_MS: u64 = 500;
+/// More events than this at one moment: somebody spins.
+const EVENTS_PER_MS_MAX: u64 = 200_000;
 
 /// One end of a connection: host, process, name of the connection there.
 pub(crate) type End = (usize, u64, ConnId);
 
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// The application and the faults.
-    Mischief,
+    Act(Action),
+    Check,
     Tick {
         host: usize,
         run: u64,
@@ -36,12 +39,10 @@ pub(crate) enum Event {
     Write {
         end: End,
     },
-    /// Bytes (or, if empty, the end of the stream) of a connection arrive.
+    /// The next piece on the way to one end of a connection arrives.
     Arrive {
         wire: u64,
         side: usize,
-        bytes: Bytes,
-        since: u64,
     },
     Closed {
         end: End,
@@ -50,71 +51,47 @@ pub(crate) enum Event {
         host: usize,
         run: u64,
         receipt: Receipt,
+        number: u64,
     },
-}
-
-/// A TCP connection.
-pub(crate) struct Wire {
-    pub(crate) ends: [End; 2],
-    pub(crate) is_open: [bool; 2],
-    /// When the last bytes towards each end arrive: they stay in order.
-    pub(crate) busy_until: [u64; 2],
 }
 
 pub(crate) struct World {
     pub(crate) seed: u64,
     pub(crate) now: u64,
     pub(crate) chance: Chance,
+    pub(crate) conditions: Conditions,
     pub(crate) hosts: Vec<Host>,
-    pub(crate) queue: BTreeMap<(u64, u64), Event>,
-    pub(crate) queued: u64,
+    queue: BTreeMap<(u64, u64), Event>,
+    queued: u64,
     pub(crate) wires: BTreeMap<u64, Wire>,
     pub(crate) wire_of: BTreeMap<End, (u64, usize)>,
     pub(crate) last_wire: u64,
     pub(crate) last_run: u64,
     /// Directions in which nothing passes.
     pub(crate) cuts: BTreeSet<(usize, usize)>,
-    /// When the last cut between two hosts (the smaller first) healed.
+    /// When the last cut between two hosts (the smaller first) healed, and any trouble between them ended.
     pub(crate) healed: BTreeMap<(usize, usize), u64>,
-    pub(crate) delay_max: u64,
-    pub(crate) batch_bytes: usize,
+    pub(crate) troubled: BTreeMap<(usize, usize), u64>,
+    /// By how much the network and slow machines may be later than fast ones.
+    pub(crate) patience: u64,
     pub(crate) ledger: Ledger,
-    pub(crate) last_payload: u64,
-    pub(crate) is_peace: bool,
-    pub(crate) trace: bool,
+    pub(crate) ends: Ends,
+    faults_ms: u64,
+    trace: bool,
 }
 
 impl World {
-    pub(crate) fn new(seed: u64) -> Self {
-        let mut chance = Chance::new(seed);
-        let count = 2 + chance.index(5);
-        let mut hosts: Vec<Host> = (0..count).map(Host::new).collect();
-        // Every host is known by or knows an earlier one, and only that is sure.
-        for index in 1..count {
-            let other = chance.index(index);
-            let (knower, known) = if chance.is(50) { (index, other) } else { (other, index) };
-            let host = hosts[known].address.ip().to_string();
-            hosts[knower].candidates.push(Candidate { host, ports: vec![5701] });
-        }
-        for knower in 0..count {
-            let known = chance.index(count);
-            if chance.is(50) {
-                let host = hosts[known].address.ip().to_string();
-                hosts[knower].candidates.push(Candidate { host, ports: vec![5701] });
-            }
-            if chance.is(30) {
-                let host = "10.0.0:1:5701".to_owned();
-                hosts[knower].candidates.push(Candidate { host, ports: vec![5701] });
-            }
-        }
-        let batch_bytes = [128, 2048][chance.index(2)];
-        let delay_max = [2, 20, 150][chance.index(3)];
-        let trace = std::env::var_os("COBNUT_SIM_TRACE").is_some();
-        Self {
-            seed,
+    pub(crate) fn new(plan: &Plan, trace: bool) -> Self {
+        let conditions = plan.conditions.clone();
+        let read_ms = plan.machines.iter().map(|machine| machine.read_ms).max().unwrap_or(0);
+        let lost = if conditions.loss_percent > 0 { 2000 } else { 0 };
+        let patience = 10 * conditions.delay_max + lost + 50 * read_ms;
+        let machines = plan.machines.iter().cloned().enumerate();
+        let mut world = Self {
+            seed: plan.seed,
             now: 0,
-            chance,
-            hosts,
+            chance: Chance::new(!plan.seed),
+            hosts: machines.map(|(index, machine)| Host::new(index, machine)).collect(),
             queue: BTreeMap::new(),
             queued: 0,
             wires: BTreeMap::new(),
@@ -123,69 +100,56 @@ impl World {
             last_run: 0,
             cuts: BTreeSet::new(),
             healed: BTreeMap::new(),
-            delay_max,
-            batch_bytes,
+            troubled: BTreeMap::new(),
+            patience,
             ledger: Ledger::default(),
-            last_payload: 0,
-            is_peace: false,
+            ends: Ends::default(),
+            faults_ms: plan.faults_ms,
             trace,
+            conditions,
+        };
+        for &(at, action) in &plan.actions {
+            world.schedule(at, Event::Act(action));
         }
+        world
     }
 
     pub(crate) fn run(mut self) -> Result<(), String> {
         for host in 0..self.hosts.len() {
-            if self.chance.is(80) {
+            if self.hosts[host].machine.is_up {
                 self.start(host)?;
             }
         }
-        self.schedule(10, Event::Mischief);
-        self.work_until(FAULTS_MS)?;
+        self.schedule(CHECK_EVERY_MS, Event::Check);
+        self.work_until(self.faults_ms)?;
         self.make_peace()?;
-        self.work_until(FAULTS_MS + PEACE_MS)?;
-        self.log(|| {
-            let Ledger { sent, delivered, returned, .. } = &self.ledger;
-            let twice = delivered.intersection(returned).count();
-            let counts = (sent.len(), delivered.len(), returned.len(), twice);
-            let of_last: Vec<_> = self
-                .hosts
-                .iter()
-                .filter_map(|host| host.process.as_ref())
-                .map(|process| process.node.counters())
-                .collect();
-            format!(
-                "payloads sent, delivered, returned, both: {counts:?}; runs: {}; {of_last:?}",
-                self.last_run
-            )
-        });
-        quiescent(&self.hosts, &self.ledger)
+        self.work_until(self.faults_ms + PEACE_MS)?;
+        self.check_quiet().map_err(|err| self.at(&err))
     }
 
-    fn work_until(&mut self, end: u64) -> Result<(), String> {
+    pub(crate) fn work_until(&mut self, end: u64) -> Result<(), String> {
+        let mut at_once = 0;
         while let Some(entry) = self.queue.first_entry().filter(|entry| entry.key().0 <= end) {
             let ((at, number), event) = entry.remove_entry();
+            at_once = if at > self.now { 0 } else { at_once + 1 };
+            if at_once > EVENTS_PER_MS_MAX {
+                return Err(self.at(&format!("too many events at one moment, the last is {event:?}")));
+            }
             self.now = self.now.max(at);
-            let paused = Self::host_of(&event, &self.wires).map_or(0, |host| self.hosts[host].paused_until);
+            let paused = self.host_of(&event).map_or(0, |host| self.hosts[host].paused_until);
             if paused > self.now {
                 // With its number, so that nothing overtakes it on the same connection.
                 self.queue.insert((paused, number), event);
                 continue;
             }
-            self.handle(event)?;
+            self.handle(event).map_err(|err| self.at(&err))?;
         }
         self.now = end;
         Ok(())
     }
 
-    fn make_peace(&mut self) -> Result<(), String> {
-        self.is_peace = true;
-        self.heal_cuts();
-        self.log(|| "peace".to_owned());
-        for host in 0..self.hosts.len() {
-            if self.hosts[host].process.is_none() {
-                self.start(host)?;
-            }
-        }
-        Ok(())
+    fn at(&self, err: &str) -> String {
+        format!("after {} ms: {err}", self.now)
     }
 
     pub(crate) fn log(&self, what: impl FnOnce() -> String) {
@@ -203,29 +167,28 @@ impl World {
     }
 
     pub(crate) fn delay(&mut self) -> u64 {
-        1 + self.chance.below(self.delay_max)
+        1 + self.chance.below(self.conditions.delay_max)
     }
 
-    fn host_of(event: &Event, wires: &BTreeMap<u64, Wire>) -> Option<usize> {
+    fn host_of(&self, event: &Event) -> Option<usize> {
         match event {
-            Event::Mischief | Event::DialArrives { .. } => None,
+            Event::Act(_) | Event::Check | Event::DialArrives { .. } => None,
             Event::Tick { host, .. } | Event::Accept { host, .. } => Some(*host),
             Event::DialFails { end, .. } | Event::Write { end } | Event::Closed { end } => Some(end.0),
-            Event::Arrive { wire, side, .. } => wires.get(wire).map(|wire| wire.ends[*side].0),
+            Event::Arrive { wire, side } => self.wires.get(wire).map(|wire| wire.ends[*side].0),
         }
     }
 
     fn handle(&mut self, event: Event) -> Result<(), String> {
         match event {
-            Event::Mischief => self.mischief(),
-            Event::Tick { host, run } => {
-                let process = self.hosts[host].process.as_mut().filter(|process| process.run == run);
-                if process.is_some_and(|process| process.armed.take_if(|armed| *armed <= self.now).is_none())
-                {
-                    return Ok(());
-                }
-                self.with(host, run, cobnut_mesh_proto::Node::handle_timeout)
+            Event::Act(action) => self.act(action),
+            Event::Check => {
+                self.schedule(CHECK_EVERY_MS, Event::Check);
+                self.check_settled()?;
+                self.check_ends()?;
+                self.check_bounds()
             }
+            Event::Tick { host, run } => self.tick(host, run),
             Event::DialArrives { from, to, since } => self.dial_arrives(from, to, since),
             Event::DialFails { end, failure } => {
                 self.with(end.0, end.1, |node, now| node.handle_dial_failed(now, end.2, failure))
@@ -234,12 +197,25 @@ impl World {
                 self.write(end);
                 Ok(())
             }
-            Event::Arrive { wire, side, bytes, since } => self.arrive(wire, side, bytes, since),
+            Event::Arrive { wire, side } => self.arrive(wire, side),
             Event::Closed { end } => self.closed(end),
-            Event::Accept { host, run, receipt } => {
+            Event::Accept { host, run, receipt, number } => {
+                if self.hosts[host].process_of(run).is_some() {
+                    self.ledger.accepted.insert(number);
+                }
                 self.with(host, run, |node, _| node.handle_accepted(receipt))
             }
         }
+    }
+
+    fn tick(&mut self, host: usize, run: u64) -> Result<(), String> {
+        let now = self.now;
+        let Some(process) = self.hosts[host].process_of(run) else { return Ok(()) };
+        if process.armed.take_if(|armed| *armed <= now).is_none() {
+            return Ok(());
+        }
+        self.with(host, run, Node::handle_timeout)?;
+        self.check_ticks(host, run)
     }
 
     /// Feeds the node of a process, if it still runs, and does what it asks for.
@@ -247,29 +223,26 @@ impl World {
         &mut self,
         host: usize,
         run: u64,
-        feed: impl FnOnce(&mut cobnut_mesh_proto::Node, Timestamp),
+        feed: impl FnOnce(&mut Node, Timestamp),
     ) -> Result<(), String> {
         let now = Timestamp(self.now);
-        let Some(process) = self.hosts[host].process.as_mut().filter(|process| process.run == run) else {
-            return Ok(());
-        };
+        let Some(process) = self.hosts[host].process_of(run) else { return Ok(()) };
         feed(&mut process.node, now);
         self.perform(host, run)
     }
 
     pub(crate) fn perform(&mut self, host: usize, run: u64) -> Result<(), String> {
         loop {
-            let Some(process) = self.hosts[host].process.as_mut().filter(|process| process.run == run) else {
-                return Ok(());
-            };
+            let Some(process) = self.hosts[host].process_of(run) else { return Ok(()) };
             let Some(output) = process.node.poll_output() else { break };
             self.perform_one(host, run, output)?;
         }
-        let Some(process) = self.hosts[host].process.as_mut() else { return Ok(()) };
-        let due = process.node.poll_timeout().map(|due| due.0.max(self.now));
+        let now = self.now;
+        let Some(process) = self.hosts[host].process_of(run) else { return Ok(()) };
+        let due = process.node.poll_timeout().map(|due| due.0.max(now));
         if let Some(due) = due.filter(|&due| process.armed.is_none_or(|armed| due < armed)) {
             process.armed = Some(due);
-            self.schedule(due - self.now, Event::Tick { host, run });
+            self.schedule(due - now, Event::Tick { host, run });
         }
         Ok(())
     }
@@ -283,10 +256,10 @@ impl World {
                 | Output::Confirmed { .. }
                 | Output::Dial { .. }
         );
-        if self.trace && !quiet {
+        if !quiet {
             self.log(|| format!("host {host} run {run}: {output:?}"));
         }
-        let process = self.hosts[host].process.as_mut().expect("checked by the caller");
+        let Some(process) = self.hosts[host].process_of(run) else { return Ok(()) };
         match output {
             Output::Dial { conn, address } => self.dial((host, run, conn), address),
             Output::Resolve { candidate, .. } => {
@@ -295,55 +268,70 @@ impl World {
             }
             Output::Wake(conn) => self.schedule(0, Event::Write { end: (host, run, conn) }),
             Output::Close(conn) => self.shut((host, run, conn)),
-            Output::Deliver { from, receipt, payload } => {
-                let me = process.node.origin();
-                let number = u64::from_be_bytes(payload[..8].try_into().expect("eight bytes"));
-                self.ledger.deliver(from, me, number)?;
-                let after = self.chance.below(60);
-                self.schedule(after, Event::Accept { host, run, receipt });
-            }
+            Output::Deliver { from, receipt, payload } => self.deliver(host, from, receipt, &payload)?,
+            Output::Confirmed { to, cost } => self.ledger.confirm(&mut process.application, to, cost)?,
             Output::MemberJoined(origin) => {
-                if !process.members.insert(origin) {
-                    return Err(format!("host {host} announced {origin:?} twice"));
+                process.application.joined(origin)?;
+                self.greet(host, origin);
+            }
+            Output::ForgottenBy(origin) => {
+                if !process.application.members.contains(&origin) {
+                    return Err(format!("host {host} was forgotten by {origin:?}, who is no member"));
                 }
-                process.copies.entry(origin).or_default();
-                let me = process.node.origin();
-                self.ledger.forgotten.remove(&(origin, me));
+                self.greet(host, origin);
             }
             Output::MemberLeft { member, unconfirmed, reason } => {
                 self.member_left(host, member, reason, &unconfirmed)?;
             }
-            Output::ForgottenBy(origin) => {
-                if !process.members.contains(&origin) {
-                    return Err(format!("host {host} was forgotten by {origin:?}, who is no member"));
-                }
-                let me = process.node.origin();
-                self.ledger.forgotten.remove(&(origin, me));
+            Output::Entry { origin, map, key, value } => {
+                let vanished = process.application.entry(origin, (map, key), value)?;
+                vanished.map_or(Ok(()), |vanished| self.may_vanish(host, origin, &vanished))?;
             }
-            Output::Digest { origin, maps } => process.compare(origin, &maps)?,
-            Output::Entry { origin, map, key, value } => process.entry(origin, (map, key), value)?,
-            Output::SnapshotBegin(origin) => process.copy_of(origin)?.epoch += 1,
+            Output::SnapshotBegin(origin) => process.application.snapshot_begins(origin)?,
             Output::SnapshotEnd(origin) => {
-                let copy = process.copy_of(origin)?;
-                let epoch = copy.epoch;
-                copy.entries.retain(|_, (_, seen)| *seen == epoch);
+                for vanished in process.application.snapshot_ends(origin)? {
+                    self.may_vanish(host, origin, &vanished)?;
+                }
             }
-            Output::Alone(is_alone) => process.is_alone = is_alone,
+            Output::Digest { origin, maps } => {
+                if process.application.differs(origin, &maps)? {
+                    process.node.handle_divergence(origin);
+                }
+            }
+            Output::Alone(is_alone) => process.application.is_alone = is_alone,
+            Output::Standing(standing) => process.application.standing = standing,
             Output::Refused { code, reason, .. } if !code.is_quiet() => {
                 return Err(format!("host {host} saw a refusal: {reason}"));
             }
-            Output::Confirmed { .. }
-            | Output::MembersChanged
-            | Output::Suspected { .. }
-            | Output::Link { .. }
-            | Output::Refused { .. }
-            | Output::Nonsense { .. }
-            | Output::NameTrouble { .. }
-            | Output::Paused { .. }
-            | Output::Standing(_)
-            | Output::SplitSuspected { .. }
-            | Output::Healed { .. } => {}
+            Output::Nonsense { peer, what, is_member: true } => {
+                return Err(format!("host {host} takes the words of its member {peer} for nonsense: {what}"));
+            }
+            _ => {}
         }
+        Ok(())
+    }
+
+    fn deliver(
+        &mut self,
+        host: usize,
+        from: Origin,
+        receipt: Receipt,
+        payload: &Bytes,
+    ) -> Result<(), String> {
+        let within = self.hosts[host].machine.accept_ms;
+        let after = self.chance.below(within);
+        let now = self.now;
+        let Some(process) = self.hosts[host].process.as_mut() else { return Ok(()) };
+        let application = &mut process.application;
+        let number = payload_number(payload);
+        self.ledger.deliver(from, application.me, number)?;
+        if payload.get(8) == Some(&crate::mischief::GREETING) {
+            application.greeted_by.insert(from);
+        }
+        // One after the other: a slow one holds up the others for as long again, and no longer.
+        application.accepts_until = application.accepts_until.max(now + after).min(now + within);
+        let (run, at) = (process.run, application.accepts_until.max(now));
+        self.schedule(at - now, Event::Accept { host, run, receipt, number });
         Ok(())
     }
 
@@ -354,24 +342,20 @@ impl World {
         reason: LeaveReason,
         unconfirmed: &[Bytes],
     ) -> Result<(), String> {
-        let process = self.hosts[host].process.as_mut().expect("checked by the caller");
-        if !process.members.remove(&member) {
-            return Err(format!("host {host} lost {member:?}, whom it did not have"));
-        }
-        process.copies.remove(&member);
-        self.ledger.forgotten.insert((process.node.origin(), member));
-        let view = View { hosts: &self.hosts, cuts: &self.cuts, healed: &self.healed, now: self.now };
-        view.may_remove(host, member, reason)?;
-        let numbers = unconfirmed.iter().map(|payload| payload[..8].try_into().expect("eight bytes"));
-        self.ledger.returned.extend(numbers.map(u64::from_be_bytes));
-        Ok(())
+        let Some(process) = self.hosts[host].process.as_mut() else { return Ok(()) };
+        let expected = process.application.left(member)?;
+        self.ledger.give_back(process.application.me, &expected, unconfirmed)?;
+        self.do_tasks(host, member, reason);
+        self.may_remove(host, member, reason)
     }
 
     pub(crate) fn start(&mut self, host: usize) -> Result<(), String> {
         self.last_run += 1;
         let run = self.last_run;
-        let skew = self.chance.below(20_000);
-        self.hosts[host].start(host, self.now, run, skew, self.seed);
+        let before = self.hosts[host].origin();
+        debug_assert!(before.is_none(), "host {} runs", before.map_or(0, index_of));
+        self.hosts[host].start(host, self.now, run, self.seed, &self.conditions);
+        self.hosts[host].troubled_at = self.hosts[host].troubled_at.max(self.now);
         self.log(|| format!("host {host} starts run {run}"));
         for _ in 0..self.chance.below(8) {
             self.change_entry(host);
