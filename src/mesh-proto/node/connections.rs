@@ -330,7 +330,7 @@ impl Node {
     }
 
     /// The peer refused us.
-    fn refused(&mut self, now: Timestamp, id: ConnId, refuse: Refuse) {
+    pub(super) fn refused(&mut self, now: Timestamp, id: ConnId, refuse: Refuse) {
         let Some(conn) = self.conns.get(&id) else { return };
         let (peer, dialled) = (conn.remote, conn.dialled);
         let Some(code) = code_from_number(refuse.code) else {

@@ -34,6 +34,11 @@ impl Node {
                 self.on_members(now, members);
                 Ok(())
             }
+            // Of two crossed connections the dialler took one while the acceptor took the other.
+            Frame::Refuse(refuse) => {
+                self.refused(now, id, refuse);
+                Ok(())
+            }
             _ if !self.is_resumed(origin) => Err("data before the state of the streams".to_owned()),
             Frame::Data(data) => self.on_data(origin, data),
             Frame::Ack(number) => self.on_ack(origin, number),
@@ -56,8 +61,7 @@ impl Node {
             | Frame::Challenge(_)
             | Frame::Identify(_)
             | Frame::Welcome(_)
-            | Frame::Confirm
-            | Frame::Refuse(_) => Err("a frame of the hello after the hello".to_owned()),
+            | Frame::Confirm => Err("a frame of the hello after the hello".to_owned()),
         }
     }
 

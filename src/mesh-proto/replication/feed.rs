@@ -12,8 +12,9 @@ pub(crate) enum Feed {
     Waiting,
     /// The reader has everything up to the cursor.
     Tail { cursor: u64 },
-    /// All entries up to `until` are repeated from the beginning; `is_begun` once that was said.
-    Snapshot { cursor: u64, until: u64, is_begun: bool },
+    /// All entries are repeated from the beginning up to what there is in the end, so that an entry which changes
+    /// meanwhile is repeated, too. `since` is the version at the beginning; `is_begun` once that was said.
+    Snapshot { cursor: u64, since: u64, is_begun: bool },
 }
 
 impl Feed {
@@ -22,7 +23,7 @@ impl Feed {
         if applied >= log.floor() && applied <= log.version() {
             Self::Tail { cursor: applied }
         } else {
-            Self::Snapshot { cursor: 0, until: log.version(), is_begun: false }
+            Self::Snapshot { cursor: 0, since: log.version(), is_begun: false }
         }
     }
 
@@ -34,7 +35,7 @@ impl Feed {
     /// Begins again, with a snapshot.
     pub(crate) fn restart(&mut self, log: &OwnLog) {
         if *self != Self::Waiting {
-            *self = Self::Snapshot { cursor: 0, until: log.version(), is_begun: false };
+            *self = Self::Snapshot { cursor: 0, since: log.version(), is_begun: false };
         }
     }
 
@@ -52,7 +53,7 @@ impl Feed {
         match *self {
             Self::Waiting => None,
             Self::Tail { cursor } if cursor < log.floor() => {
-                *self = Self::Snapshot { cursor: 0, until: log.version(), is_begun: false };
+                *self = Self::Snapshot { cursor: 0, since: log.version(), is_begun: false };
                 self.next(log, budget)
             }
             Self::Tail { cursor } => {
@@ -60,21 +61,21 @@ impl Feed {
                 *self = Self::Tail { cursor: changes.version };
                 Some(Frame::Changes(changes))
             }
-            Self::Snapshot { until, is_begun: false, .. } => {
-                *self = Self::Snapshot { cursor: 0, until, is_begun: true };
+            Self::Snapshot { since, is_begun: false, .. } => {
+                *self = Self::Snapshot { cursor: 0, since, is_begun: true };
                 Some(Frame::SnapshotBegin)
             }
-            Self::Snapshot { until, .. } if log.floor() > until => {
+            Self::Snapshot { cursor, since, .. } if log.floor() > since.max(cursor) => {
                 // Deletions made since were forgotten: what was sent may hold entries that are gone.
-                *self = Self::Snapshot { cursor: 0, until: log.version(), is_begun: false };
+                *self = Self::Snapshot { cursor: 0, since: log.version(), is_begun: false };
                 self.next(log, budget)
             }
-            Self::Snapshot { cursor, until, .. } => {
-                let Some(changes) = slice(log, cursor, until, budget) else {
-                    *self = Self::Tail { cursor: until };
-                    return Some(Frame::SnapshotEnd(until));
+            Self::Snapshot { cursor, since, .. } => {
+                let Some(changes) = slice(log, cursor, log.version(), budget) else {
+                    *self = Self::Tail { cursor };
+                    return Some(Frame::SnapshotEnd(cursor));
                 };
-                *self = Self::Snapshot { cursor: changes.version, until, is_begun: true };
+                *self = Self::Snapshot { cursor: changes.version, since, is_begun: true };
                 Some(Frame::Changes(changes))
             }
         }

@@ -147,6 +147,32 @@ mod tests {
         }
     }
 
+    /// Otherwise a session would be missing for a moment at a reader that catches up, because its presence changed.
+    #[test]
+    fn an_entry_that_changes_during_a_snapshot_stays() {
+        let mut log = OwnLog::new(0, [1; 16]);
+        let names = [Bytes::from_static(b"a"), Bytes::from_static(b"b"), Bytes::from_static(b"c")];
+        for name in &names {
+            log.put(1, name.clone(), Bytes::from_static(b"before"));
+        }
+        let mut copy = Copy::default();
+        let mut feed = Feed::start(0, &log);
+        while feed.has_more(&log) {
+            copy.take(feed.next(&log, 1).expect("more"));
+        }
+        feed = Feed::start(u64::MAX, &log);
+        for _ in 0..2 {
+            copy.take(feed.next(&log, 1).expect("more"));
+        }
+        log.put(1, names[2].clone(), Bytes::from_static(b"changed"));
+        let mut shown = Vec::new();
+        while feed.has_more(&log) {
+            copy.take(feed.next(&log, 1).expect("more"));
+            shown.push(copy.entries.len());
+        }
+        assert!(shown.iter().all(|&count| count == names.len()), "{shown:?}");
+    }
+
     #[test]
     fn gaps_are_refused() {
         let mut reader = Reader::default();

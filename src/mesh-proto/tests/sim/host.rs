@@ -22,7 +22,6 @@ pub(crate) struct Process {
     pub(crate) ticks: (u64, u64),
     /// Number of the process, over all hosts.
     pub(crate) run: u64,
-    pub(crate) started_at: u64,
     /// It said goodbye.
     pub(crate) has_left: bool,
 }
@@ -95,7 +94,6 @@ impl Host {
             armed: None,
             ticks: (0, 0),
             run,
-            started_at: now,
             has_left: false,
         });
     }

@@ -72,8 +72,7 @@ fn same_entries(process: &Process, owner: &Process) -> Result<(), String> {
     let (me, origin) = (process.node.origin(), owner.node.origin());
     let own = owner.application.own.iter().map(|(key, own)| (key, own.number));
     let copy = process.application.copies.get(&origin);
-    let shown =
-        copy.into_iter().flat_map(|copy| copy.entries.iter().map(|(key, shown)| (key, shown.number)));
+    let shown = copy.into_iter().flat_map(|copy| copy.entries.iter().map(|(key, shown)| (key, shown.number)));
     if own.clone().eq(shown.clone()) {
         return Ok(());
     }

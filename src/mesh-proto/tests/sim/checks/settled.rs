@@ -154,7 +154,9 @@ fn holds_what_it_says(owner: &Process, reader: &Application) -> Result<(), Strin
     let figures = owner.node.link_figures();
     let Some(figures) = figures.iter().find(|figures| figures.member == reader.me) else { return Ok(()) };
     let held = version.saturating_sub(figures.lag);
-    let Some(copy) = reader.copies.get(&origin).filter(|copy| copy.spoilt_at.is_none()) else { return Ok(()) };
+    let Some(copy) = reader.copies.get(&origin).filter(|copy| copy.spoilt_at.is_none()) else {
+        return Ok(());
+    };
     let missing = owner.application.own.iter().find(|(key, own)| {
         own.version <= held && copy.entries.get(*key).is_none_or(|shown| shown.number < own.number)
     });
