@@ -4,6 +4,9 @@
 //! No clock, no sockets, no tokio, no randomness of its own: the same inputs give the same outputs, so whole clusters
 //! run in one test thread. `DESIGN.md` beside this file states the invariants.
 
+#[macro_use]
+mod mutation;
+
 mod config;
 mod entropy;
 mod failure_detector;
@@ -25,6 +28,8 @@ pub use config::{Candidate, Config, MembershipRules};
 pub use handshake::combined;
 pub use link::{MESSAGE_BYTES_MAX, Receipt, WINDOW_FRAMES, cost};
 pub use membership::Member;
+#[cfg(feature = "mutations")]
+pub use mutation::Mutation;
 pub use node::{Counters, Footprint, Gone, LinkFigures, Node};
 pub use origin::Origin;
 pub use output::{ConnId, DialFailure, LeaveReason, Output, RefusalCode};

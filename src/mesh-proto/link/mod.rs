@@ -120,7 +120,9 @@ impl SendStream {
         if received > last {
             return Err(LinkError::AckBeyondSent(received));
         }
-        self.sent = received;
+        if !mutated!(RewindForgotten) {
+            self.sent = received;
+        }
         self.sent_bytes = self.pending.iter().take(self.under_way()).map(Bytes::len).sum();
         Ok(())
     }
@@ -168,7 +170,7 @@ impl ReceiveStream {
     /// Whether a payload is new (`true`) or known already.
     pub(crate) fn take(&mut self, number: u64) -> Result<bool, LinkError> {
         if number <= self.received {
-            return Ok(false);
+            return Ok(mutated!(DuplicateNotDropped));
         }
         if number != self.received + 1 {
             return Err(LinkError::Gap { last: self.received, got: number });

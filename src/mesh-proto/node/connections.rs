@@ -89,7 +89,9 @@ impl Node {
             });
         }
         self.drop_conn(now, id, trouble);
-        self.conns.remove(&id);
+        if !mutated!(ConnectionsLeak) {
+            self.conns.remove(&id);
+        }
     }
 
     pub(super) fn watch_handshake(&mut self, now: Timestamp, id: ConnId) {

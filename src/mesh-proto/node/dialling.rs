@@ -42,7 +42,7 @@ impl Node {
             self.nobody_listens_at(now, address);
         }
         match self.broken_member_at(address) {
-            Some(origin) if failure == DialFailure::Refused => {
+            Some(origin) if failure == DialFailure::Refused && !mutated!(RefusalIgnored) => {
                 self.remove_member(now, origin, LeaveReason::Closed);
             }
             _ => self.dial_later(now, address),
@@ -99,6 +99,8 @@ impl Node {
         }
         if self.is_doubtful(address) {
             self.timers.set(Timer::Dial(address), now.plus(REDIAL_BROKEN_MS));
+        } else if mutated!(RedialGivenUp) {
+            self.timers.cancel(Timer::Dial(address));
         } else if let Some(at) = self.book.next_dial(address, now, &mut self.entropy) {
             self.timers.set(Timer::Dial(address), at);
         }

@@ -24,6 +24,9 @@ impl Node {
     }
 
     pub(super) fn ask_for_repair(&mut self, origin: Origin) {
+        if mutated!(DivergenceIgnored) {
+            return;
+        }
         let Some(attached) = self.peers.get(&origin).and_then(|peer| peer.attached) else { return };
         let version = self.conns.get(&attached.conn).map_or(0, |conn| conn.version);
         if version >= DIGESTS_SINCE {

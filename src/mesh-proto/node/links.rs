@@ -15,8 +15,10 @@ impl Node {
         frame: Frame,
     ) -> Result<(), String> {
         let Some(peer) = self.peers.get_mut(&origin) else { return Ok(()) };
-        peer.detector.heard(now);
-        if peer.member.is_suspect {
+        if !(mutated!(HeartbeatNotCounted) && matches!(frame, Frame::Heartbeat(_))) {
+            peer.detector.heard(now);
+        }
+        if peer.member.is_suspect && !mutated!(SuspicionStays) {
             peer.member.is_suspect = false;
             self.outputs.push_back(Output::Suspected { member: origin, is_suspect: false });
         }
@@ -101,7 +103,7 @@ impl Node {
             let former = self.streams.insert(origin, ReceiveStream::new(resume.stream, resume.base));
             // A stream lasts as long as the membership at its sender. One that was lost before it said anything leaves
             // no stream to compare.
-            if former.is_some() || peer.was_broken {
+            if (former.is_some() || peer.was_broken) && !mutated!(ForgottenByNotTold) {
                 self.outputs.push_back(Output::ForgottenBy(origin));
             }
         }
@@ -121,8 +123,8 @@ impl Node {
         let Some(peer) = self.peers.get_mut(&origin) else { return };
         peer.member.memory_bytes = heartbeat.memory_bytes;
         peer.member.lag = version.saturating_sub(heartbeat.applied);
-        peer.holds = heartbeat.applied;
-        if heartbeat.joined_at != peer.member.joined_at {
+        peer.holds = if mutated!(HeldTooEarly) { version } else { heartbeat.applied };
+        if heartbeat.joined_at != peer.member.joined_at && !mutated!(PlaceNotUpdated) {
             peer.member.joined_at = heartbeat.joined_at;
             self.roster.moved(origin.node, heartbeat.joined_at);
             self.outputs.push_back(Output::MembersChanged);
@@ -181,7 +183,9 @@ impl Node {
         let Some(peer) = self.peers.get_mut(&origin) else { return Ok(()) };
         peer.reader.end_snapshot(version).map_err(|err| err.to_string())?;
         self.counters.snapshots_received += 1;
-        self.outputs.push_back(Output::SnapshotEnd(origin));
+        if !mutated!(SnapshotEndNotTold) {
+            self.outputs.push_back(Output::SnapshotEnd(origin));
+        }
         self.applied_more(origin);
         Ok(())
     }

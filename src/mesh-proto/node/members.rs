@@ -76,6 +76,9 @@ impl Node {
         if peer.attached.is_none_or(|attached| attached.conn != id) {
             return;
         }
+        if mutated!(BrokenIsDead) {
+            return self.remove_member(now, origin, LeaveReason::Closed);
+        }
         peer.attached = None;
         peer.was_broken = true;
         peer.feed = Feed::Waiting;
@@ -91,7 +94,10 @@ impl Node {
         if let Some(attached) = peer.attached {
             self.retire(attached.conn);
         }
-        let unconfirmed = peer.send.into_unconfirmed();
+        let mut unconfirmed = peer.send.into_unconfirmed();
+        if mutated!(UnconfirmedNotGivenBack) && reason == LeaveReason::Left {
+            unconfirmed.clear();
+        }
         self.outputs.push_back(Output::MemberLeft { member: origin, reason, unconfirmed });
         self.unseat_member(now, origin, reason);
         self.forget_streams();
@@ -136,6 +142,7 @@ impl Node {
                 && held.incarnation > origin.incarnation
                 && peer.attached.is_some()
                 && peer.detector.judge(now) == Verdict::Alive
+                && !mutated!(StaleRunAccepted)
         })
     }
 
@@ -144,7 +151,9 @@ impl Node {
         peer.digest = DigestTurn::Due;
         let Some(peer) = self.peers.get(&origin) else { return };
         let heartbeat = self.heartbeat_to(peer);
-        self.timers.set(Timer::Heartbeat(origin), now.plus(self.config.heartbeat_interval_ms.max(1)));
+        let often = if mutated!(HeartbeatsTooOften) { 200 } else { 1 };
+        let interval = (self.config.heartbeat_interval_ms / often).max(1);
+        self.timers.set(Timer::Heartbeat(origin), now.plus(interval));
         if let Some(attached) = peer.attached {
             self.queue(attached.conn, &Frame::Heartbeat(heartbeat));
         }
@@ -154,6 +163,7 @@ impl Node {
         let Some(peer) = self.peers.get_mut(&origin) else { return };
         let address = peer.member.address;
         match peer.detector.judge(now) {
+            Verdict::Dead if mutated!(DeadKept) => peer.detector.heard(now),
             Verdict::Dead => return self.remove_member(now, origin, LeaveReason::Silent),
             Verdict::Suspect if !peer.member.is_suspect => {
                 peer.member.is_suspect = true;
@@ -224,7 +234,7 @@ impl Node {
         };
         self.peers.insert(origin, peer);
         self.timers.cancel(Timer::Alone);
-        if self.presence == Presence::Alone {
+        if self.presence == Presence::Alone && !mutated!(AloneStays) {
             self.presence = Presence::Content;
             self.outputs.push_back(Output::Alone(false));
         }
@@ -247,6 +257,9 @@ impl Node {
 
     /// Tells every member whom we know: it dials those that it does not.
     fn tell_members(&mut self) {
+        if mutated!(MembersNotShared) {
+            return;
+        }
         let known: Vec<Known> = self
             .peers
             .values()

@@ -213,7 +213,9 @@ impl Node {
     pub fn handle_timeout(&mut self, now: Timestamp) {
         let gap_ms = self.timers.next().map_or(0, |due| now.since(due));
         if gap_ms > self.config.suspect_after_ms / 2 {
-            self.forgive_silence(now);
+            if !mutated!(PauseNotForgiven) {
+                self.forgive_silence(now);
+            }
             self.counters.pauses += 1;
             self.outputs.push_back(Output::Paused { gap_ms });
         }

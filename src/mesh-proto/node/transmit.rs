@@ -48,7 +48,8 @@ impl Node {
             frames += 1;
         };
         if let Some(stream) = self.streams.get(&origin).filter(|_| std::mem::take(&mut peer.is_ack_due)) {
-            put(&Frame::Ack(stream.accepted), out);
+            let number = if mutated!(AckBeforeAccept) { stream.received } else { stream.accepted };
+            put(&Frame::Ack(number), out);
         }
         // Changes get half of the room: a snapshot does not hold up payloads, and payloads do not hold up the map.
         let half = out.len() + budget / 2;

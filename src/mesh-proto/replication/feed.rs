@@ -20,7 +20,7 @@ pub(crate) enum Feed {
 impl Feed {
     /// The reader says that it has applied `applied`.
     pub(crate) fn start(applied: u64, log: &OwnLog) -> Self {
-        if applied >= log.floor() && applied <= log.version() {
+        if (applied >= log.floor() || mutated!(FloorIgnored)) && applied <= log.version() {
             Self::Tail { cursor: applied }
         } else {
             Self::Snapshot { cursor: 0, since: log.version(), is_begun: false }
@@ -52,7 +52,7 @@ impl Feed {
     pub(crate) fn next(&mut self, log: &OwnLog, budget: usize) -> Option<Frame> {
         match *self {
             Self::Waiting => None,
-            Self::Tail { cursor } if cursor < log.floor() => {
+            Self::Tail { cursor } if cursor < log.floor() && !mutated!(FloorIgnored) => {
                 *self = Self::Snapshot { cursor: 0, since: log.version(), is_begun: false };
                 self.next(log, budget)
             }
@@ -71,7 +71,8 @@ impl Feed {
                 self.next(log, budget)
             }
             Self::Snapshot { cursor, since, .. } => {
-                let Some(changes) = slice(log, cursor, log.version(), budget) else {
+                let until = if mutated!(SnapshotEndsEarly) { since } else { log.version() };
+                let Some(changes) = slice(log, cursor, until, budget) else {
                     *self = Self::Tail { cursor };
                     return Some(Frame::SnapshotEnd(cursor));
                 };
@@ -90,7 +91,9 @@ fn slice(log: &OwnLog, after: u64, until: u64, budget: usize) -> Option<Changes>
     let mut bytes = 0;
     for (version, change) in log.after(after).take_while(|&(version, _)| version <= until) {
         bytes += ENTRY_OVERHEAD + change.key.len() + change.value.as_ref().map_or(0, bytes::Bytes::len);
-        entries.push(change);
+        if !(mutated!(DeletionLost) && change.value.is_none() && version.is_multiple_of(7)) {
+            entries.push(change);
+        }
         if bytes >= budget {
             return Some(Changes { after, version, entries });
         }

@@ -23,7 +23,7 @@ pub(crate) struct Reader {
 impl Reader {
     /// What the owner may continue from on a new connection: nothing when a snapshot was cut.
     pub(crate) fn resume_from(&mut self) -> u64 {
-        if self.is_in_snapshot {
+        if self.is_in_snapshot && !mutated!(CutSnapshotIsKept) {
             *self = Self { is_repairing: self.is_repairing, ..Self::default() };
         }
         self.applied

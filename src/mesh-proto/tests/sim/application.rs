@@ -34,6 +34,8 @@ pub(crate) struct Shown {
 #[derive(Default)]
 pub(crate) struct Replica {
     epoch: u64,
+    /// All entries are being repeated.
+    pub(crate) is_in_snapshot: bool,
     /// When it was spoilt, if that is not known to be made good.
     pub(crate) spoilt_at: Option<u64>,
     pub(crate) entries: BTreeMap<Key, Shown>,
@@ -150,13 +152,16 @@ impl Application {
     }
 
     pub(crate) fn snapshot_begins(&mut self, origin: Origin) -> Result<(), String> {
-        self.copy_of(origin)?.epoch += 1;
+        let copy = self.copy_of(origin)?;
+        copy.epoch += 1;
+        copy.is_in_snapshot = true;
         Ok(())
     }
 
     /// What a snapshot did not repeat is gone.
     pub(crate) fn snapshot_ends(&mut self, origin: Origin) -> Result<Vec<Vanished>, String> {
         let copy = self.copy_of(origin)?;
+        copy.is_in_snapshot = false;
         let epoch = copy.epoch;
         let stale = copy.entries.iter().filter(|(_, shown)| shown.epoch != epoch);
         let stale: Vec<(Key, u64)> = stale.map(|(key, shown)| (key.clone(), shown.number)).collect();

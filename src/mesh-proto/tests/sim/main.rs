@@ -13,6 +13,8 @@ mod chance;
 mod checks;
 mod host;
 mod mischief;
+#[cfg(feature = "mutations")]
+mod mutations;
 mod network;
 mod plan;
 mod shrink;

@@ -25,6 +25,8 @@ pub(crate) struct Way {
     bytes: usize,
     /// The writer waits for room.
     is_full: bool,
+    /// TCP gave up: nothing more comes this way.
+    is_given_up: bool,
     /// Packets are lost until then.
     stalled_until: u64,
 }
@@ -108,6 +110,9 @@ impl World {
             let Some(held) = self.wires.get_mut(&wire) else { return };
             let reads_for = self.hosts[held.ends[side].0].machine.read_ms;
             let way = &mut held.ways[side];
+            if way.is_given_up {
+                return;
+            }
             let last = way.pieces.back().map_or(0, |&(at, ..)| at + reads_for);
             let at = last.max(since + delay).max(way.stalled_until);
             way.bytes += piece.len();
@@ -139,6 +144,7 @@ impl World {
             // TCP repeats until it gives up; what follows stays behind it.
             if self.now - since >= USER_TIMEOUT_MS {
                 way.pieces.clear();
+                way.is_given_up = true;
                 self.schedule(0, Event::Closed { end: from });
                 self.lose_wire_side(wire, 1 - side);
             } else {

@@ -101,7 +101,7 @@ impl Plan {
             loss_percent: chance.pick(&[0, 0, 2, 20]),
             batch_bytes,
             window_bytes: batch_bytes.max(2048) * 2,
-            tombstones_max: chance.pick(&[0, 2, 2, 30]),
+            tombstones_max: chance.pick(&[0, 2, 2, 30, 200]),
             keys: chance.pick(&[6, 24, 24, if is_small { 400 } else { 24 }]),
             large_percent: if is_small { chance.pick(&[0, 0, 2]) } else { 0 },
         };
