@@ -24,7 +24,7 @@ macro_rules! mutated {
 #[cfg(feature = "mutations")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mutation {
-    /// A payload that came before is delivered again.
+    /// What the receiver has is sent again, and delivered again.
     DuplicateNotDropped,
     /// A payload is confirmed when it arrives, not when it is in safe hands.
     AckBeforeAccept,

@@ -116,7 +116,7 @@ impl SendStream {
     /// A new connection: everything that the receiver does not have is to be sent again.
     pub(crate) fn rewind(&mut self, received: Option<u64>) -> Result<(), LinkError> {
         let last = self.confirmed + self.pending.len() as u64;
-        let received = received.unwrap_or(0).max(self.confirmed);
+        let received = received.filter(|_| !mutated!(DuplicateNotDropped)).unwrap_or(0).max(self.confirmed);
         if received > last {
             return Err(LinkError::AckBeyondSent(received));
         }

@@ -96,13 +96,15 @@ impl Plan {
         let count = hosts(&mut chance);
         let batch_bytes = chance.pick(&[128, 2048, 16_384]);
         let is_small = count <= 6;
+        // What is written has to fit through the connections.
+        let has_room = is_small && batch_bytes > 1024;
         let conditions = Conditions {
             delay_max: chance.pick(&[2, 20, 150]),
             loss_percent: chance.pick(&[0, 0, 2, 20]),
             batch_bytes,
-            window_bytes: batch_bytes.max(2048) * 2,
+            window_bytes: batch_bytes.max(8192) * 2,
             tombstones_max: chance.pick(&[0, 2, 2, 30, 200]),
-            keys: chance.pick(&[6, 24, 24, if is_small { 400 } else { 24 }]),
+            keys: chance.pick(&[6, 24, 24, if has_room { 400 } else { 24 }]),
             large_percent: if is_small { chance.pick(&[0, 0, 2]) } else { 0 },
         };
         let machines = machines(&mut chance, count, batch_bytes);
