@@ -294,7 +294,8 @@ impl World {
                 }
             }
             Output::Digest { origin, maps } => {
-                if process.application.differs(origin, &maps)? {
+                let differs = process.application.differs(origin, &maps)?;
+                if differs {
                     process.node.handle_divergence(origin);
                 }
             }

@@ -32,7 +32,7 @@ impl World {
                 let Some(owner) = other.process.as_ref().filter(|_| together.contains(&(one, two))) else {
                     continue;
                 };
-                self.agrees(process, owner)?;
+                agrees(process, owner)?;
                 self.copy_follows(&process.application, owner)?;
                 holds_what_it_says(owner, &process.application)?;
             }
@@ -101,24 +101,6 @@ impl World {
         Ok(())
     }
 
-    fn agrees(&self, process: &Process, other: &Process) -> Result<(), String> {
-        let (me, origin) = (process.node.origin(), other.node.origin());
-        let place = |of: &Process, origin: Origin| {
-            of.node.members().iter().find(|member| member.origin == origin).map(|member| member.joined_at)
-        };
-        let Some(seen) = place(process, origin) else {
-            return Err(format!("{me:?} and {origin:?} reach each other and are no members of each other"));
-        };
-        if !process.application.members.contains(&origin) {
-            return Err(format!("{me:?} was never told of its member {origin:?}"));
-        }
-        let own = place(other, origin);
-        if own != Some(seen) {
-            return Err(format!("{me:?} gives {origin:?} the place {seen}, who is at {own:?}"));
-        }
-        Ok(())
-    }
-
     /// No live entry is missing at a reader and no dead one is left, but for what has just changed.
     fn copy_follows(&self, reader: &Application, owner: &Process) -> Result<(), String> {
         let origin = owner.node.origin();
@@ -171,4 +153,22 @@ fn holds_what_it_says(owner: &Process, reader: &Application) -> Result<(), Strin
         )),
         None => Ok(()),
     }
+}
+
+fn agrees(process: &Process, other: &Process) -> Result<(), String> {
+    let (me, origin) = (process.node.origin(), other.node.origin());
+    let place = |of: &Process, origin: Origin| {
+        of.node.members().iter().find(|member| member.origin == origin).map(|member| member.joined_at)
+    };
+    let Some(seen) = place(process, origin) else {
+        return Err(format!("{me:?} and {origin:?} reach each other and are no members of each other"));
+    };
+    if !process.application.members.contains(&origin) {
+        return Err(format!("{me:?} was never told of its member {origin:?}"));
+    }
+    let own = place(other, origin);
+    if own != Some(seen) {
+        return Err(format!("{me:?} gives {origin:?} the place {seen}, who is at {own:?}"));
+    }
+    Ok(())
 }
