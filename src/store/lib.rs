@@ -52,6 +52,7 @@ mod health;
 mod ids;
 mod import;
 mod metrics;
+mod nodes;
 mod offline;
 mod passwords;
 mod presence;
@@ -74,6 +75,7 @@ pub use health::Health;
 pub use import::{
     Existing, ImportAccount, ImportMessage, ImportPassword, ImportPrivacyList, ImportPrivate, ImportReport,
 };
+pub use nodes::NodeRow;
 pub use offline::{AddOffline, OfflineMessage};
 pub use presence::LastPresence;
 pub use properties::{ClusterIdentity, SystemProperty};

@@ -124,6 +124,8 @@ pub(crate) struct Shape {
     pub has_extra_scram: bool,
     /// Where private storage is.
     pub private: PrivatePlace,
+    /// Whether `cobnutNode` can tell the nodes of each other.
+    pub has_nodes: bool,
     /// Whether groups have their tables.
     pub has_groups: bool,
     /// Whether group chat has its tables, and which columns.
@@ -154,6 +156,7 @@ pub(crate) async fn prepare(engine: &Engine) -> Result<Shape, StoreError> {
     if shape.private == PrivatePlace::Nowhere && has_or_create(engine, &tables, "cobnutPrivate").await? {
         shape.private = PrivatePlace::Ours;
     }
+    shape.has_nodes = has_or_create(engine, &tables, "cobnutNode").await?;
     let version = version(engine).await?;
     info!(version, "database opened");
     debug!(?shape, "the database's shape");
@@ -180,6 +183,7 @@ impl Shape {
             scram: scram_place(tables)?,
             has_extra_scram: tables.has_table("cobnutUserScram"),
             private,
+            has_nodes: tables.has_table("cobnutNode"),
             has_groups: tables.has_table("ofGroup") && tables.has_table("ofGroupProp"),
             rooms: room_columns(tables),
             has_pubsub: tables.has_table("ofPubsubNode") && tables.has_table("ofPubsubItem"),
@@ -234,19 +238,31 @@ async fn has_or_create(engine: &Engine, tables: &Tables, table: &'static str) ->
     }
     let created = on_backend!(engine, db => {
         let dialect = db.dialect();
-        let create =
-            if table == "cobnutPrivate" { dialect.create_private } else { dialect.create_user_scram };
+        let create = match table {
+            "cobnutPrivate" => dialect.create_private,
+            "cobnutNode" => dialect.create_node,
+            _ => dialect.create_user_scram,
+        };
         sqlx::query(create).execute(&db.writer()).await.map(drop)
     });
     match created {
         Ok(()) => Ok(true),
         Err(err) if classify(&err) == ErrorClass::Refused => {
-            warn!(table, err = %err, "cannot create a table; grant CREATE to keep everything that users store");
+            warn!(table, err = %err, "cannot create a table; grant CREATE, or do without {}", purpose(table));
             Ok(false)
         }
         // Another node made it at the same moment; PostgreSQL reports that in spite of IF NOT EXISTS.
         Err(err) if is_duplicate(&err) || is_existing_table(&err) => Ok(true),
         Err(err) => Err(StoreError::from_driver("create_table", err)),
+    }
+}
+
+/// What is missing without a table of ours.
+fn purpose(table: &str) -> &'static str {
+    match table {
+        "cobnutPrivate" => "what clients keep in private storage",
+        "cobnutNode" => "finding other nodes by the database",
+        _ => "logins by SCRAM-SHA-256",
     }
 }
 

@@ -65,6 +65,14 @@ pub(crate) struct Dialect {
     pub create_user_scram: &'static str,
     /// Our table for private storage.
     pub create_private: &'static str,
+    /// Our table for the nodes that use the database.
+    pub create_node: &'static str,
+    /// nodeID, address, clusterName; the time is the database's.
+    pub upsert_node: &'static str,
+    /// The nodes with the seconds since each was last there, by the database's clock.
+    pub select_nodes: &'static str,
+    /// seconds: forgets nodes that have been away longer.
+    pub delete_old_nodes: &'static str,
 }
 
 /// One numbered file of `migrations/<engine>/`.

@@ -30,4 +30,11 @@ pub(super) static DIALECT: Dialect = Dialect {
         username VARCHAR(64) NOT NULL, name VARCHAR(100) NOT NULL, namespace VARCHAR(200) NOT NULL, \
         privateData MEDIUMTEXT NOT NULL, PRIMARY KEY (username, name, namespace)) \
         ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+    create_node: "CREATE TABLE IF NOT EXISTS cobnutNode (\
+        nodeID VARCHAR(36) NOT NULL, address VARCHAR(255) NOT NULL, clusterName VARCHAR(255) NOT NULL, \
+        seenAt BIGINT NOT NULL, PRIMARY KEY (nodeID))",
+    upsert_node: "INSERT INTO cobnutNode (nodeID, address, clusterName, seenAt) VALUES (?, ?, ?, CAST(UNIX_TIMESTAMP() AS SIGNED)) \
+        ON DUPLICATE KEY UPDATE address = VALUES(address), clusterName = VALUES(clusterName), seenAt = VALUES(seenAt)",
+    select_nodes: "SELECT nodeID, address, clusterName, CAST(UNIX_TIMESTAMP() AS SIGNED) - seenAt FROM cobnutNode ORDER BY nodeID",
+    delete_old_nodes: "DELETE FROM cobnutNode WHERE seenAt < CAST(UNIX_TIMESTAMP() AS SIGNED) - ?",
 };

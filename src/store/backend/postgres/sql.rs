@@ -58,4 +58,12 @@ pub(super) static DIALECT: Dialect = Dialect {
         privateData TEXT NOT NULL, PRIMARY KEY (username, name, namespace))"
     )
     .numbered,
+    create_node: sql!("CREATE TABLE IF NOT EXISTS cobnutNode (\
+        nodeID VARCHAR(36) NOT NULL, address VARCHAR(255) NOT NULL, clusterName VARCHAR(255) NOT NULL, \
+        seenAt BIGINT NOT NULL, PRIMARY KEY (nodeID))").numbered,
+    upsert_node: sql!("INSERT INTO cobnutNode (nodeID, address, clusterName, seenAt) VALUES (?, ?, ?, CAST(EXTRACT(EPOCH FROM now()) AS BIGINT)) \
+        ON CONFLICT (nodeID) DO UPDATE SET address = excluded.address, clusterName = excluded.clusterName, \
+        seenAt = excluded.seenAt").numbered,
+    select_nodes: sql!("SELECT nodeID, address, clusterName, CAST(EXTRACT(EPOCH FROM now()) AS BIGINT) - seenAt FROM cobnutNode ORDER BY nodeID").numbered,
+    delete_old_nodes: sql!("DELETE FROM cobnutNode WHERE seenAt < CAST(EXTRACT(EPOCH FROM now()) AS BIGINT) - ?").numbered,
 };

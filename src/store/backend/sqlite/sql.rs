@@ -29,4 +29,12 @@ pub(super) static DIALECT: Dialect = Dialect {
     create_private: "CREATE TABLE IF NOT EXISTS cobnutPrivate (\
         username VARCHAR(64) NOT NULL, name VARCHAR(100) NOT NULL, namespace VARCHAR(200) NOT NULL, \
         privateData TEXT NOT NULL, PRIMARY KEY (username, name, namespace))",
+    create_node: "CREATE TABLE IF NOT EXISTS cobnutNode (\
+        nodeID VARCHAR(36) NOT NULL, address VARCHAR(255) NOT NULL, clusterName VARCHAR(255) NOT NULL, \
+        seenAt BIGINT NOT NULL, PRIMARY KEY (nodeID))",
+    upsert_node: "INSERT INTO cobnutNode (nodeID, address, clusterName, seenAt) VALUES (?, ?, ?, CAST(strftime('%s', 'now') AS INTEGER)) \
+        ON CONFLICT (nodeID) DO UPDATE SET address = excluded.address, clusterName = excluded.clusterName, \
+        seenAt = excluded.seenAt",
+    select_nodes: "SELECT nodeID, address, clusterName, CAST(strftime('%s', 'now') AS INTEGER) - seenAt FROM cobnutNode ORDER BY nodeID",
+    delete_old_nodes: "DELETE FROM cobnutNode WHERE seenAt < CAST(strftime('%s', 'now') AS INTEGER) - ?",
 };

@@ -5,6 +5,7 @@ mod fixture;
 mod generations;
 mod imports;
 mod messages;
+mod nodes;
 mod openfire;
 mod openings;
 mod outages;
@@ -92,6 +93,10 @@ contract! {
         vcards_and_private_storage_are_replaced
         the_last_presence_is_kept
         queries_are_counted;
+    on_fresh nodes:
+        nodes_know_of_each_other;
+    on_database nodes:
+        a_database_without_a_place_for_nodes_is_used_all_the_same;
     on_database generations:
         every_version_is_read_and_left_as_it_was;
     on_database passwords:
