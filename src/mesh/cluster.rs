@@ -15,7 +15,7 @@ use crate::engine::{Engine, Inner, unix_now};
 use crate::event_queue::EventQueue;
 use crate::events::{AloneNotice, ClusterEvent, EnableError, Envelope, Refusal, SendError};
 use crate::homes::{Fence, Homes};
-use crate::journal::{Journal, JournalEntry};
+use crate::journal::{Journal, JournalEntry, JournalKind};
 use crate::maps::{Map, MapNumber, Maps, NodeRecord, NodeRecords, Replicated};
 use crate::metrics::MeshMetrics;
 use crate::operation::Operation;
@@ -193,6 +193,20 @@ impl Cluster {
     /// [`cobnut_model::limits::MESH_JOURNAL_ENTRIES_MAX`].
     pub fn journal(&self, since: u64) -> Vec<JournalEntry> {
         self.inner.journal.since(since)
+    }
+
+    /// Somebody else knows that a node listens at `address`: it is dialled until it answers, for some hours. Nothing is
+    /// believed of it before its hello.
+    pub fn discovered(&self, address: SocketAddr) {
+        let number = self.inner.engine().run.as_ref().map(|run| run.number);
+        if let Some(number) = number {
+            self.inner.with_node(number, |node, now| node.handle_discovered(now, address));
+        }
+    }
+
+    /// Notes that a node uses the same database and is not in this cluster.
+    pub fn note_apart(&self, node: String, why: String) {
+        self.inner.journal.note(JournalKind::Apart, None, node, why);
     }
 
     /// The latest refused hellos, newest first, a bounded list.

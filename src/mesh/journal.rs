@@ -45,6 +45,8 @@ pub enum JournalKind {
     Refused,
     /// What is held of a member's entries was not what the member has. A mistake in the program.
     Diverged,
+    /// A node uses the same database and is not in this cluster; the text says why.
+    Apart,
     /// This node expects other members and has none.
     Alone,
     /// This node is not alone any more.
@@ -72,6 +74,7 @@ impl JournalKind {
             Self::Standing => "standing",
             Self::Refused => "refused",
             Self::Diverged => "diverged",
+            Self::Apart => "apart",
             Self::Alone => "alone",
             Self::NotAlone => "not_alone",
         }
@@ -89,6 +92,7 @@ impl JournalKind {
                 | Self::CutOff
                 | Self::Refused
                 | Self::Diverged
+                | Self::Apart
                 | Self::Alone
         )
     }

@@ -9,6 +9,7 @@ mod api;
 mod cli;
 mod commands;
 mod demo;
+mod discovery;
 mod node;
 mod node_files;
 mod plan;

@@ -16,6 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
 use crate::commands::user;
+use crate::discovery;
 use crate::node_files::{FolderLock, Running, random_text};
 use crate::plan::{Plan, Properties, without_password};
 use crate::told;
@@ -75,6 +76,10 @@ impl RunningNode {
         if plan.is_clustering_wanted() {
             cluster.enable().await.context("start clustering")?;
         }
+        tasks.spawn(
+            "database discovery",
+            discovery::run(store.clone(), cluster.clone(), tasks.token().clone()),
+        );
         let parts = XmppParts {
             store: store.clone(),
             cluster: cluster.clone(),
