@@ -17,6 +17,8 @@ const REQUIRE_REAL: &str = "COBNUT_REQUIRE_REAL";
 const SKIPPED_FILE: &str = "COBNUT_SKIPPED_FILE";
 /// How long each fuzz target runs: a look whether it works, not a search.
 const FUZZ_SECONDS: &str = "10";
+/// Schedules of simulated clusters; some minutes on two cores.
+const SIMULATED_SCHEDULES: &str = "10000";
 /// The package with the tests against real software.
 const COMPAT_PACKAGE: &str = "compat-tests";
 
@@ -51,6 +53,9 @@ enum Step {
     Build,
     /// Unit and integration tests.
     Unit,
+    /// Thousands of simulated clusters under faults, and the deliberate bugs that they have to find; only when asked
+    /// for or strict.
+    Simulation,
     /// Each fuzz target for some seconds; only when asked for or strict.
     Fuzz,
     /// The build that people use; only when asked for or strict, because it takes minutes.
@@ -60,7 +65,7 @@ enum Step {
 }
 
 /// All of them, in order.
-const ALL: [Step; 10] = [
+const ALL: [Step; 11] = [
     Step::Tidy,
     Step::Layers,
     Step::Fmt,
@@ -68,6 +73,7 @@ const ALL: [Step; 10] = [
     Step::Clippy,
     Step::Build,
     Step::Unit,
+    Step::Simulation,
     Step::Fuzz,
     Step::Release,
     Step::Compat,
@@ -83,6 +89,7 @@ impl Step {
             Self::Clippy => "lints",
             Self::Build => "build",
             Self::Unit => "unit and integration tests",
+            Self::Simulation => "simulated clusters, ten thousand schedules and every deliberate bug",
             Self::Fuzz => "fuzz targets, for some seconds",
             Self::Release => "release build",
             Self::Compat => "compatibility tests with real software",
@@ -102,6 +109,11 @@ impl Step {
             }
             Self::Build => build(workspace),
             Self::Unit => unit(workspace, strict),
+            Self::Simulation => {
+                let arguments = ["test", "-p", "cobnut-mesh-proto", "--features", "mutations", "--test", "sim"];
+                let mut command = workspace.cargo(&arguments);
+                passed(command.args(["--", "--nocapture"]).env("COBNUT_SIM_SEEDS", SIMULATED_SCHEDULES))
+            }
             Self::Fuzz => {
                 let mut command = Command::new(workspace.root().join("tools/fuzz/run.sh"));
                 passed(command.arg(FUZZ_SECONDS).env("FUZZ_TARGET_DIR", workspace.target().join("fuzz")))
@@ -119,7 +131,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &TestArgs) -> bool {
     let wanted = |step: &Step| match step {
         _ if !arguments.only.is_empty() => arguments.only.contains(step),
         Step::Install | Step::Compat => !arguments.fast,
-        Step::Fuzz | Step::Release => strict && !arguments.fast,
+        Step::Simulation | Step::Fuzz | Step::Release => strict && !arguments.fast,
         _ => true,
     };
     let steps: Vec<Step> = ALL.into_iter().filter(wanted).collect();

@@ -11,6 +11,7 @@
 mod application;
 mod chance;
 mod checks;
+mod cost;
 mod host;
 mod mischief;
 #[cfg(feature = "mutations")]

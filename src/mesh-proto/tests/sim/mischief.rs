@@ -3,6 +3,7 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use cobnut_mesh_proto::{Node, Origin, cost};
 
+use crate::application::Key;
 use crate::plan::Action;
 use crate::world::{End, World};
 
@@ -59,15 +60,30 @@ impl World {
         let key = (1, Bytes::from(self.chance.below(self.conditions.keys).to_string()));
         let padding = self.chance.index(40);
         let is_put = self.chance.is(60);
+        if is_put {
+            self.put(host, key, padding);
+            return;
+        }
         let now = self.now;
         let Some(process) = self.hosts[host].process.as_mut() else { return };
-        if is_put {
-            let version = process.node.version() + 1;
-            let value = process.application.put(key.clone(), now, version, padding);
-            process.node.put(key.0, key.1, value);
-        } else if process.application.remove(&key, now) {
+        if process.application.remove(&key, now) {
             process.node.remove(key.0, key.1);
         }
+    }
+
+    fn put(&mut self, host: usize, key: Key, padding: usize) {
+        let now = self.now;
+        let Some(process) = self.hosts[host].process.as_mut() else { return };
+        let version = process.node.version() + 1;
+        let value = process.application.put(key.clone(), now, version, padding);
+        process.node.put(key.0, key.1, value);
+    }
+
+    /// The application puts one entry.
+    pub(crate) fn put_entry(&mut self, host: usize, number: u64, padding: usize) -> Result<(), String> {
+        self.put(host, (1, Bytes::from(number.to_string())), padding);
+        let run = self.hosts[host].process.as_ref().map(|process| process.run);
+        run.map_or(Ok(()), |run| self.perform(host, run))
     }
 
     fn send_payloads(&mut self, host: usize, payloads: u64) -> Result<(), String> {

@@ -114,6 +114,30 @@ impl Plan {
         plan
     }
 
+    /// Hosts that all know the first one and to which nothing happens.
+    pub(crate) fn calm(count: usize) -> Self {
+        let conditions = Conditions {
+            delay_max: 1,
+            loss_percent: 0,
+            batch_bytes: 16_384,
+            window_bytes: 65_536,
+            tombstones_max: 100,
+            keys: 1,
+            large_percent: 0,
+        };
+        let machine = Machine {
+            knows: vec![0],
+            has_typo: false,
+            is_up: true,
+            read_ms: 0,
+            accept_ms: 1,
+            is_old: false,
+            clock_ms: 0,
+        };
+        let machines = vec![machine; count];
+        Self { seed: 0, machines, conditions, faults_ms: 0, actions: Vec::new() }
+    }
+
     /// Keeps only those faults whose place in the schedule is listed.
     pub(crate) fn keep_faults(&mut self, kept: &[usize]) {
         let mut place = 0;

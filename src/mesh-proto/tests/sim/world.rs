@@ -115,16 +115,21 @@ impl World {
     }
 
     pub(crate) fn run(mut self) -> Result<(), String> {
-        for host in 0..self.hosts.len() {
-            if self.hosts[host].machine.is_up {
-                self.start(host)?;
-            }
-        }
+        self.start_machines()?;
         self.schedule(CHECK_EVERY_MS, Event::Check);
         self.work_until(self.faults_ms)?;
         self.make_peace()?;
         self.work_until(self.faults_ms + PEACE_MS)?;
         self.check_quiet().map_err(|err| self.at(&err))
+    }
+
+    pub(crate) fn start_machines(&mut self) -> Result<(), String> {
+        for host in 0..self.hosts.len() {
+            if self.hosts[host].machine.is_up {
+                self.start(host)?;
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn work_until(&mut self, end: u64) -> Result<(), String> {
