@@ -58,10 +58,11 @@ impl Node {
             peer.attached = Some(Attached { conn: id, stamps, is_ours, is_resumed: false });
         }
         self.send_resume(origin, id);
+        self.tell_members(id);
         if is_new {
             self.outputs.push_back(Output::MemberJoined(origin));
             self.seat_member(now, origin);
-            self.tell_members();
+            self.introduce(origin);
         } else {
             self.outputs.push_back(Output::Link { member: origin, is_connected: true });
         }
@@ -255,19 +256,22 @@ impl Node {
         self.streams.retain(|held, _| held.node != origin.node || *held == origin);
     }
 
-    /// Tells every member whom we know: it dials those that it does not.
-    fn tell_members(&mut self) {
-        if mutated!(MembersNotShared) {
-            return;
+    /// Tells a member whom we know: it dials those that it does not. So on each of its connections, because what was
+    /// under way on a broken one is lost.
+    fn tell_members(&mut self, id: ConnId) {
+        let known = self.peers.values().map(|peer| known(&peer.member)).collect();
+        if !mutated!(MembersNotShared) {
+            self.queue(id, &Frame::Members(Members { known }));
         }
-        let known: Vec<Known> = self
-            .peers
-            .values()
-            .map(|peer| Known { origin: peer.member.origin, address: peer.member.address })
-            .collect();
-        let frame = Frame::Members(Members { known });
+    }
+
+    /// Tells the others of a new member.
+    fn introduce(&mut self, origin: Origin) {
+        let Some(peer) = self.peers.get(&origin).filter(|_| !mutated!(MembersNotShared)) else { return };
+        let frame = Frame::Members(Members { known: vec![known(&peer.member)] });
+        let others = self.peers.iter().filter(|(other, _)| **other != origin);
         let conns: Vec<ConnId> =
-            self.peers.values().filter_map(|peer| peer.attached.map(|attached| attached.conn)).collect();
+            others.filter_map(|(_, peer)| peer.attached.map(|attached| attached.conn)).collect();
         for conn in conns {
             self.queue(conn, &frame);
         }
@@ -294,4 +298,8 @@ impl Node {
             self.streams.remove(&former);
         }
     }
+}
+
+fn known(member: &Member) -> Known {
+    Known { origin: member.origin, address: member.address }
 }
