@@ -194,7 +194,7 @@ pub(crate) fn is_better(
     if newer || older || new_is_ours == held_is_ours {
         return newer || (!older && new.0 > held.0);
     }
-    new_is_ours == ((us < them) && !mutated!(TieBreakReversed))
+    new_is_ours == (us < them)
 }
 
 #[cfg(test)]

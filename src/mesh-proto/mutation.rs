@@ -50,8 +50,6 @@ pub enum Mutation {
     MembersNotShared,
     /// An address is not dialled again after a dial that failed.
     RedialGivenUp,
-    /// One of two ends prefers the other one of two crossed connections.
-    TieBreakReversed,
     /// A heartbeat is no sign of life.
     HeartbeatNotCounted,
     /// The silent stay members.
@@ -83,7 +81,7 @@ pub enum Mutation {
 #[cfg(feature = "mutations")]
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 26] = [
         Self::DuplicateNotDropped,
         Self::AckBeforeAccept,
         Self::RewindForgotten,
@@ -97,7 +95,6 @@ impl Mutation {
         Self::DivergenceIgnored,
         Self::MembersNotShared,
         Self::RedialGivenUp,
-        Self::TieBreakReversed,
         Self::HeartbeatNotCounted,
         Self::DeadKept,
         Self::BrokenIsDead,

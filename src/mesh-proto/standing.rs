@@ -67,11 +67,13 @@ impl Roster {
 
     /// A member came. Returns for how many milliseconds it had been lost, if it had.
     pub(crate) fn joined(&mut self, now: Timestamp, member: &Member) -> Option<u64> {
+        let before = self.seats.get(&member.origin.node);
+        let still_lost = before.and_then(|seat| seat.lost_at).filter(|_| mutated!(ReturnNotSeated));
         let seat = Seat {
             joined_at: member.joined_at,
             address: member.address,
             is_lite: member.is_lite,
-            lost_at: None,
+            lost_at: still_lost,
             is_counted: true,
         };
         self.changed_at = now;

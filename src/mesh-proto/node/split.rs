@@ -12,7 +12,7 @@ const SPLIT_MEMBERS_MIN: usize = 2;
 
 impl Node {
     pub(super) fn seat_member(&mut self, now: Timestamp, origin: Origin) {
-        let Some(peer) = self.peers.get(&origin).filter(|_| !mutated!(ReturnNotSeated)) else { return };
+        let Some(peer) = self.peers.get(&origin) else { return };
         if let Some(away_ms) = self.roster.joined(now, &peer.member) {
             self.outputs.push_back(Output::Healed { member: origin, away_ms });
         }

@@ -110,7 +110,8 @@ impl Step {
             Self::Build => build(workspace),
             Self::Unit => unit(workspace, strict),
             Self::Simulation => {
-                let arguments = ["test", "-p", "cobnut-mesh-proto", "--features", "mutations", "--test", "sim"];
+                let arguments =
+                    ["test", "-p", "cobnut-mesh-proto", "--features", "mutations", "--test", "sim"];
                 let mut command = workspace.cargo(&arguments);
                 passed(command.args(["--", "--nocapture"]).env("COBNUT_SIM_SEEDS", SIMULATED_SCHEDULES))
             }

@@ -16,6 +16,8 @@ pub(crate) struct Process {
     pub(crate) node: Node,
     pub(crate) application: Application,
     pub(crate) inputs: BTreeMap<ConnId, BytesMut>,
+    /// Connections that the driver has, dials included.
+    pub(crate) open: BTreeSet<ConnId>,
     /// When the next tick is scheduled.
     pub(crate) armed: Option<u64>,
     /// Ticks in the current second, to notice a node that spins.
@@ -91,6 +93,7 @@ impl Host {
             node: Node::new(config, Timestamp(now)),
             application: Application::new(origin),
             inputs: BTreeMap::new(),
+            open: BTreeSet::new(),
             armed: None,
             ticks: (0, 0),
             run,
@@ -105,6 +108,11 @@ impl Host {
 
     pub(crate) fn origin(&self) -> Option<Origin> {
         self.process.as_ref().map(|process| process.node.origin())
+    }
+
+    /// Whether an earlier run began at a later time: the clock went back.
+    pub(crate) fn has_had_later_clock(&self, incarnation: u64) -> bool {
+        self.used.range(incarnation + 1..).next().is_some()
     }
 
     /// What the clock of the machine shows. It never shows the same twice at a start: two runs would be one.

@@ -42,6 +42,9 @@ impl World {
     pub(crate) fn dial(&mut self, from: End, address: SocketAddr) {
         let after = self.delay();
         let since = self.now;
+        self.hosts[from.0].process_of(from.1).into_iter().for_each(|process| {
+            process.open.insert(from.2);
+        });
         let to = self.hosts.iter().position(|other| other.address == address);
         let event = to.map_or_else(
             || Event::DialFails { end: from, failure: DialFailure::Failed("no route".into()) },
@@ -73,6 +76,7 @@ impl World {
         };
         let run = process.run;
         let accepted = (to, run, process.node.handle_incoming(now, remote));
+        process.open.insert(accepted.2);
         self.last_wire += 1;
         let wire = self.last_wire;
         self.wire_of.insert(from, (wire, 0));
@@ -225,6 +229,7 @@ impl World {
     fn hear_of_end(&mut self, end: End) -> Result<(), String> {
         if let Some(process) = self.hosts[end.0].process_of(end.1) {
             process.inputs.remove(&end.2);
+            process.open.remove(&end.2);
         }
         self.with(end.0, end.1, |node, now| node.handle_closed(now, end.2, "closed"))
     }

@@ -173,9 +173,25 @@ impl Plan {
         while at < self.faults_ms {
             let action = weights.draw(chance, self.machines.len());
             self.actions.push((at, action));
+            if let Action::PowerOff { host } = action
+                && chance.is(50)
+            {
+                self.restart_twice(chance, at, host);
+            }
             at += 1 + chance.below(every);
         }
         self.actions.sort_by_key(|&(at, _)| at);
+    }
+
+    /// A machine that crashes again as soon as it is up: words of its runs are under way at the same time.
+    fn restart_twice(&mut self, chance: &mut Chance, mut at: u64, host: usize) {
+        for _ in 0..2 {
+            at += 1 + chance.below(50);
+            self.actions.push((at, Action::Start { host, clock_jump_ms: 0 }));
+            at += 1 + chance.below(600);
+            self.actions.push((at, Action::PowerOff { host }));
+        }
+        self.actions.push((at + 20, Action::Start { host, clock_jump_ms: 0 }));
     }
 }
 

@@ -196,6 +196,9 @@ impl World {
             Event::Tick { host, run } => self.tick(host, run),
             Event::DialArrives { from, to, since } => self.dial_arrives(from, to, since),
             Event::DialFails { end, failure } => {
+                self.hosts[end.0].process_of(end.1).into_iter().for_each(|process| {
+                    process.open.remove(&end.2);
+                });
                 self.with(end.0, end.1, |node, now| node.handle_dial_failed(now, end.2, failure))
             }
             Event::Write { end } => {

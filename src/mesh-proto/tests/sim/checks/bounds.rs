@@ -48,9 +48,8 @@ impl World {
             return Err(format!("holds {held} entries, its application {own}"));
         }
         let peers = application.members.len();
-        let connections_max = 8 * count + 16;
         let limits = [
-            ("connections", footprint.connections, connections_max),
+            ("connections", footprint.connections, process.open.len()),
             ("timers", footprint.timers, footprint.connections + 3 * peers + footprint.addresses + 16),
             ("streams", footprint.streams, runs),
             ("addresses", footprint.addresses, count),

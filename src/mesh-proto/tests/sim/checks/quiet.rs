@@ -62,6 +62,9 @@ fn check_node(process: &Process, everybody: &BTreeSet<Origin>) -> Result<(), Str
         let (held, version) = (process.node.held(), process.node.version());
         return Err(format!("{me:?} is at version {version}, its members hold {held}"));
     }
+    if let Some((origin, _)) = application.copies.iter().find(|(_, copy)| copy.is_in_snapshot) {
+        return Err(format!("{me:?} still reads a snapshot of {origin:?}"));
+    }
     match application.copies.keys().find(|origin| !everybody.contains(origin)) {
         Some(dead) => Err(format!("{me:?} still holds entries of {dead:?}")),
         None => Ok(()),

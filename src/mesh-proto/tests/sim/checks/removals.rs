@@ -20,19 +20,22 @@ impl World {
             LeaveReason::WeLeave => true,
             LeaveReason::Left => process.has_left,
             LeaveReason::Silent => self.parted_until(by, index) + NOTICED_AFTER_MS + self.patience > self.now,
-            _ => false,
+            // Nobody can tell the last words of an earlier run from a later one if the clock went back between them.
+            LeaveReason::Replaced => self.hosts[index].has_had_later_clock(member.incarnation),
+            LeaveReason::Closed => false,
         };
         if is_right { Ok(()) } else { Err(format!("host {by} removed {member:?}, who is alive: {reason}")) }
     }
 
-    /// When the last cut or pause that kept two running hosts apart ended.
+    /// When the last cut between two running hosts ended, or the last pause of the second.
     fn parted_until(&self, one: usize, two: usize) -> u64 {
         let pair = (one.min(two), one.max(two));
         if self.cuts.contains(&(one, two)) || self.cuts.contains(&(two, one)) {
             return self.now;
         }
         let healed = self.healed.get(&pair).copied().unwrap_or(0);
-        healed.max(self.hosts[one].paused_until).max(self.hosts[two].paused_until)
+        // Who was paused itself does not blame the others for it.
+        healed.max(self.hosts[two].paused_until)
     }
 
     /// An entry that a reader showed and that its living owner has held ever since does not vanish.
