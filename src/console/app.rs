@@ -7,6 +7,7 @@ use std::time::Instant;
 use cobnut_mesh::Cluster;
 use cobnut_model::limits::{CONSOLE_REQUEST_TIMEOUT, USERNAME_CHARS_MAX};
 use cobnut_net::{Metrics, Tasks};
+use cobnut_operations::Operations;
 use cobnut_store::Store;
 use cobnut_xmpp::Xmpp;
 use jid::{BareJid, NodePart};
@@ -22,6 +23,7 @@ pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) cluster: Cluster,
     pub(crate) xmpp: Xmpp,
+    pub(crate) operations: Operations,
     pub(crate) config: Arc<ConfigView>,
     pub(crate) registry: Metrics,
     pub(crate) metrics: ConsoleMetrics,
@@ -45,6 +47,7 @@ impl App {
             store: parts.store,
             cluster: parts.cluster,
             xmpp: parts.xmpp,
+            operations: parts.operations,
             config: parts.config,
             registry: parts.metrics,
             catalogue: Catalogue::load(),

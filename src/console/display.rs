@@ -63,6 +63,15 @@ pub(crate) fn duration(duration: Duration) -> String {
     }
 }
 
+/// How a node treats clients, for programs and style sheets.
+pub(crate) fn drain_state(state: cobnut_xmpp::DrainState) -> &'static str {
+    match state {
+        cobnut_xmpp::DrainState::Serving => "serving",
+        cobnut_xmpp::DrainState::Draining { .. } => "draining",
+        cobnut_xmpp::DrainState::Drained { .. } => "drained",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

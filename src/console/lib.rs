@@ -73,6 +73,8 @@ pub struct ConsoleParts {
     pub cluster: cobnut_mesh::Cluster,
     /// Kicks.
     pub xmpp: cobnut_xmpp::Xmpp,
+    /// Orders to this node and the others.
+    pub operations: cobnut_operations::Operations,
     /// Configuration.
     pub config: Arc<ConfigView>,
     /// Server side of TLS for 9091.

@@ -10,6 +10,7 @@ use cobnut_mesh::{Cluster, NodeIdentity, SharedSecret};
 use cobnut_model::User;
 use cobnut_net::{Metrics, Tasks};
 use cobnut_openfire::Encryption;
+use cobnut_operations::{ConfigFinding, Operations, OperationsParts};
 use cobnut_store::{CreateUser, Store, UserQuery};
 use cobnut_xmpp::{Xmpp, XmppParts};
 use tokio::signal::unix::{SignalKind, signal};
@@ -28,12 +29,16 @@ const DATABASE_RETRY_MAX: Duration = Duration::from_secs(15);
 /// Time for clients to be told and tasks to end.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Time for clients to go to other members when the process is told to end.
+const STOP_DRAIN_PATIENCE: Duration = Duration::from_secs(5);
+
 /// A serving node.
 pub(crate) struct RunningNode {
     plan: Plan,
     store: Store,
     cluster: Cluster,
     xmpp: Xmpp,
+    operations: Operations,
     tasks: Tasks,
     _lock: FolderLock,
 }
@@ -89,6 +94,14 @@ impl RunningNode {
             metrics: metrics.clone(),
         };
         let xmpp = Xmpp::start(plan.xmpp_settings(), parts).await.context("serve clients")?;
+        let config = Arc::new(plan.view());
+        let operations = Operations::start(OperationsParts {
+            cluster: cluster.clone(),
+            xmpp: xmpp.clone(),
+            store: store.clone(),
+            findings: config.findings.iter().map(finding).collect(),
+            tasks: tasks.child(),
+        });
         let settings = ConsoleSettings {
             http: plan.listeners.console.value,
             https: plan.listeners.console_tls.value,
@@ -99,13 +112,14 @@ impl RunningNode {
             store: store.clone(),
             cluster: cluster.clone(),
             xmpp: xmpp.clone(),
-            config: Arc::new(plan.view()),
+            operations: operations.clone(),
+            config,
             tls,
             tasks: tasks.child(),
             metrics,
         };
         let console = Console::start(settings, parts).await.context("serve the console")?;
-        let node = Self { plan, store, cluster, xmpp, tasks, _lock: lock };
+        let node = Self { plan, store, cluster, xmpp, operations, tasks, _lock: lock };
         node.announce(console.http_addr(), console.https_addr())?;
         Ok(node)
     }
@@ -116,9 +130,11 @@ impl RunningNode {
         tokio::select! {
             pressed = tokio::signal::ctrl_c() => pressed.context("listen for SIGINT")?,
             _ = terminate.recv() => {}
+            () = self.operations.stopped() => {}
         }
         info!("stopping");
         self.plan.files.withdraw();
+        self.send_clients_elsewhere().await;
         if tokio::time::timeout(SHUTDOWN_TIMEOUT, self.xmpp.drain()).await.is_err() {
             warn!("some clients did not take the end of their stream");
         }
@@ -128,6 +144,22 @@ impl RunningNode {
         }
         self.store.close().await;
         Ok(())
+    }
+
+    /// Clients of a cluster have somewhere to go: they are sent there before the end, unless the process is told a second
+    /// time to end.
+    async fn send_clients_elsewhere(&self) {
+        if self.cluster.members().len() < 2 || !self.xmpp.drain_state().is_serving() {
+            return;
+        }
+        let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+        tokio::select! {
+            drained = self.xmpp.drain_clients(STOP_DRAIN_PATIENCE) => {
+                info!(moved = drained.moved, closed = drained.closed, "clients were sent to other members");
+            }
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
     }
 
     /// Says on the log and in the data folder where this node serves.
@@ -214,6 +246,18 @@ fn server_tls(plan: &Plan, properties: &Properties) -> Result<Arc<rustls::Server
         None => {}
     }
     Ok(cobnut_net::tls::load_or_generate(plan.files.folder(), &plan.domain.value)?)
+}
+
+/// A finding of the linter as reports carry it.
+fn finding(finding: &cobnut_diagnostics::Diagnostic) -> ConfigFinding {
+    let location = finding.location();
+    let start = location.start();
+    ConfigFinding {
+        severity: finding.severity().to_string(),
+        rule: finding.rule().to_owned(),
+        place: format!("{}:{}:{}", location.source().name(), start.line, start.column),
+        message: finding.message().to_owned(),
+    }
 }
 
 /// Says when a choice saved in the console and the configuration differ.

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use cobnut_mesh::Standing;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::{info, warn};
@@ -44,14 +45,30 @@ pub(crate) async fn choose(
     }
 }
 
-fn state(app: &App) -> Value {
+fn standing(standing: Standing) -> Value {
+    match standing {
+        Standing::Majority => json!({ "side": "majority" }),
+        Standing::Minority { have, of } => json!({ "side": "minority", "have": have, "of": of }),
+    }
+}
+
+/// The cluster as this node sees it, without asking anybody.
+pub(super) fn state(app: &App) -> Value {
     let identity = app.cluster.identity();
+    let links = app.cluster.links();
     let members: Vec<Value> = app
         .cluster
         .members()
         .into_iter()
         .map(|member| {
+            let record = app.cluster.record_of(member.id);
+            let link = links.iter().find(|link| link.member == member.id);
             json!({
+                "draining": record.as_ref().is_some_and(|record| record.is_draining),
+                "lite": record.as_ref().is_some_and(|record| record.is_lite),
+                "connected": link.is_none_or(|link| link.is_connected),
+                "suspect": link.is_some_and(|link| link.is_suspect),
+                "lag_changes": link.map_or(0, |link| link.lag),
                 "id": member.id.to_string(),
                 "name": member.name,
                 "address": member.address.to_string(),
@@ -83,6 +100,8 @@ fn state(app: &App) -> Value {
         "version": identity.version,
         "address": app.cluster.local_addr().map(|address| address.to_string()),
         "sessions": app.cluster.sessions().len(),
+        "standing": standing(app.cluster.standing()),
+        "state": crate::display::drain_state(app.xmpp.drain_state()),
         "members": members,
         "alone": alone,
         "refusals": refusals,

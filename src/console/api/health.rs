@@ -32,14 +32,24 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
         (true, true) => "alone",
         (true, false) => "enabled",
     };
-    let status = if is_up { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let drain = app.xmpp.drain_state();
+    let is_ready = is_up && drain.is_serving();
+    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let body = json!({
-        "status": word(is_up),
+        "status": if drain.is_serving() { word(is_up) } else { "draining" },
         "database": word(is_up),
         "cluster": cluster,
         "members": app.cluster.members().len(),
     });
     (status, Json(body)).into_response()
+}
+
+/// For balancers that keep the connections of a server that answers 404 and give it no new ones (`disable-on-404` of HAProxy):
+/// 200 while clients are welcome, 404 while they are sent away. A database that is away is no reason for either.
+pub(crate) async fn accepting(State(app): State<Arc<App>>) -> Response {
+    let drain = app.xmpp.drain_state();
+    let status = if drain.is_serving() { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    (status, Json(json!({ "status": crate::display::drain_state(drain) }))).into_response()
 }
 
 /// For holders of the token, and for collectors on this machine.

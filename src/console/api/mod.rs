@@ -4,6 +4,7 @@
 
 mod cluster;
 mod health;
+mod orders;
 mod sessions;
 mod users;
 
@@ -13,7 +14,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use cobnut_model::limits::CONSOLE_ROWS_MAX;
 use serde::Deserialize;
@@ -31,6 +32,8 @@ const ROWS: u32 = 100;
 pub(crate) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/v1/cluster", get(cluster::show).put(cluster::choose))
+        .route("/api/v1/cluster/report", get(orders::report))
+        .route("/api/v1/cluster/orders", post(orders::order))
         .route("/api/v1/users", get(users::list).post(users::create))
         .route("/api/v1/users/{username}", delete(users::remove))
         .route("/api/v1/sessions", get(sessions::list))
@@ -38,6 +41,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/api/v1/health", get(health::ready))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
+        .route("/health/accepting", get(health::accepting))
         .route("/metrics", get(health::metrics))
 }
 

@@ -90,7 +90,14 @@ async fn start_node(
     };
     let config = Arc::new(config_view());
     let (store, tasks) = (store.clone(), tasks.clone());
-    Ok(Console::start(settings, ConsoleParts { store, cluster, xmpp, config, tls, tasks, metrics }).await?)
+    let operations = cobnut_operations::Operations::start(cobnut_operations::OperationsParts {
+        cluster: cluster.clone(),
+        xmpp: xmpp.clone(),
+        store: store.clone(),
+        findings: Vec::new(),
+        tasks: tasks.clone(),
+    });
+    Ok(Console::start(settings, ConsoleParts { operations, store, cluster, xmpp, config, tls, tasks, metrics }).await?)
 }
 
 async fn start_cluster(

@@ -9,6 +9,7 @@ use cobnut_console::{ConfigView, Console, ConsoleParts, ConsoleSettings};
 use cobnut_mesh::{Candidate, Cluster, MeshSettings, NodeIdentity, SharedSecret};
 use cobnut_model::{NodeId, PresenceState, SessionRecord, Show, UnixMillis, User};
 use cobnut_net::{Metrics, Tasks, tls};
+use cobnut_operations::{Operations, OperationsParts};
 use cobnut_store::Store;
 use cobnut_xmpp::{Xmpp, XmppParts, XmppSettings};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -78,7 +79,15 @@ impl Node {
         let admins =
             vec!["admin".to_owned(), format!("second@{DOMAIN}"), "other@elsewhere.example".to_owned()];
         let settings = ConsoleSettings { http: any, https: any, admins, api_token: TOKEN.to_owned() };
+        let operations = Operations::start(OperationsParts {
+            cluster: cluster.clone(),
+            xmpp: xmpp.clone(),
+            store: store.clone(),
+            findings: Vec::new(),
+            tasks: tasks.clone(),
+        });
         let parts = ConsoleParts {
+            operations,
             store: store.clone(),
             cluster: cluster.clone(),
             xmpp,
