@@ -11,6 +11,11 @@ pub(crate) fn time(at: UnixMillis) -> String {
     zoned(at, "%Y-%m-%d %H:%M:%S")
 }
 
+/// `14:20:06` in the time zone of the server.
+pub(crate) fn clock(at: UnixMillis) -> String {
+    zoned(at, "%H:%M:%S")
+}
+
 /// `2026-11-22` in the time zone of the server.
 pub(crate) fn date(at: UnixMillis) -> String {
     zoned(at, "%Y-%m-%d")

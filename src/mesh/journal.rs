@@ -51,6 +51,10 @@ pub enum JournalKind {
     Alone,
     /// This node is not alone any more.
     NotAlone,
+    /// This node sends its clients away.
+    Draining,
+    /// This node takes clients again.
+    Serving,
 }
 
 impl JournalKind {
@@ -77,6 +81,8 @@ impl JournalKind {
             Self::Apart => "apart",
             Self::Alone => "alone",
             Self::NotAlone => "not_alone",
+            Self::Draining => "draining",
+            Self::Serving => "serving",
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use cobnut_model::NodeId;
 
 use crate::cluster::Cluster;
+use crate::journal::JournalKind;
 use crate::maps::NodeRecord;
 
 /// How Hazelcast of the generation that a file is written for answers probes on the member port.
@@ -63,7 +64,10 @@ impl Cluster {
     /// Tells the other members and balancers that ask the member port whether this node sends its clients away. What is done with clients is
     /// not decided here.
     pub fn set_draining(&self, is_draining: bool) {
-        self.inner.operation.is_draining.store(is_draining, Ordering::Relaxed);
+        if self.inner.operation.is_draining.swap(is_draining, Ordering::Relaxed) != is_draining {
+            let kind = if is_draining { JournalKind::Draining } else { JournalKind::Serving };
+            self.inner.journal.note(kind, None, String::new(), String::new());
+        }
         self.describe_node(|record| record.is_draining = is_draining);
     }
 

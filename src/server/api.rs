@@ -42,6 +42,14 @@ impl Api {
         answer(request.call(), path)
     }
 
+    /// A page beside the API, as text.
+    pub(crate) fn text(&self, path: &str) -> Result<String> {
+        let root = self.base.trim_end_matches("/api/v1");
+        let request = self.agent.get(format!("{root}{path}")).header("Authorization", &self.authorization);
+        let mut response = request.call().with_context(|| format!("ask the node for {path}"))?;
+        response.body_mut().read_to_string().with_context(|| format!("read the answer to {path}"))
+    }
+
     /// `POST`.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Value> {
         let request =

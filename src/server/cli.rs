@@ -46,7 +46,7 @@ pub(crate) enum Command {
     /// Look after accounts.
     #[command(subcommand)]
     User(UserCommand),
-    /// Ask a running node about its cluster.
+    /// Ask a running node about its cluster, or tell its members what to do.
     #[command(subcommand)]
     Cluster(ClusterCommand),
     /// Look at the configuration.
@@ -230,16 +230,68 @@ pub(crate) struct PasswordArgs {
     pub(crate) password_stdin: bool,
 }
 
-/// Questions to a running node.
+/// Questions and orders to a running node.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClusterCommand {
-    /// Show the members and whether something is wrong. Status 1 when the node expected peers and is alone.
+    /// Show the members and whether something is wrong. Status 0: healthy, 1: something is wrong, 2: the node does not answer.
     Status {
         #[command(flatten)]
         source: SourceArgs,
         /// Print JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// List the members.
+    Members {
+        #[command(flatten)]
+        source: SourceArgs,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Leave the cluster and stay out, also after a restart. Clients of the node stay on it.
+    Leave {
+        #[command(flatten)]
+        source: SourceArgs,
+        /// The member that is meant: its name, address or id. Default: the node of this machine.
+        #[arg(long, value_name = "MEMBER")]
+        node: Option<String>,
+    },
+    /// Take clients again and join the cluster again, after drain or leave.
+    Join {
+        #[command(flatten)]
+        source: SourceArgs,
+        /// The member that is meant: its name, address or id. Default: the node of this machine.
+        #[arg(long, value_name = "MEMBER")]
+        node: Option<String>,
+    },
+    /// Send the clients of a node to the other members, then take it out of the cluster.
+    Drain {
+        #[command(flatten)]
+        source: SourceArgs,
+        /// The member that is meant: its name, address or id. Default: the node of this machine.
+        #[arg(long, value_name = "MEMBER")]
+        node: Option<String>,
+        /// Time for the clients to go; the connections that are left then are closed.
+        #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+        timeout: u64,
+        /// End the process afterwards.
+        #[arg(long)]
+        stop: bool,
+        /// Do not wait for the end.
+        #[arg(long)]
+        no_wait: bool,
+    },
+    /// Say what is wrong with the cluster, why, and what to do. Asks every member.
+    Diagnose {
+        #[command(flatten)]
+        source: SourceArgs,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        /// Also write everything into a file for somebody who helps; there are no secrets in it.
+        #[arg(long, value_name = "FILE.zip")]
+        bundle: Option<PathBuf>,
     },
 }
 

@@ -74,6 +74,7 @@ impl RunningNode {
             tasks.child(),
             &metrics,
         );
+        cluster.answer_probes_as(plan.probe_form());
         if let Some(reason) = plan.obstacle() {
             cluster.refuse_to_enable(reason.to_owned());
         }

@@ -97,7 +97,11 @@ async fn start_node(
         findings: Vec::new(),
         tasks: tasks.clone(),
     });
-    Ok(Console::start(settings, ConsoleParts { operations, store, cluster, xmpp, config, tls, tasks, metrics }).await?)
+    Ok(Console::start(
+        settings,
+        ConsoleParts { operations, store, cluster, xmpp, config, tls, tasks, metrics },
+    )
+    .await?)
 }
 
 async fn start_cluster(

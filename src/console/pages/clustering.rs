@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
+use cobnut_mesh::Standing;
 use cobnut_model::MemberInfo;
 use serde::Deserialize;
 use tracing::{info, warn};
 
 use super::chrome::{Chrome, Menu, Tab};
 use super::picture::Picture;
+use super::timeline::Timeline;
 use super::{Page, html, see};
 use crate::app::App;
 use crate::auth::FlashKind;
@@ -30,6 +32,11 @@ struct NodeRow {
     version: String,
     /// Whether it runs another version than this node.
     differs: bool,
+    /// Changes of this node that it has not applied.
+    lag: u64,
+    is_draining: bool,
+    is_suspect: bool,
+    is_lite: bool,
 }
 
 struct RefusalRow {
@@ -47,6 +54,12 @@ struct ClusteringPage {
     mesh_address: Option<String>,
     nodes: Vec<NodeRow>,
     picture: Picture,
+    timeline: Timeline,
+    /// Said where this node is on the smaller side of a split.
+    minority: Option<String>,
+    /// Whether this node is out of service and takes no clients.
+    is_out: bool,
+    own_id: String,
     refusals: Vec<RefusalRow>,
 }
 
@@ -57,18 +70,32 @@ pub(super) async fn show(State(app): State<Arc<App>>, admin: Admin) -> Page {
         reason: refusal.reason,
         at: display::time(refusal.at),
     });
+    let chrome = Chrome::new(&app, admin, Menu::Clustering, "menu.clustering").refreshing(3);
     html(&ClusteringPage {
         is_enabled: app.cluster.is_enabled(),
         cluster_name: app.cluster.settings().cluster_name.clone(),
         mesh_address: app.cluster.local_addr().map(|address| address.to_string()),
-        nodes: rows(&members, &app.cluster.identity().version),
+        nodes: rows(&app, &members),
+        timeline: Timeline::of(&app.cluster.journal(0), &members, display::now()),
+        minority: match app.cluster.standing() {
+            Standing::Majority => None,
+            Standing::Minority { have, of } => {
+                Some(chrome.fill_all("clustering.minority", &[("have", &have), ("of", &of)]))
+            }
+        },
+        is_out: !app.xmpp.drain_state().is_serving(),
+        own_id: app.cluster.identity().node_id.to_string(),
         picture: Picture::of(&members),
         refusals: refusals.collect(),
-        chrome: Chrome::new(&app, admin, Menu::Clustering, "menu.clustering").refreshing(3),
+        chrome,
     })
 }
 
-fn rows(members: &[MemberInfo], our_version: &str) -> Vec<NodeRow> {
+fn rows(app: &App, members: &[MemberInfo]) -> Vec<NodeRow> {
+    let our_version = &app.cluster.identity().version;
+    let links = app.cluster.links();
+    let record = |member: &MemberInfo| app.cluster.record_of(member.id).unwrap_or_default();
+    let link = |member: &MemberInfo| links.iter().find(|link| link.member == member.id);
     let total: usize = members.iter().map(|member| member.sessions).sum();
     let row = |member: &MemberInfo| NodeRow {
         id: member.id.to_string(),
@@ -81,7 +108,11 @@ fn rows(members: &[MemberInfo], our_version: &str) -> Vec<NodeRow> {
         share: (member.sessions * 100).checked_div(total),
         memory: display::memory(member.memory_bytes),
         version: member.version.clone(),
-        differs: member.version != our_version,
+        differs: member.version != *our_version,
+        lag: link(member).map_or(0, |link| link.lag),
+        is_draining: record(member).is_draining,
+        is_suspect: link(member).is_some_and(|link| link.is_suspect),
+        is_lite: record(member).is_lite,
     };
     members.iter().map(row).collect()
 }

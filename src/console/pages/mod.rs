@@ -8,11 +8,13 @@ mod error;
 mod language;
 mod legacy;
 mod login;
+mod orders;
 mod overview;
 mod pager;
 mod picture;
 mod properties;
 pub(crate) mod sessions;
+mod timeline;
 mod users;
 
 pub(crate) use error::error_page;
@@ -39,6 +41,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/language/{tag}", get(language::choose))
         .route("/properties", get(properties::show))
         .route("/clustering", get(clustering::show).post(clustering::save))
+        .route("/clustering/nodes/{id}/{order}", get(orders::show).post(orders::submit))
         .route("/config", get(config::show))
         .merge(config_editor::routes())
         .route("/users", get(users::summary::show))

@@ -117,7 +117,7 @@ fn scaled(fraction: f64, size: i32) -> i32 {
 }
 
 /// A name that fits under its node.
-fn shortened(name: &str) -> String {
+pub(super) fn shortened(name: &str) -> String {
     const CHARS_MAX: usize = 20;
     if name.chars().count() <= CHARS_MAX {
         return name.to_owned();

@@ -61,7 +61,7 @@ pub(crate) async fn walk(folder: &DemoFolder, screen: &Screen) -> Result<DemoClu
     let second = screen.step("start node 2", start(folder, 2)).await?;
     screen.step("enable clustering on both nodes", enable(&first, &second)).await?;
     let formed = screen.step("wait for one cluster", members(&first, 2)).await?;
-    screen.detail(&cluster::table(&formed));
+    screen.detail(&cluster::members(&formed));
 
     let users: Vec<(String, String)> =
         ["10023", "10024"].map(|name| (name.to_owned(), random_text(8))).into();
@@ -88,7 +88,7 @@ pub(crate) async fn walk(folder: &DemoFolder, screen: &Screen) -> Result<DemoClu
 
     let second = screen.step("start node 2 again", start(folder, 2)).await?;
     let whole = screen.step("wait for one cluster", members(&first, 2)).await?;
-    screen.detail(&cluster::table(&whole));
+    screen.detail(&cluster::members(&whole));
     Ok(DemoCluster { nodes: vec![first, second], folder: folder.path().to_owned(), admin_password, users })
 }
 
@@ -136,7 +136,7 @@ async fn members(node: &DemoNode, count: usize) -> Result<(Value, String)> {
             return Ok((answer, format!("{count} member{}", if count == 1 { "" } else { "s" })));
         }
         if Instant::now() > deadline {
-            bail!("node {} still sees {seen} members:\n{}", node.number, cluster::table(&answer));
+            bail!("node {} still sees {seen} members:\n{}", node.number, cluster::members(&answer));
         }
         sleep(LOOK_EVERY).await;
     }

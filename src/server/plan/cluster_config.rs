@@ -5,9 +5,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use cobnut_config::{Config, IneffectiveOverride, PickError, ineffective_overrides, refusals};
+use cobnut_config::{
+    Config, IneffectiveOverride, PickError, SchemaLocation, ineffective_overrides, refusals,
+};
 use cobnut_diagnostics::{Diagnostic, Location, Severity, Source, Span, render};
 use cobnut_lint_cli::{Loaded, Place, Settings, load};
+use cobnut_mesh::ProbeForm;
 
 /// What a node without a file is configured by: alone, on the standard port.
 const NO_FILE: &str = "<hazelcast><network><join><multicast enabled=\"false\"/></join></network></hazelcast>";
@@ -77,6 +80,18 @@ impl ClusterConfig {
             .collect();
         print_findings(&lenient);
         Ok(())
+    }
+
+    /// How probes on the member port are answered: as Hazelcast of the generation that the file is written for does.
+    pub(crate) fn probe_form(&self) -> ProbeForm {
+        let named = self.config.schema_location.as_ref().and_then(SchemaLocation::version);
+        match named {
+            Some((major, _)) if major < 4 => ProbeForm::Text,
+            Some(_) => ProbeForm::Json,
+            // Only files of 3.x have the element `group`.
+            None if self.config.group_password.is_some() => ProbeForm::Text,
+            None => ProbeForm::Json,
+        }
     }
 
     /// The address of the mesh; the inner error is that no address of this machine fits.

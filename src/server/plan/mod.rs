@@ -148,6 +148,8 @@ impl Plan {
         check_domain(&self.domain)?;
         self.xmpp.domain.clone_from(&self.domain.value);
         self.effective.extend(properties.effective());
+        // Behind a balancer clients may not reach the members themselves.
+        self.xmpp.policy.redirects_clients = properties.get("cobnut.drain.clients") != Some("reconnect");
         properties.apply_to_clients(&mut self.xmpp, &mut self.listeners, self.args.c2s_port.is_some());
         Ok(())
     }
@@ -217,6 +219,11 @@ impl Plan {
             |name| properties.get(name).map(str::to_owned),
             &self.domain.value,
         )
+    }
+
+    /// How probes on the member port are answered.
+    pub(crate) fn probe_form(&self) -> cobnut_mesh::ProbeForm {
+        self.cluster_config.probe_form()
     }
 
     /// Whether an Openfire home is read.

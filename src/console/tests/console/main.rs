@@ -8,6 +8,7 @@ mod fixture;
 mod guards;
 mod languages;
 mod login;
+mod orders;
 mod serving;
 mod sessions;
 mod users;

@@ -1,0 +1,68 @@
+//! Orders to nodes, and the timeline of what became of them.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::fixture::Node;
+
+const OWN_ID: &str = "07070707-0707-0707-0707-070707070707";
+
+async fn until(what: &str, claim: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !claim() {
+        assert!(Instant::now() < deadline, "did not happen: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_node_is_drained_and_put_into_service_from_its_page() {
+    let node = Node::start().await;
+    node.cluster.choose(true).await.expect("enable");
+    let mut admin = node.admin().await;
+    let page = admin.get("/clustering").await.body;
+    assert!(page.contains(&format!("href=\"/clustering/nodes/{OWN_ID}/drain\"")), "{page}");
+    assert!(page.contains("data-lane=\"node-one\"") && page.contains("data-kind=\"on\""), "{page}");
+    assert_eq!(admin.get("/health/accepting").await.status, 200);
+
+    let confirm = format!("/clustering/nodes/{OWN_ID}/drain");
+    assert!(admin.get(&confirm).await.body.contains("node-one"), "asks first");
+    assert_eq!(admin.post_raw(&confirm, &[]).await.status, 403, "without the token of the form");
+    assert_eq!(admin.submit(&confirm, &confirm, &[]).await.status, 303);
+    until("the node left its cluster", || !node.cluster.is_enabled()).await;
+    let page = admin.get("/clustering").await.body;
+    assert!(page.contains("data-testid=\"out-of-service\"") && page.contains("data-kind=\"draining\""), "{page}");
+    let ready = admin.get("/health/ready").await;
+    assert_eq!((ready.status, ready.json()["status"].as_str()), (503, Some("draining")));
+    assert_eq!(admin.get("/health/accepting").await.status, 404);
+
+    let back = format!("/clustering/nodes/{OWN_ID}/serve");
+    assert_eq!(admin.submit(&back, &back, &[]).await.status, 303);
+    until("the node is back", || node.cluster.is_enabled()).await;
+    assert_eq!(admin.get("/health/ready").await.status, 200);
+    for wrong in ["/clustering/nodes/nobody/drain", &format!("/clustering/nodes/{OWN_ID}/explode")] {
+        assert_eq!(admin.get(wrong).await.status, 404, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn the_api_reports_and_obeys() {
+    let node = Node::start().await;
+    let mut caller = node.browser();
+    let report = caller.api("GET", "/api/v1/cluster/report", None).await.json();
+    let own = &report["report"]["members"][0];
+    assert_eq!((own["node_id"].as_str(), own["report"]["state"].as_str()), (Some(OWN_ID), Some("serving")));
+    assert!(own["report"]["database"]["answers_in_ms"].is_u64(), "{report}");
+    assert!(report["advice"].is_array() && report["standing"]["side"] == "majority", "{report}");
+    for (order, status) in [
+        (json!({ "order": "explode" }), 400),
+        (json!({ "order": "leave" }), 409),
+        (json!({ "order": "leave", "node": "nobody" }), 404),
+        (json!({ "order": "drain", "patience_ms": 1000, "stops": false, "node": "node-one" }), 202),
+    ] {
+        let answer = caller.api("POST", "/api/v1/cluster/orders", Some(order.clone())).await;
+        assert_eq!(answer.status, status, "{order}: {}", answer.body);
+    }
+    assert_eq!(caller.get("/api/v1/cluster/report").await.status, 401);
+}
