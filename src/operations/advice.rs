@@ -37,6 +37,8 @@ const CLOCK_DIFFERENCE_MAX_MS: u64 = 2_000;
 const DATABASE_SLOW_MS: u64 = 500;
 /// Fewer free files than this part of the limit is little.
 const FREE_FILES_PART: u64 = 10;
+/// Refusals older than this, in milliseconds, are history.
+const REFUSAL_AGE_MAX_MS: u64 = 10 * 60 * 1000;
 /// A limit below this is that of a desktop.
 const FILES_LIMIT_MIN: u64 = 4096;
 
@@ -124,7 +126,8 @@ impl Found {
                 "look at its load and at the network; logins wait up to half a second for members that are in touch",
             );
         }
-        for refused in report.refused.iter().take(3) {
+        let is_recent = |at_ms: u64| report.now_ms.saturating_sub(at_ms) < REFUSAL_AGE_MAX_MS;
+        for refused in report.refused.iter().filter(|refused| is_recent(refused.at_ms)).take(3) {
             self.add(
                 Severity::Warning,
                 format!("a connection was refused at {name}"),
@@ -134,7 +137,8 @@ impl Found {
         }
         for finding in report.findings.iter().filter(|finding| finding.severity == "error") {
             self.add(
-                Severity::Warning,
+                // The node runs, and made the best of it.
+                Severity::Note,
                 format!("{name}, {}: {}", finding.place, finding.message),
                 format!("rule {}", finding.rule),
                 format!(
@@ -297,7 +301,7 @@ mod tests {
             ),
             (
                 "a.xml:1:1: bad",
-                Severity::Warning,
+                Severity::Note,
                 changed(|report| {
                     report.findings = vec![ConfigFinding {
                         severity: "error".to_owned(),

@@ -25,7 +25,7 @@ struct OrderPage {
     id: String,
     name: String,
     order: &'static str,
-    text_key: String,
+    text_key: &'static str,
 }
 
 #[derive(Deserialize)]
@@ -56,18 +56,12 @@ pub(super) async fn show(
 ) -> Page {
     let (order, _) = known(&order)?;
     let name = name_of(&app, &id)?;
-    let title = match order {
-        "drain" => "order.drain",
-        "leave" => "order.leave",
-        _ => "order.serve",
+    let (title, text_key) = match order {
+        "drain" => ("order.drain", "order.drain-text"),
+        "leave" => ("order.leave", "order.leave-text"),
+        _ => ("order.serve", "order.serve-text"),
     };
-    html(&OrderPage {
-        chrome: Chrome::new(&app, admin, Menu::Clustering, title),
-        text_key: format!("{title}-text"),
-        id,
-        name,
-        order,
-    })
+    html(&OrderPage { chrome: Chrome::new(&app, admin, Menu::Clustering, title), text_key, id, name, order })
 }
 
 pub(super) async fn submit(

@@ -36,7 +36,7 @@ pub(super) struct Mark {
     /// Name of the kind, for style sheets.
     pub(super) kind: &'static str,
     /// Key of its message.
-    pub(super) key: String,
+    pub(super) key: &'static str,
     pub(super) at: String,
     pub(super) is_trouble: bool,
 }
@@ -63,7 +63,7 @@ pub(super) struct Tick {
 pub(super) struct Line {
     pub(super) at: String,
     pub(super) kind: &'static str,
-    pub(super) key: String,
+    pub(super) key: &'static str,
     pub(super) subject: String,
     pub(super) text: String,
     pub(super) is_trouble: bool,
@@ -216,8 +216,31 @@ fn line(entry: &JournalEntry) -> Line {
     }
 }
 
-fn key(kind: JournalKind) -> String {
-    format!("timeline.{}", kind.name())
+/// The message of a kind.
+fn key(kind: JournalKind) -> &'static str {
+    match kind {
+        JournalKind::On => "timeline.on",
+        JournalKind::Off => "timeline.off",
+        JournalKind::Joined => "timeline.joined",
+        JournalKind::Left => "timeline.left",
+        JournalKind::Lost => "timeline.lost",
+        JournalKind::Suspected => "timeline.suspected",
+        JournalKind::HeardAgain => "timeline.heard_again",
+        JournalKind::LinkLost => "timeline.link_lost",
+        JournalKind::LinkBack => "timeline.link_back",
+        JournalKind::Split => "timeline.split",
+        JournalKind::Healed => "timeline.healed",
+        JournalKind::Paused => "timeline.paused",
+        JournalKind::ForgottenBy => "timeline.forgotten_by",
+        JournalKind::CutOff => "timeline.cut_off",
+        JournalKind::Standing => "timeline.standing",
+        JournalKind::Refused => "timeline.refused",
+        JournalKind::Diverged => "timeline.diverged",
+        JournalKind::Alone => "timeline.alone",
+        JournalKind::NotAlone => "timeline.not_alone",
+        JournalKind::Draining => "timeline.draining",
+        JournalKind::Serving => "timeline.serving",
+    }
 }
 
 fn tick(number: i32, scale: &Scale) -> Tick {

@@ -32,7 +32,10 @@ async fn a_node_is_drained_and_put_into_service_from_its_page() {
     assert_eq!(admin.submit(&confirm, &confirm, &[]).await.status, 303);
     until("the node left its cluster", || !node.cluster.is_enabled()).await;
     let page = admin.get("/clustering").await.body;
-    assert!(page.contains("data-testid=\"out-of-service\"") && page.contains("data-kind=\"draining\""), "{page}");
+    assert!(
+        page.contains("data-testid=\"out-of-service\"") && page.contains("data-kind=\"draining\""),
+        "{page}"
+    );
     let ready = admin.get("/health/ready").await;
     assert_eq!((ready.status, ready.json()["status"].as_str()), (503, Some("draining")));
     assert_eq!(admin.get("/health/accepting").await.status, 404);
