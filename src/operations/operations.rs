@@ -388,7 +388,7 @@ fn happenings(cluster: &Cluster) -> Vec<Happening> {
 
 /// Open files of this process and their limit, as Linux tells them.
 fn files() -> Files {
-    let open = std::fs::read_dir("/proc/self/fd").map_or(0, |entries| entries.count());
+    let open = std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     Files { open: u64::try_from(open).unwrap_or(u64::MAX), limit: file_limit(&limits).unwrap_or(0) }
 }
