@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use cobnut_console::{Console, ConsoleParts, ConsoleSettings};
+use cobnut_console::{ConfigView, Console, ConsoleParts, ConsoleSettings};
 use cobnut_mesh::{Cluster, NodeIdentity, SharedSecret};
 use cobnut_model::User;
 use cobnut_net::{Metrics, Tasks};
@@ -96,13 +96,7 @@ impl RunningNode {
         };
         let xmpp = Xmpp::start(plan.xmpp_settings(), parts).await.context("serve clients")?;
         let config = Arc::new(plan.view());
-        let operations = Operations::start(OperationsParts {
-            cluster: cluster.clone(),
-            xmpp: xmpp.clone(),
-            store: store.clone(),
-            findings: config.findings.iter().map(finding).collect(),
-            tasks: tasks.child(),
-        });
+        let operations = operations(&store, &cluster, &xmpp, &config, &tasks);
         let settings = ConsoleSettings {
             http: plan.listeners.console.value,
             https: plan.listeners.console_tls.value,
@@ -247,6 +241,23 @@ fn server_tls(plan: &Plan, properties: &Properties) -> Result<Arc<rustls::Server
         None => {}
     }
     Ok(cobnut_net::tls::load_or_generate(plan.files.folder(), &plan.domain.value)?)
+}
+
+/// What operators ask of this node.
+fn operations(
+    store: &Store,
+    cluster: &Cluster,
+    xmpp: &Xmpp,
+    config: &ConfigView,
+    tasks: &Tasks,
+) -> Operations {
+    Operations::start(OperationsParts {
+        cluster: cluster.clone(),
+        xmpp: xmpp.clone(),
+        store: store.clone(),
+        findings: config.findings.iter().map(finding).collect(),
+        tasks: tasks.child(),
+    })
 }
 
 /// A finding of the linter as reports carry it.

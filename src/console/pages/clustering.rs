@@ -18,6 +18,7 @@ use crate::auth::FlashKind;
 use crate::display;
 use crate::visitor::{Admin, AdminForm};
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a mark of its own in the row")]
 struct NodeRow {
     id: String,
     name: String,

@@ -87,10 +87,9 @@ impl ClusterConfig {
         let named = self.config.schema_location.as_ref().and_then(SchemaLocation::version);
         match named {
             Some((major, _)) if major < 4 => ProbeForm::Text,
-            Some(_) => ProbeForm::Json,
             // Only files of 3.x have the element `group`.
             None if self.config.group_password.is_some() => ProbeForm::Text,
-            None => ProbeForm::Json,
+            _ => ProbeForm::Json,
         }
     }
 
