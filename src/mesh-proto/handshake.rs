@@ -87,8 +87,9 @@ pub(crate) fn judge(config: &Config, card: &Card, has_proof: bool) -> Option<Obj
     if !has_proof {
         return Some(Objection {
             code: RefusalCode::Secret,
-            ours: "it names our database but cannot prove the shared secret: that of the database differs, or the password in \
-                   <symmetric-encryption> or (in files for Hazelcast up to 3.7) in <group>"
+            ours: "it names our database but cannot prove the shared secret: it has an older one (from before the last \
+                   rotation, or from a copy of the database), or another password in <symmetric-encryption> or (in files for \
+                   Hazelcast up to 3.7) in <group>"
                 .to_owned(),
             theirs: String::new(),
         });
@@ -121,7 +122,7 @@ pub(crate) fn plain_reason(code: RefusalCode) -> &'static str {
         RefusalCode::Database => "the other node uses another database than this node",
         RefusalCode::Secret => {
             "the other node does not accept the shared secret of this node's database, or what <symmetric-encryption> or \
-             <group> of this node's file add to it"
+             <group> of this node's file add to it; after a rotation of the secret restart this node"
         }
         RefusalCode::ClusterName => "the cluster name differs",
         RefusalCode::Domain => "the XMPP domain differs",

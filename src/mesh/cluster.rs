@@ -14,6 +14,7 @@ use tracing::warn;
 use crate::engine::{Engine, Inner, unix_now};
 use crate::event_queue::EventQueue;
 use crate::events::{AloneNotice, ClusterEvent, EnableError, Envelope, Refusal, SendError};
+use crate::guard::Guard;
 use crate::homes::{Fence, Homes};
 use crate::journal::{Journal, JournalEntry, JournalKind};
 use crate::maps::{Map, MapNumber, Maps, NodeRecord, NodeRecords, Replicated};
@@ -58,8 +59,9 @@ impl Cluster {
         let view = RwLock::new(Arc::new(vec![identity.node_id.0]));
         let inner = Arc::new(Inner {
             identity,
+            guard: Guard::new(settings.protection.clone(), secret.secret),
             settings,
-            secret,
+            database_id: secret.database_id,
             state_file,
             tasks,
             sessions: Sessions::default(),
@@ -101,6 +103,39 @@ impl Cluster {
     /// else than its configuration says. Only the first reason is kept.
     pub fn refuse_to_enable(&self, reason: String) {
         self.inner.obstacle.get_or_init(|| reason);
+    }
+
+    /// The shared secret was rotated: from now on members prove `current`, and whoever proves one of `previous` is believed,
+    /// too. Links that were proven with any other are proven again, or end; nothing that was sent on them is lost.
+    pub fn set_secrets(&self, current: [u8; 32], previous: Vec<[u8; 32]>) {
+        self.inner.guard.set_secrets(current, previous);
+        self.prove_again();
+    }
+
+    /// Protects new connections like this from now on, for example with key stores that were renewed. Links that exist
+    /// stay.
+    pub fn reload_protection(&self, protection: Protection) {
+        self.inner.guard.protect(protection);
+        self.prove_again();
+    }
+
+    fn prove_again(&self) {
+        let number = self.inner.engine().run.as_ref().map(|run| run.number);
+        let (current, previous) = self.inner.guard.proven();
+        if let Some(number) = number {
+            self.inner.with_node(number, |node, now| node.set_secrets(now, current, previous));
+        }
+    }
+
+    /// Waits until this node or another did not believe a proof of the shared secret: perhaps it was rotated meanwhile.
+    /// For one who waits.
+    pub async fn secret_doubted(&self) {
+        self.inner.guard.doubted().await;
+    }
+
+    /// Whether links between members are encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.inner.guard.tls().is_some()
     }
 
     /// The choice an operator saved in `state_file`, if any.

@@ -113,7 +113,7 @@ async fn connect(inner: &Inner, address: SocketAddr) -> Result<Stream, DialFailu
     let settings = &inner.settings;
     let stream = connect_in_clear(settings, address).await?;
     tune(&stream, settings.dead_after);
-    let Some(tls) = &settings.protection.tls else { return Ok(Stream::Clear(stream)) };
+    let Some(tls) = inner.guard.tls() else { return Ok(Stream::Clear(stream)) };
     match timeout(TLS_TIMEOUT, tls.connect(address.ip(), stream)).await {
         Ok(Ok(secured)) => Ok(Stream::Secured(secured)),
         Ok(Err(err)) => {

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::event_queue::EventQueue;
 use crate::events::{AloneNotice, Refusal};
+use crate::guard::Guard;
 use crate::homes::Homes;
 use crate::journal::Journal;
 use crate::maps::{MapNumber, Maps, OWN_TAG, Owner};
@@ -24,13 +25,15 @@ use crate::operation::Operation;
 use crate::requests::Requests;
 use crate::seen::SeenQueue;
 use crate::sessions::Sessions;
-use crate::settings::{MeshSettings, NodeIdentity, SharedSecret};
+use crate::settings::{MeshSettings, NodeIdentity};
 
 /// Everything behind a [`crate::Cluster`] handle.
 pub(crate) struct Inner {
     pub(crate) identity: NodeIdentity,
     pub(crate) settings: MeshSettings,
-    pub(crate) secret: SharedSecret,
+    /// Names the shared database.
+    pub(crate) database_id: [u8; 16],
+    pub(crate) guard: Guard,
     pub(crate) state_file: PathBuf,
     pub(crate) tasks: Tasks,
     pub(crate) sessions: Sessions,

@@ -5,6 +5,7 @@
 //! (`compat-tests/tests/hazelcast/probes.rs` compares them); what Hazelcast cannot say stands behind them.
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::BytesMut;
@@ -76,10 +77,14 @@ impl Inner {
 /// Answers requests until the client is done.
 pub(crate) async fn serve(
     inner: &Arc<Inner>,
+    peer: SocketAddr,
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     mut input: BytesMut,
 ) {
     for _ in 0..REQUESTS_MAX {
+        if let Err(why) = inner.guard.may_probe(peer.ip()) {
+            return inner.turn_away(peer, why);
+        }
         let Ok(Some(head)) = timeout(MESH_HANDSHAKE_TIMEOUT, read_head(&mut stream, &mut input)).await else {
             return;
         };

@@ -9,6 +9,7 @@ mod divergence;
 mod engine;
 mod event_queue;
 mod events;
+mod guard;
 mod happenings;
 mod health;
 mod homes;
@@ -46,5 +47,6 @@ pub use requests::{AskError, Request};
 pub use seen::Seen;
 pub use sessions::{SessionEntry, Sessions};
 pub use settings::{
-    Candidate, LoginObstacle, MembershipSettings, MeshSettings, NodeIdentity, Protection, SharedSecret,
+    Candidate, LoginObstacle, MayProbe, MembershipSettings, MeshSettings, NodeIdentity, Protection,
+    SharedSecret,
 };

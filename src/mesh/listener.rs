@@ -7,17 +7,21 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use cobnut_mesh_proto::RefusalCode;
-use cobnut_model::limits::{MESH_HANDSHAKE_TIMEOUT, MESH_HANDSHAKES_MAX, MESH_HANDSHAKES_PER_IP_MAX};
-use tokio::io::{AsyncRead, AsyncReadExt};
+use cobnut_model::limits::{
+    MESH_HANDSHAKE_TIMEOUT, MESH_HANDSHAKES_MAX, MESH_HANDSHAKES_PER_IP_MAX, MESH_HANDSHAKES_RESERVED,
+};
+use cobnut_net::MemberTls;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use crate::connection::{Connection, Stream, tune};
 use crate::engine::{ConnHandle, Inner};
 use crate::events::EnableError;
+use crate::guard::{TurnedAway, network_of};
 use crate::health;
 
 /// Pause after a failed accept (out of file descriptors), so that the loop does not spin.
@@ -69,20 +73,28 @@ pub(crate) fn bind(bind_ip: IpAddr, port: u16, tries: u16) -> Result<TcpListener
 #[derive(Clone)]
 struct Doors {
     all: Arc<Semaphore>,
+    /// Further places for addresses where members are or were.
+    reserved: Arc<Semaphore>,
     by_ip: Arc<Mutex<BTreeMap<IpAddr, Arc<Semaphore>>>>,
 }
 
 impl Doors {
     fn new() -> Self {
-        Self { all: Arc::new(Semaphore::new(MESH_HANDSHAKES_MAX)), by_ip: Arc::default() }
+        Self {
+            all: Arc::new(Semaphore::new(MESH_HANDSHAKES_MAX)),
+            reserved: Arc::new(Semaphore::new(MESH_HANDSHAKES_RESERVED)),
+            by_ip: Arc::default(),
+        }
     }
 
-    fn enter(&self, ip: IpAddr) -> Option<Vec<OwnedSemaphorePermit>> {
+    fn enter(&self, ip: IpAddr, is_known: bool) -> Option<Vec<OwnedSemaphorePermit>> {
         let mut by_ip = self.by_ip.lock().unwrap_or_else(PoisonError::into_inner);
         by_ip.retain(|_, doors| doors.available_permits() < MESH_HANDSHAKES_PER_IP_MAX);
-        let doors = by_ip.entry(ip).or_insert_with(|| Arc::new(Semaphore::new(MESH_HANDSHAKES_PER_IP_MAX)));
+        let doors =
+            by_ip.entry(network_of(ip)).or_insert_with(|| Arc::new(Semaphore::new(MESH_HANDSHAKES_PER_IP_MAX)));
         let one = Arc::clone(doors).try_acquire_owned().ok()?;
-        let two = Arc::clone(&self.all).try_acquire_owned().ok()?;
+        let place = |places: &Arc<Semaphore>| Arc::clone(places).try_acquire_owned().ok();
+        let two = place(&self.all).or_else(|| if is_known { place(&self.reserved) } else { None })?;
         Some(vec![one, two])
     }
 }
@@ -109,9 +121,8 @@ pub(crate) async fn accept(
                 continue;
             }
         };
-        let Some(permits) = doors.enter(peer.ip()) else {
-            inner.metrics.rejected_connections.inc();
-            debug!(peer_addr = %peer, "too many half-open connections on the mesh port");
+        let Some(permits) = doors.enter(peer.ip(), inner.guard.knows(peer.ip())) else {
+            inner.turn_away(peer, TurnedAway::HalfOpen);
             continue;
         };
         let guest = Guest { inner: Arc::clone(&inner), run_number, token: token.clone(), peer };
@@ -130,43 +141,48 @@ struct Guest {
 impl Guest {
     async fn greet(self, mut stream: TcpStream, permits: Vec<OwnedSemaphorePermit>) {
         let mut input = BytesMut::with_capacity(1024);
+        // One time for everything before the hello: who sends a byte now and then does not get more of it.
+        let deadline = Instant::now() + MESH_HANDSHAKE_TIMEOUT;
         let first = tokio::select! {
-            first = timeout(MESH_HANDSHAKE_TIMEOUT, first_bytes(&mut stream, &mut input)) => first.ok().flatten(),
+            first = timeout_at(deadline, first_bytes(&mut stream, &mut input)) => first.ok().flatten(),
             () = self.token.cancelled() => return,
         };
-        let requires_tls = self.inner.settings.protection.tls.is_some();
-        match first.map(language) {
-            Some(Language::Mesh) if requires_tls => {
+        let tls = self.inner.guard.tls();
+        match (first.map(language), tls) {
+            (Some(Language::Mesh), Some(_)) => {
                 self.refuse(
                     RefusalCode::Encryption,
                     "it does not encrypt its links (was it started with --mesh-clear?), and this node does",
                 );
             }
-            Some(Language::Mesh) => {
+            (Some(Language::Mesh), None) => {
                 tune(&stream, self.inner.settings.dead_after);
                 self.hello(Stream::Clear(stream), input, permits).await;
             }
-            Some(Language::Tls) if requires_tls => self.greet_secured(stream, input, permits).await,
-            Some(Language::Tls) => {
+            (Some(Language::Tls), Some(tls)) => {
+                if self.inner.guard.may_begin_tls(self.peer.ip()) {
+                    self.greet_secured(&tls, stream, input, permits, deadline).await;
+                } else {
+                    self.inner.turn_away(self.peer, TurnedAway::Handshakes);
+                }
+            }
+            (Some(Language::Tls), None) => {
                 self.refuse(
                     RefusalCode::Encryption,
                     "it speaks TLS, and this node was started with --mesh-clear",
                 );
             }
-            Some(Language::Http) => {
-                tokio::select! {
-                    () = health::serve(&self.inner, stream, input) => {}
-                    () = self.token.cancelled() => {}
-                }
-            }
-            Some(Language::HazelcastMember | Language::HazelcastClient) => {
+            (Some(Language::Http), _) => self.probe(stream, input).await,
+            (Some(Language::HazelcastMember | Language::HazelcastClient), _) => {
                 let reason = "it is a Hazelcast node or client; Cobnut does not mix with Hazelcast, move all servers to it";
                 self.refuse(RefusalCode::Version, reason);
             }
-            Some(Language::Other) | None => {
-                self.inner.metrics.rejected_connections.inc();
-                debug!(peer_addr = %self.peer, "closed a connection that did not say hello on the mesh port");
+            (Some(Language::Other), _) => self.inner.turn_away(self.peer, TurnedAway::Language),
+            // A balancer that only looks whether the port is open.
+            (None, _) if input.is_empty() && Instant::now() < deadline => {
+                debug!(peer_addr = %self.peer, "a connection on the mesh port ended without a word");
             }
+            (None, _) => self.inner.turn_away(self.peer, TurnedAway::Silent),
         }
     }
 
@@ -176,42 +192,47 @@ impl Guest {
     }
 
     /// Agrees on encryption, and finds out who is inside.
-    async fn greet_secured(self, stream: TcpStream, input: BytesMut, permits: Vec<OwnedSemaphorePermit>) {
+    async fn greet_secured(
+        self,
+        tls: &MemberTls,
+        stream: TcpStream,
+        input: BytesMut,
+        permits: Vec<OwnedSemaphorePermit>,
+        deadline: Instant,
+    ) {
         tune(&stream, self.inner.settings.dead_after);
-        let Some(tls) = self.inner.settings.protection.tls.clone() else { return };
         let agreed = tokio::select! {
-            agreed = timeout(MESH_HANDSHAKE_TIMEOUT, tls.accept(input, stream)) => agreed,
+            agreed = timeout_at(deadline, tls.accept(input, stream)) => agreed,
             () = self.token.cancelled() => return,
         };
         let mut secured = match agreed {
             Ok(Ok(secured)) => secured,
             Ok(Err(err)) => {
-                self.inner.metrics.rejected_connections.inc();
+                self.inner.turn_away(self.peer, TurnedAway::Tls);
                 self.inner.refused_tls(self.peer, &err);
                 debug!(peer_addr = %self.peer, %err, "a connection on the mesh port did not agree to TLS");
                 return;
             }
-            Err(_) => {
-                self.inner.metrics.rejected_connections.inc();
-                return;
-            }
+            Err(_) => return self.inner.turn_away(self.peer, TurnedAway::Silent),
         };
         let mut input = BytesMut::with_capacity(1024);
         let first = tokio::select! {
-            first = timeout(MESH_HANDSHAKE_TIMEOUT, first_bytes(&mut secured.stream, &mut input)) => first.ok().flatten(),
+            first = timeout_at(deadline, first_bytes(&mut secured.stream, &mut input)) => first.ok().flatten(),
             () = self.token.cancelled() => return,
         };
         match first.map(language) {
             Some(Language::Mesh) => self.hello(Stream::Secured(secured), input, permits).await,
-            Some(Language::Http) => {
-                tokio::select! {
-                    () = health::serve(&self.inner, secured.stream, input) => {}
-                    () = self.token.cancelled() => {}
-                }
-            }
-            _ => {
-                self.inner.metrics.rejected_connections.inc();
-            }
+            Some(Language::Http) => self.probe(secured.stream, input).await,
+            Some(_) => self.inner.turn_away(self.peer, TurnedAway::Language),
+            None => self.inner.turn_away(self.peer, TurnedAway::Silent),
+        }
+    }
+
+    /// Answers who asks for the health, if he may.
+    async fn probe(&self, stream: impl AsyncRead + AsyncWrite + Unpin, input: BytesMut) {
+        tokio::select! {
+            () = health::serve(&self.inner, self.peer, stream, input) => {}
+            () = self.token.cancelled() => {}
         }
     }
 
@@ -248,6 +269,20 @@ async fn first_bytes(stream: &mut (impl AsyncRead + Unpin), input: &mut BytesMut
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn strangers_leave_places_for_members() {
+        let doors = Doors::new();
+        let stranger = |number: u32| IpAddr::from((0x0a00_0000 + number).to_be_bytes());
+        let held: Vec<_> = (0..1000).filter_map(|number| doors.enter(stranger(number), false)).collect();
+        assert_eq!(held.len(), MESH_HANDSHAKES_MAX);
+        let member = IpAddr::from([192, 168, 5, 1]);
+        assert!(doors.enter(member, false).is_none());
+        let places: Vec<_> = (0..100).filter_map(|_| doors.enter(member, true)).collect();
+        assert_eq!(places.len(), MESH_HANDSHAKES_PER_IP_MAX);
+        drop(held);
+        assert!(doors.enter(stranger(7), false).is_some(), "places are given back");
+    }
 
     #[test]
     fn first_bytes_name_the_language() {

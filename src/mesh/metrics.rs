@@ -10,6 +10,8 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 
+use crate::guard::TurnedAway;
+
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Reason {
     reason: &'static str,
@@ -23,10 +25,11 @@ pub(crate) struct MeshMetrics {
     pub(crate) entries: Gauge,
     pub(crate) events_waiting: Gauge,
     pub(crate) replication_lag: Gauge,
-    pub(crate) rejected_connections: Counter,
+    rejected_connections: Counter,
     pub(crate) superseded: Counter,
     pub(crate) divergences: Counter,
     refusals: Family<Reason, Counter>,
+    turned_away: Family<Reason, Counter>,
     frames_sent: Counter,
     frames_received: Counter,
     bytes_sent: Counter,
@@ -58,6 +61,8 @@ impl MeshMetrics {
             let divergences = own.divergences.clone();
             let text = "Times that a copy of entries was not what their owner has; anything but 0 is a mistake in the program";
             mesh.register("divergences", text, divergences);
+            let turned_away = own.turned_away.clone();
+            mesh.register("turned_away", "Connections on the mesh port that got nowhere, by reason", turned_away);
             mesh.register("refusals", "Refused hellos by reason, both directions", own.refusals.clone());
             mesh.register("frames_sent", "Frames sent to members", own.frames_sent.clone());
             mesh.register("frames_received", "Frames received from members", own.frames_received.clone());
@@ -75,6 +80,13 @@ impl MeshMetrics {
 
     pub(crate) fn refused(&self, code: RefusalCode) {
         self.refusals.get_or_create(&Reason { reason: code.name() }).inc();
+    }
+
+    pub(crate) fn turned_away(&self, why: TurnedAway) {
+        self.turned_away.get_or_create(&Reason { reason: why.name() }).inc();
+        if why != TurnedAway::Member {
+            self.rejected_connections.inc();
+        }
     }
 
     /// Adds what a node counted since the last call.

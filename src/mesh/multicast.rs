@@ -83,18 +83,17 @@ pub(crate) async fn run(
     local: SocketAddr,
     stop: CancellationToken,
 ) {
-    let secret = inner.proven_secret();
-    let said = announcement(&secret, local);
     let group = SocketAddr::new(settings.group, settings.port);
     let mut next = Instant::now();
     let mut trouble = None;
-    let mut ear = Ear { secret, local, settings, told: BTreeSet::new() };
+    let mut ear = Ear { local, settings, told: BTreeSet::new() };
     // One byte more than the longest: what fills it is none of ours.
     let mut heard = [0; ANNOUNCEMENT_BYTES_MAX + 1];
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep_until(next) => {
+                let said = announcement(&inner.guard.proven().0, local);
                 tell_trouble(&mut trouble, group, socket.send_to(&said, group).await.err());
                 let is_alone = inner.with_node(run_number, |node, _| node.members().len() < 2);
                 let Some(is_alone) = is_alone else { return };
@@ -103,7 +102,7 @@ pub(crate) async fn run(
             received = socket.recv_from(&mut heard) => match received {
                 Ok((length, sender)) => {
                     let bytes = heard.get(..length).unwrap_or_default();
-                    let Some(found) = ear.hear(bytes, sender.ip()) else { continue };
+                    let Some(found) = ear.hear(&inner.guard.proven(), bytes, sender.ip()) else { continue };
                     debug!(peer_addr = %found, "heard a node by multicast");
                     inner.with_node(run_number, |node, now| node.handle_discovered(now, found));
                 }
@@ -118,7 +117,6 @@ pub(crate) async fn run(
 
 /// Judges what is heard.
 struct Ear {
-    secret: [u8; 32],
     local: SocketAddr,
     settings: MulticastSettings,
     told: BTreeSet<IpAddr>,
@@ -126,11 +124,17 @@ struct Ear {
 
 impl Ear {
     /// Where a node that may be dialled listens. Who is not believed is named once.
-    fn hear(&mut self, bytes: &[u8], sender: IpAddr) -> Option<SocketAddr> {
+    fn hear(
+        &mut self,
+        (current, previous): &([u8; 32], Vec<[u8; 32]>),
+        bytes: &[u8],
+        sender: IpAddr,
+    ) -> Option<SocketAddr> {
         if !is_announcement(bytes) {
             return None;
         }
-        let found = read_announcement(&self.secret, bytes);
+        let mut believed = std::iter::once(current).chain(previous);
+        let found = believed.find_map(|secret| read_announcement(secret, bytes));
         if found == Some(self.local) {
             return None;
         }

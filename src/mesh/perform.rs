@@ -14,6 +14,7 @@ use tracing::{debug, info, warn};
 use crate::connection;
 use crate::engine::{ConnHandle, Engine, Inner, PeerHandle, RefusalEntry, Run, unix_now};
 use crate::events::{ClusterEvent, Envelope, Refusal};
+use crate::guard::TurnedAway;
 use crate::journal::JournalKind;
 use crate::maps::{Incoming, MapNumber, Owner, Replica};
 use crate::records::{Carried, decode_carried, session_of_key};
@@ -82,8 +83,8 @@ impl Inner {
             Output::Refused { peer, code, reason, by_peer } => {
                 self.refused(engine, peer, code, reason, by_peer);
             }
-            Output::Nonsense { is_member, .. } => {
-                self.metrics.rejected_connections.inc_by(u64::from(!is_member));
+            Output::Nonsense { is_member, peer, .. } => {
+                self.turn_away(peer, if is_member { TurnedAway::Member } else { TurnedAway::Hello });
                 self.happened(run, &output);
             }
             Output::Suspected { .. }
@@ -113,6 +114,7 @@ impl Inner {
             member = %owner.node, name = %member.name, address = %member.address, members = members.len(),
             "member joined"
         );
+        self.guard.know(member.address.ip());
         engine.refusals.retain(|entry| entry.refusal.peer.ip() != member.address.ip());
         let Some(run) = engine.run.as_ref() else { return };
         self.note(run, JournalKind::Joined, origin, String::new());
@@ -222,6 +224,9 @@ impl Inner {
             return;
         }
         self.metrics.refused(code);
+        if code == RefusalCode::Secret {
+            self.guard.doubt();
+        }
         let at = unix_now();
         let reason = if by_peer {
             format!("{peer} refused this node: {reason}")

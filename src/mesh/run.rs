@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cobnut_mesh_proto::{Candidate, Config, MembershipRules, Node, Receipt, Standing, combined};
+use cobnut_mesh_proto::{Candidate, Config, MembershipRules, Node, Receipt, Standing};
 use cobnut_model::limits::{MESH_ALONE_AFTER, MESH_TOMBSTONES_MAX};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -54,6 +54,12 @@ impl Inner {
             None => None,
         };
         info!(address = %local, cluster = %settings.cluster_name, "clustering is on");
+        if self.guard.tls().is_none() {
+            warn!(
+                "the links between members are NOT encrypted: everybody on the network between them can read what users write; \
+                 restart every node without --mesh-clear"
+            );
+        }
         self.describe_mesh_port(Some(self.advertised(local)));
         self.journal.note(JournalKind::On, None, local.to_string(), String::new());
         self.start_run(listener, local, multicast);
@@ -131,6 +137,8 @@ impl Inner {
         let config = self.node_config(engine.last_incarnation, local);
         let mut node = Node::new(config, self.now());
         node.set_memory(crate::memory::resident_bytes());
+        let (current, previous) = self.guard.proven();
+        node.set_secrets(self.now(), current, previous);
         self.publish_all(&mut node);
         let token = CancellationToken::new();
         let stop_listening = token.child_token();
@@ -190,8 +198,8 @@ impl Inner {
             product: self.identity.version.clone(),
             cluster_name: settings.cluster_name.clone(),
             domain: self.identity.domain.clone(),
-            database_id: self.secret.database_id,
-            secret: self.proven_secret(),
+            database_id: self.database_id,
+            secret: self.guard.proven().0,
             address: self.advertised(address),
             candidates: candidates
                 .map(|candidate| Candidate { host: candidate.host.clone(), ports: candidate.ports.clone() })
@@ -217,14 +225,6 @@ impl Inner {
             Some(public) if public.port() == 0 => SocketAddr::new(public.ip(), bound.port()),
             Some(public) => public,
             None => bound,
-        }
-    }
-
-    /// What members prove to each other.
-    pub(crate) fn proven_secret(&self) -> [u8; 32] {
-        match &self.settings.protection.password {
-            Some(password) => combined(&self.secret.secret, password),
-            None => self.secret.secret,
         }
     }
 

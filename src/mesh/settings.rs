@@ -1,6 +1,7 @@
 //! Who this node is, what the configuration says about the mesh, and what the database shares.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use cobnut_model::NodeId;
@@ -89,13 +90,19 @@ impl std::fmt::Display for LoginObstacle {
     }
 }
 
+/// Whether somebody at an address may ask for the health.
+pub type MayProbe = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;
+
 /// How links are protected, beside the proof of the database's secret.
 #[derive(Clone, Default)]
 pub struct Protection {
     /// TLS on every link; without it nobody who uses it can join, and the other way round.
     pub tls: Option<MemberTls>,
-    /// A further secret that all members share (`<symmetric-encryption>`), proven together with the database's.
+    /// A further secret that all members share (`<symmetric-encryption>`, `<group><password>` where that counts), proven
+    /// together with the database's.
     pub password: Option<[u8; 32]>,
+    /// Who may ask for the health on the mesh port; everybody where it is not limited.
+    pub probes: Option<MayProbe>,
 }
 
 impl std::fmt::Debug for Protection {
@@ -103,6 +110,7 @@ impl std::fmt::Debug for Protection {
         f.debug_struct("Protection")
             .field("tls", &self.tls.is_some())
             .field("password", &self.password.map(|_| "[redacted]"))
+            .field("limits_probes", &self.probes.is_some())
             .finish()
     }
 }

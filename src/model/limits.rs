@@ -90,6 +90,16 @@ pub const MESH_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 pub const MESH_HANDSHAKES_MAX: usize = 64;
 /// The same from one address.
 pub const MESH_HANDSHAKES_PER_IP_MAX: usize = 16;
+/// Further ones for addresses where members are or were, so that strangers cannot keep a member out.
+pub const MESH_HANDSHAKES_RESERVED: usize = 32;
+/// Handshakes of TLS on the mesh port that one address may begin in a second, and four times as many at once.
+pub const MESH_TLS_HANDSHAKES_PER_SECOND_PER_IP: u32 = 25;
+/// The same for all addresses together where no member has been; each costs some tenths of a millisecond.
+pub const MESH_TLS_HANDSHAKES_PER_SECOND: u32 = 100;
+/// Questions for the health on the mesh port that one address may ask in a second, and four times as many at once.
+pub const MESH_PROBES_PER_SECOND: u32 = 100;
+/// Addresses that a node remembers for the limits above.
+pub const MESH_KNOWN_ADDRESSES_MAX: usize = 1024;
 /// Refused hellos that a node remembers for the operator.
 pub const MESH_REFUSALS_MAX: usize = 32;
 /// Entries of the journal of cluster events that a node keeps in memory.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use rcgen::{CertificateParams, KeyPair};
+use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::verify_server_cert_signed_by_trust_anchor;
 use rustls::crypto::{
@@ -29,6 +30,14 @@ use crate::tls::TlsError;
 
 /// Names the value that both ends derive.
 const BINDING_LABEL: &[u8] = b"EXPORTER-cobnut-mesh-link";
+
+/// What members speak whose certificates are made for their run (ALPN, RFC 7301). The kinds differ, so that both sides learn
+/// why they stay apart, and nobody without `<ssl>` gets among those who have it.
+const ALPN_EPHEMERAL: &[u8] = b"cobnut-mesh";
+/// What members speak whose certificates come from key stores.
+const ALPN_KEY_STORES: &[u8] = b"cobnut-mesh-ssl";
+/// What health probes speak.
+const ALPN_HTTP: &[u8] = b"http/1.1";
 
 /// Both sides of TLS between members.
 #[derive(Clone)]
@@ -94,8 +103,8 @@ impl std::fmt::Debug for MemberTlsOptions {
 }
 
 impl MemberTls {
-    /// With a certificate made for this run and no judgement of the other's: encrypts, and leaves it to what is said inside,
-    /// over [`Secured::binding`], who is whom.
+    /// With a certificate made for this run, TLS 1.3 only. Both ends must show one and prove that its key is theirs; whose it
+    /// is says what is proven inside, over [`Secured::binding`].
     ///
     /// # Errors
     /// No key could be made.
@@ -109,10 +118,11 @@ impl MemberTls {
             PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
             Arc::new(Judge {
                 trusted: None,
-                peer_certificate: PeerCertificate::NotAsked,
+                peer_certificate: PeerCertificate::Required,
                 algorithms: algorithms(),
             }),
             &[&rustls::version::TLS13],
+            ALPN_EPHEMERAL,
         )
     }
 
@@ -137,6 +147,7 @@ impl MemberTls {
             PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(options.key)),
             Arc::new(judge),
             versions,
+            ALPN_KEY_STORES,
         )
     }
 
@@ -145,6 +156,7 @@ impl MemberTls {
         key: PrivateKeyDer<'static>,
         judge: Arc<Judge>,
         versions: &[&'static SupportedProtocolVersion],
+        alpn: &[u8],
     ) -> Result<Self, TlsError> {
         let mut server = ServerConfig::builder_with_provider(provider())
             .with_protocol_versions(versions)?
@@ -158,6 +170,11 @@ impl MemberTls {
         // Without it (RFC 7627) somebody in between could give two connections of TLS 1.2 the same binding.
         server.require_ems = true;
         client.require_ems = true;
+        server.alpn_protocols = vec![alpn.to_vec(), ALPN_HTTP.to_vec()];
+        client.alpn_protocols = vec![alpn.to_vec()];
+        // A link lasts, and its binding is of a full handshake.
+        server.send_tls13_tickets = 0;
+        client.resumption = Resumption::disabled();
         Ok(Self { server: Arc::new(server), client: Arc::new(client) })
     }
 

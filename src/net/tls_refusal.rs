@@ -24,6 +24,7 @@ impl TlsRefusal {
                 false,
                 "it shows no certificate, and mutualAuthentication is REQUIRED in this node's <ssl>; give it a keyStore",
             ),
+            Error::NoApplicationProtocol => (false, OTHER_KIND),
             Error::PeerIncompatible(_) => (
                 false,
                 "it has no version or cipher of TLS in common with this node; compare protocol in <ssl>",
@@ -34,6 +35,10 @@ impl TlsRefusal {
         Some(Self { reason: format!("{advice} ({error})"), is_by_peer })
     }
 }
+
+/// Said on both sides when the two kinds of encryption meet.
+const OTHER_KIND: &str = "one of the two nodes has <ssl> with key stores in its file, and the other the encryption that needs no \
+                          setting; write the same <ssl> on every node, or on none";
 
 fn of_certificate(error: &CertificateError) -> &'static str {
     match error {
@@ -64,6 +69,7 @@ fn of_alert(alert: AlertDescription) -> Option<&'static str> {
         | AlertDescription::DecryptError => {
             "it does not accept this node's certificate; import that, or the certificate of its authority, into the trustStore there"
         }
+        AlertDescription::NoApplicationProtocol => OTHER_KIND,
         AlertDescription::CertificateExpired => {
             "this node's certificate has expired; renew it in the keyStore, or correct the clocks"
         }
@@ -99,6 +105,8 @@ mod tests {
                 "this node's certificate has expired",
             ),
             (Error::AlertReceived(AlertDescription::CertificateRequired), true, "keyStore"),
+            (Error::NoApplicationProtocol, false, "the same <ssl> on every node"),
+            (Error::AlertReceived(AlertDescription::NoApplicationProtocol), true, "the same <ssl> on every node"),
         ];
         for (error, by_peer, part) in cases {
             let (is_by_peer, reason) = told(error.clone()).unwrap();

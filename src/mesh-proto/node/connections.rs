@@ -33,12 +33,38 @@ impl Node {
         }
     }
 
-    /// What is proven on a connection.
-    fn secret(&self, id: ConnId) -> [u8; 32] {
-        match self.conns.get(&id).and_then(|conn| conn.binding) {
-            Some(binding) => handshake::bound(&self.config.secret, &binding),
-            None => self.config.secret,
+    /// The secret was rotated: from now on `current` is proven, and `previous` are believed too. Connections that were proven
+    /// with another one are ended; their links are resumed by whoever can prove one of these.
+    pub fn set_secrets(&mut self, now: Timestamp, current: [u8; 32], previous: Vec<[u8; 32]>) {
+        if self.config.secret == current && self.previous_secrets == previous {
+            return;
         }
+        self.config.secret = current;
+        self.previous_secrets = previous;
+        let is_void = |secret: &[u8; 32]| *secret != current && !self.previous_secrets.contains(secret);
+        let void = self.conns.iter().filter(|(_, conn)| conn.secret.as_ref().is_some_and(is_void));
+        let void: Vec<ConnId> = void.map(|(id, _)| *id).collect();
+        for id in void {
+            self.drop_conn(now, id, Some("the shared secret was rotated".to_owned()));
+        }
+    }
+
+    /// What is proven on a connection with a secret.
+    fn bound_to(&self, id: ConnId, secret: &[u8; 32]) -> [u8; 32] {
+        match self.conns.get(&id).and_then(|conn| conn.binding) {
+            Some(binding) => handshake::bound(secret, &binding),
+            None => *secret,
+        }
+    }
+
+    /// Which of the secrets that are believed a dialler has proven.
+    fn proven_secret(&self, id: ConnId, transcript: &Transcript, identify: &Identify) -> Option<[u8; 32]> {
+        let known = std::iter::once(&self.config.secret).chain(&self.previous_secrets);
+        let mut proven = known.filter(|secret| {
+            let key = self.bound_to(id, secret);
+            is_proof(&prove(&key, Side::Dialler, transcript, &[&identify.card]), &identify.proof)
+        });
+        proven.next().copied()
     }
 
     /// Bytes arrived. Whole frames are taken off `input`; what is left belongs to a later frame.
@@ -258,8 +284,10 @@ impl Node {
             version: challenge.version,
         };
         let card = self.own_card(now);
-        let proof = prove(&self.secret(id), Side::Dialler, &transcript, &[&card]);
+        let secret = self.config.secret;
+        let proof = prove(&self.bound_to(id, &secret), Side::Dialler, &transcript, &[&card]);
         if let Some(conn) = self.conns.get_mut(&id) {
+            conn.secret = Some(secret);
             conn.version = challenge.version;
             conn.stage = Stage::AwaitWelcome { transcript, mine: Box::new(card.clone()) };
         }
@@ -268,19 +296,23 @@ impl Node {
     }
 
     fn on_identify(&mut self, now: Timestamp, id: ConnId, transcript: &Transcript, identify: Identify) {
+        let proven = self.proven_secret(id, transcript, &identify);
         let theirs = identify.card;
-        let expected = prove(&self.secret(id), Side::Dialler, transcript, &[&theirs]);
-        let has_proof = is_proof(&expected, &identify.proof);
-        if let Some(objection) = handshake::judge(&self.config, &theirs, has_proof) {
-            return self.refuse(now, id, None, &objection);
-        }
+        let judged = handshake::judge(&self.config, &theirs, proven.is_some());
+        let secret = match (judged, proven) {
+            (None, Some(secret)) => secret,
+            (Some(objection), _) => return self.refuse(now, id, None, &objection),
+            (None, None) => return self.refuse(now, id, None, &plain_objection(RefusalCode::Secret)),
+        };
         let mine = self.own_card(now);
         if let Err(code) = self.may_attach(now, &mine, &theirs, false) {
             return self.refuse(now, id, Some(theirs.origin), &plain_objection(code));
         }
-        let proof = prove(&self.secret(id), Side::Acceptor, transcript, &[&theirs, &mine]);
+        // With the one that the dialler knows, which may be the one before.
+        let proof = prove(&self.bound_to(id, &secret), Side::Acceptor, transcript, &[&theirs, &mine]);
         let welcome = Frame::Welcome(Welcome { card: mine.clone(), proof });
         if let Some(conn) = self.conns.get_mut(&id) {
+            conn.secret = Some(secret);
             conn.stage = Stage::AwaitConfirm { mine: Box::new(mine), theirs: Box::new(theirs) };
         }
         self.queue(id, &welcome);
@@ -295,7 +327,8 @@ impl Node {
         welcome: Welcome,
     ) {
         let theirs = welcome.card;
-        let expected = prove(&self.secret(id), Side::Acceptor, transcript, &[&mine, &theirs]);
+        let secret = self.conns.get(&id).and_then(|conn| conn.secret).unwrap_or(self.config.secret);
+        let expected = prove(&self.bound_to(id, &secret), Side::Acceptor, transcript, &[&mine, &theirs]);
         let has_proof = is_proof(&expected, &welcome.proof);
         if let Some(objection) = handshake::judge(&self.config, &theirs, has_proof) {
             return self.refuse(now, id, None, &objection);

@@ -66,6 +66,8 @@ pub struct Gone;
 /// One node of the mesh.
 pub struct Node {
     config: Config,
+    /// Secrets from before a rotation that are believed for a while.
+    previous_secrets: Vec<[u8; 32]>,
     entropy: Entropy,
     timers: Timers,
     book: AddressBook,
@@ -115,6 +117,8 @@ struct Conn {
     is_awake: bool,
     /// What the secret is proven over on an encrypted connection.
     binding: Option<[u8; 32]>,
+    /// The secret that both ends have proven, or that this end proves.
+    secret: Option<[u8; 32]>,
 }
 
 #[derive(Debug)]
@@ -188,6 +192,7 @@ impl Node {
             roster: Roster::new(config.rules.members_min),
             standing: Standing::default(),
             counters: Counters::default(),
+            previous_secrets: Vec::new(),
             config,
         };
         for candidate in node.book.to_resolve() {

@@ -1,5 +1,7 @@
 //! Two or three nodes wired together without delays: what the hello decides.
 
+mod rotation;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
@@ -221,6 +223,7 @@ fn a_recorded_hello_proves_nothing() {
             urgent: BytesMut::new(),
             is_awake: false,
             binding: None,
+            secret: None,
         },
     );
     caller.handle_connected(now, dialling);

@@ -9,6 +9,7 @@ mod listeners;
 mod mesh_settings;
 mod openfire_home;
 mod properties;
+mod probes;
 mod protection;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -150,6 +151,9 @@ impl Plan {
         self.effective.extend(properties.effective());
         // Behind a balancer clients may not reach the members themselves.
         self.xmpp.policy.redirects_clients = properties.get("cobnut.drain.clients") != Some("reconnect");
+        let (may_probe, row) = probes::probes(&self.cluster_config, properties)?;
+        self.mesh.protection.probes = may_probe;
+        self.effective.push(row);
         properties.apply_to_clients(&mut self.xmpp, &mut self.listeners, self.args.c2s_port.is_some());
         Ok(())
     }

@@ -24,13 +24,14 @@ pub(super) fn protection(config: &ClusterConfig, home: Option<&Path>, is_clear: 
     let network = &config.config.network;
     let password = password(&config.config);
     if *network.ssl.enabled {
-        return Ok(Protection { tls: Some(with_keystores(config, &network.ssl, home)?), password });
+        let tls = with_keystores(config, &network.ssl, home)?;
+        return Ok(Protection { tls: Some(tls), password, ..Protection::default() });
     }
     if is_clear && !*network.symmetric_encryption.enabled {
-        return Ok(Protection { tls: None, password });
+        return Ok(Protection { tls: None, password, ..Protection::default() });
     }
     let tls = MemberTls::ephemeral().context("make a key for encrypted links")?;
-    Ok(Protection { tls: Some(tls), password })
+    Ok(Protection { tls: Some(tls), password, ..Protection::default() })
 }
 
 /// What members must share beside the database: `<symmetric-encryption>`, and the password of the group in a file for a

@@ -8,7 +8,11 @@ use tokio::net::TcpStream;
 use crate::support::{Plan, TestNode, free_port, ip, joined, record, until};
 
 fn encrypted(password: Option<u8>) -> Protection {
-    Protection { tls: Some(MemberTls::ephemeral().expect("keys")), password: password.map(|byte| [byte; 32]) }
+    Protection {
+        tls: Some(MemberTls::ephemeral().expect("keys")),
+        password: password.map(|byte| [byte; 32]),
+        ..Protection::default()
+    }
 }
 
 fn was_told(node: &TestNode, reason: &str) -> bool {
