@@ -24,7 +24,7 @@ use crate::records::{Carried, SESSIONS_MAP, encode_carried, session_key};
 use crate::requests::Requests;
 use crate::seen::Seen;
 use crate::sessions::{Sessions, own_entry};
-use crate::settings::{LoginObstacle, MeshSettings, NodeIdentity, SharedSecret};
+use crate::settings::{LoginObstacle, MeshSettings, NodeIdentity, Protection, SharedSecret};
 use crate::state_file;
 
 /// Events that the reader of the channel may be behind before members' windows fill up.

@@ -8,6 +8,7 @@ mod homes;
 mod maps;
 mod replication;
 mod requests;
+mod rotation;
 mod strangers;
 mod support;
 mod switching;
