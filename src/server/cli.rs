@@ -48,7 +48,7 @@ pub(crate) enum Command {
     User(UserCommand),
     /// Ask a running node about its cluster, or tell its members what to do.
     #[command(subcommand)]
-    Cluster(ClusterCommand),
+    Cluster(ClusterCommands),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -230,6 +230,18 @@ pub(crate) struct PasswordArgs {
     pub(crate) password_stdin: bool,
 }
 
+/// What concerns the cluster.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClusterCommands {
+    #[command(flatten)]
+    Node(ClusterCommand),
+    /// Make a new secret that members prove to each other, while all of them run.
+    ///
+    /// The secret lies in the shared database, so this works on the database and no node has to be named. Nodes read the
+    /// new secret within seconds, prove it once all can know it, and forget the old one after the grace time. Links stay.
+    RotateSecret(RotateArgs),
+}
+
 /// Questions and orders to a running node.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClusterCommand {
@@ -293,6 +305,19 @@ pub(crate) enum ClusterCommand {
         #[arg(long, value_name = "FILE.zip")]
         bundle: Option<PathBuf>,
     },
+}
+
+/// How to rotate the secret.
+#[derive(Debug, Args)]
+pub(crate) struct RotateArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// Seconds for which the old secret stays valid; 0 voids it at once, for a secret that has been stolen.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    pub(crate) grace: u64,
+    /// Also when an earlier rotation is not over; its old secret is void at once.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// What to show.

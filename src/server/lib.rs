@@ -13,6 +13,7 @@ mod discovery;
 mod node;
 mod node_files;
 mod plan;
+mod secret_watch;
 mod told;
 
 use std::process::ExitCode;
@@ -22,7 +23,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use cobnut_net::telemetry;
 
-use cli::{Cli, Command, LogFormat, RunArgs};
+use cli::{Cli, ClusterCommands, Command, LogFormat, RunArgs};
 
 /// Status of a run that failed for a reason other than its arguments.
 const FAILED: u8 = 1;
@@ -62,7 +63,11 @@ fn run(cli: Cli) -> Result<ExitCode> {
             runtime()?.block_on(commands::user::run(command))?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Cluster(command) => commands::cluster::run(command),
+        Command::Cluster(ClusterCommands::Node(command)) => commands::cluster::run(command),
+        Command::Cluster(ClusterCommands::RotateSecret(args)) => {
+            telemetry::init(telemetry::LogFormat::Text, "warn,sqlx=error");
+            runtime()?.block_on(commands::rotate_secret::run(args))
+        }
         Command::Config(command) => {
             telemetry::init(telemetry::LogFormat::Text, "error");
             runtime()?.block_on(commands::config::run(command))?;

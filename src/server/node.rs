@@ -20,7 +20,7 @@ use crate::commands::user;
 use crate::discovery;
 use crate::node_files::{FolderLock, Running, random_text};
 use crate::plan::{Plan, Properties, without_password};
-use crate::told;
+use crate::{secret_watch, told};
 
 /// First wait before the database is tried again at start.
 const DATABASE_RETRY_MIN: Duration = Duration::from_millis(500);
@@ -75,6 +75,8 @@ impl RunningNode {
             &metrics,
         );
         cluster.answer_probes_as(plan.probe_form());
+        let secrets = store.mesh_secrets().await.context("read the secret of the members")?;
+        secret_watch::follow(store.clone(), cluster.clone(), secrets, &tasks);
         if let Some(reason) = plan.obstacle() {
             cluster.refuse_to_enable(reason.to_owned());
         }

@@ -51,6 +51,7 @@ mod groups;
 mod health;
 mod ids;
 mod import;
+mod mesh_secrets;
 mod metrics;
 mod nodes;
 mod offline;
@@ -75,6 +76,7 @@ pub use health::Health;
 pub use import::{
     Existing, ImportAccount, ImportMessage, ImportPassword, ImportPrivacyList, ImportPrivate, ImportReport,
 };
+pub use mesh_secrets::{MeshSecrets, RotateSecret};
 pub use nodes::NodeRow;
 pub use offline::{AddOffline, OfflineMessage};
 pub use presence::LastPresence;

@@ -2,6 +2,7 @@
 
 use tracing::warn;
 
+use crate::mesh_secrets::unix_now;
 use crate::backend::{Int, Sql, on_backend, sql};
 use crate::error::is_duplicate;
 use crate::schema::PropertyColumns;
@@ -23,7 +24,7 @@ impl std::fmt::Debug for ClusterIdentity {
 }
 
 const DATABASE_ID: &str = "cobnut.database.id";
-const MESH_SECRET: &str = "cobnut.mesh.secret";
+pub(crate) const MESH_SECRET: &str = "cobnut.mesh.secret";
 
 /// A system property as `ofProperty` holds it.
 #[derive(Clone, PartialEq, Eq)]
@@ -183,7 +184,7 @@ impl Store {
     pub async fn cluster_identity(&self) -> Result<ClusterIdentity, StoreError> {
         Ok(ClusterIdentity {
             database_id: self.shared_bytes(DATABASE_ID).await?,
-            secret: self.shared_bytes(MESH_SECRET).await?,
+            secret: self.mesh_secrets().await?.at(unix_now()).0,
         })
     }
 
@@ -224,7 +225,7 @@ impl Store {
     }
 }
 
-fn to_hex(bytes: &[u8]) -> String {
+pub(crate) fn to_hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a String cannot fail.
@@ -233,7 +234,7 @@ fn to_hex(bytes: &[u8]) -> String {
     })
 }
 
-fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+pub(crate) fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let mut bytes = [0; N];
     if text.len() != 2 * N || !text.is_ascii() {
         return None;

@@ -116,7 +116,7 @@ fn a_foreign_an_expired_and_a_missing_certificate_keep_a_node_out_and_both_sides
             "does not accept this node's certificate",
         ),
         (block("expired"), "its certificate has expired", "this node's certificate has expired"),
-        (no_block, "nothing in this node's trustStore vouches", "does not accept this node's certificate"),
+        (no_block, "the same <ssl> on every node", "the same <ssl> on every node"),
     ] {
         configure(&mut cluster, 1, &document(&["192.168.5.1", "192.168.5.2"], &blocks))?;
         let (ours, theirs) = (["192.168.5.2", ours], [theirs]);

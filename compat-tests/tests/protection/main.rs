@@ -5,5 +5,6 @@ mod encryption;
 mod keystores;
 mod ports;
 mod relay;
+mod rotation;
 mod stage;
 mod start;

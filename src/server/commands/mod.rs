@@ -4,4 +4,5 @@ pub(crate) mod check;
 pub(crate) mod cluster;
 pub(crate) mod config;
 pub(crate) mod import;
+pub(crate) mod rotate_secret;
 pub(crate) mod user;
