@@ -124,10 +124,17 @@ impl RunningNode {
     /// Serves until the process is asked to end, then stops in order: clients, cluster, the rest.
     pub(crate) async fn serve(self) -> Result<()> {
         let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
-        tokio::select! {
-            pressed = tokio::signal::ctrl_c() => pressed.context("listen for SIGINT")?,
-            _ = terminate.recv() => {}
-            () = self.operations.stopped() => {}
+        let mut hang_up = signal(SignalKind::hangup()).context("listen for SIGHUP")?;
+        loop {
+            tokio::select! {
+                pressed = tokio::signal::ctrl_c() => {
+                    pressed.context("listen for SIGINT")?;
+                    break;
+                }
+                _ = terminate.recv() => break,
+                () = self.operations.stopped() => break,
+                _ = hang_up.recv() => self.reload(),
+            }
         }
         info!("stopping");
         self.plan.files.withdraw();
@@ -156,6 +163,20 @@ impl RunningNode {
             }
             _ = tokio::signal::ctrl_c() => {}
             _ = terminate.recv() => {}
+        }
+    }
+
+    /// Takes renewed key stores; what cannot be read leaves everything as it is.
+    fn reload(&self) {
+        match self.plan.protection_again() {
+            Ok(protection) => {
+                self.cluster.reload_protection(protection);
+                info!("read the protection of links again; new connections use it");
+            }
+            Err(err) => warn!(
+                err = told::causes(&err),
+                "cannot read the protection of links again; everything stays as it was"
+            ),
         }
     }
 

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use cobnut_console::{ConfigView, EffectiveSetting};
-use cobnut_mesh::{Cluster, MeshSettings};
+use cobnut_mesh::{Cluster, MeshSettings, Protection};
 use cobnut_openfire::Encryption;
 use cobnut_openfire::system_properties::{self, Effect, Kind};
 use cobnut_xmpp::XmppSettings;
@@ -238,6 +238,22 @@ impl Plan {
     /// Effective values of the mesh.
     pub(crate) fn cluster_effective(&self) -> Vec<EffectiveSetting> {
         self.cluster_config.effective(&self.mesh, &self.args)
+    }
+
+    /// Reads the file and its key stores again, for links that are made from now on. A password that changed waits for the
+    /// restart of all nodes: it would part this one from the others.
+    ///
+    /// # Errors
+    /// The file or a key store cannot be read.
+    pub(crate) fn protection_again(&self) -> Result<Protection> {
+        let path = config_path(&self.args, self.home.as_ref());
+        let config = ClusterConfig::read(path.as_deref(), self.args.source.home.as_deref())?;
+        let read = config.mesh_settings(&self.args, self.bind)?.protection;
+        let now = &self.mesh.protection;
+        if read.password != now.password {
+            warn!("a password in the cluster configuration changed; it counts after a restart of all nodes");
+        }
+        Ok(Protection { tls: read.tls, ..now.clone() })
     }
 
     /// Why a node with this configuration could not be clustered, if it could not.

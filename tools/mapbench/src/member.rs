@@ -79,7 +79,10 @@ fn settings(port: u16, ports: &[u16]) -> Result<MeshSettings> {
         dead_after: Duration::from_secs(5),
         membership: MembershipSettings::default(),
         multicast: None,
-        protection: Protection { tls: Some(MemberTls::ephemeral().context("make a key")?), password: None },
+        protection: Protection {
+            tls: Some(MemberTls::ephemeral().context("make a key")?),
+            ..Protection::default()
+        },
     })
 }
 
