@@ -164,10 +164,12 @@ impl Guard {
             let protection = self.protection.read().unwrap_or_else(PoisonError::into_inner);
             protection.probes.as_ref().is_none_or(|probes| probes(ip))
         };
-        match is_welcome {
-            false => Err(TurnedAway::Probe),
-            true if self.probes.take(network_of(ip)) => Ok(()),
-            true => Err(TurnedAway::Probes),
+        if !is_welcome {
+            Err(TurnedAway::Probe)
+        } else if self.probes.take(network_of(ip)) {
+            Ok(())
+        } else {
+            Err(TurnedAway::Probes)
         }
     }
 
@@ -215,8 +217,9 @@ impl Rate {
 
     fn take_at(&self, from: IpAddr, now: Instant) -> bool {
         let all = self.per_second * BURST_SECONDS;
-        let refilled =
-            |(left, at): (f64, Instant)| (left + now.duration_since(at).as_secs_f64() * self.per_second).min(all);
+        let refilled = |(left, at): (f64, Instant)| {
+            (left + now.duration_since(at).as_secs_f64() * self.per_second).min(all)
+        };
         let mut map = lock(&self.left);
         if map.len() >= MESH_KNOWN_ADDRESSES_MAX && !map.contains_key(&from) {
             map.retain(|_, entry| refilled(*entry) < all);

@@ -90,8 +90,9 @@ impl Doors {
     fn enter(&self, ip: IpAddr, is_known: bool) -> Option<Vec<OwnedSemaphorePermit>> {
         let mut by_ip = self.by_ip.lock().unwrap_or_else(PoisonError::into_inner);
         by_ip.retain(|_, doors| doors.available_permits() < MESH_HANDSHAKES_PER_IP_MAX);
-        let doors =
-            by_ip.entry(network_of(ip)).or_insert_with(|| Arc::new(Semaphore::new(MESH_HANDSHAKES_PER_IP_MAX)));
+        let doors = by_ip
+            .entry(network_of(ip))
+            .or_insert_with(|| Arc::new(Semaphore::new(MESH_HANDSHAKES_PER_IP_MAX)));
         let one = Arc::clone(doors).try_acquire_owned().ok()?;
         let place = |places: &Arc<Semaphore>| Arc::clone(places).try_acquire_owned().ok();
         let two = place(&self.all).or_else(|| if is_known { place(&self.reserved) } else { None })?;

@@ -106,7 +106,11 @@ mod tests {
             ),
             (Error::AlertReceived(AlertDescription::CertificateRequired), true, "keyStore"),
             (Error::NoApplicationProtocol, false, "the same <ssl> on every node"),
-            (Error::AlertReceived(AlertDescription::NoApplicationProtocol), true, "the same <ssl> on every node"),
+            (
+                Error::AlertReceived(AlertDescription::NoApplicationProtocol),
+                true,
+                "the same <ssl> on every node",
+            ),
         ];
         for (error, by_peer, part) in cases {
             let (is_by_peer, reason) = told(error.clone()).unwrap();

@@ -28,7 +28,10 @@ pub(crate) fn follow(store: Store, cluster: Cluster, secrets: MeshSecrets, tasks
             match store.mesh_secrets().await {
                 Ok(read) if read != known => {
                     let void_from_ms = read.void_from(now()).map(|time| time.0);
-                    info!(?void_from_ms, "the shared secret of the members was rotated; this node knows the new one");
+                    info!(
+                        ?void_from_ms,
+                        "the shared secret of the members was rotated; this node knows the new one"
+                    );
                     known = read;
                 }
                 Ok(_) => {}

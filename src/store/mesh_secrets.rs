@@ -167,7 +167,8 @@ mod tests {
 
     #[test]
     fn a_new_secret_is_believed_then_proven_then_alone() {
-        let (secrets, outcome) = MeshSecrets { newest: OLD, rotation: None }.rotated(UnixMillis(0), 600_000, NEW);
+        let (secrets, outcome) =
+            MeshSecrets { newest: OLD, rotation: None }.rotated(UnixMillis(0), 600_000, NEW);
         let begun = RotateSecret::Begun { proven_from: UnixMillis(60_000), void_from: UnixMillis(600_000) };
         assert_eq!(outcome, begun);
         for (now, proven, believed) in [

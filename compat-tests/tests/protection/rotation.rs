@@ -27,7 +27,8 @@ fn a_new_secret_reaches_running_nodes_and_nobody_notices() -> Result<()> {
     let grace = GRACE_SECONDS.to_string();
     let arguments = ["cluster", "rotate-secret", "--grace", &grace, "--database", &url];
     let folder = cluster.artifacts().folder().to_owned();
-    let rotate = |cluster: &Cluster| cobnut_command(Some(cluster.nodes[0].host().as_ref()), &folder, &arguments);
+    let rotate =
+        |cluster: &Cluster| cobnut_command(Some(cluster.nodes[0].host().as_ref()), &folder, &arguments);
     let output = rotate(&cluster)?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let again = rotate(&cluster)?;

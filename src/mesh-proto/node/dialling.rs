@@ -131,8 +131,16 @@ impl Node {
         self.last_conn += 1;
         let id = ConnId(self.last_conn);
         let version = self.config.wire_versions.0;
-        let conn =
-            Conn { remote, dialled, stage, version, urgent: BytesMut::new(), is_awake: false, binding: None, secret: None };
+        let conn = Conn {
+            remote,
+            dialled,
+            stage,
+            version,
+            urgent: BytesMut::new(),
+            is_awake: false,
+            binding: None,
+            secret: None,
+        };
         self.conns.insert(id, conn);
         id
     }

@@ -91,7 +91,8 @@ mod tests {
         let rest = |rest: &str| format!("<hazelcast><network>{rest}</network></hazelcast>");
         let property = "<hazelcast><properties><property name=\"hazelcast.http.healthcheck.enabled\">false</property>\
             </properties></hazelcast>";
-        let off = "<rest-api enabled=\"true\"><endpoint-group name=\"HEALTH_CHECK\" enabled=\"false\"/></rest-api>";
+        let off =
+            "<rest-api enabled=\"true\"><endpoint-group name=\"HEALTH_CHECK\" enabled=\"false\"/></rest-api>";
         let cases = [
             (rest(""), "", true),
             (rest(""), "all", true),

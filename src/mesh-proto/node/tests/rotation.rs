@@ -9,7 +9,10 @@ const OLD: [u8; 32] = [2; 32];
 const NEW: [u8; 32] = [3; 32];
 
 fn broken_links(lab: &Lab) -> usize {
-    lab.outputs.iter().filter(|(_, output)| matches!(output, Output::Link { is_connected: false, .. })).count()
+    lab.outputs
+        .iter()
+        .filter(|(_, output)| matches!(output, Output::Link { is_connected: false, .. }))
+        .count()
 }
 
 fn removed(lab: &Lab) -> usize {

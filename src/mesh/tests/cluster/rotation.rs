@@ -36,10 +36,8 @@ async fn a_rotation_under_way_loses_nobody_and_the_old_secret_lets_nobody_in_aft
     }
     until("links are back", || [&one, &two, &three].iter().all(|node| node.size() == 3)).await;
     one.cluster.publish(record("bob@example.org/spark", 2));
-    until("the links carry changes", || {
-        [&two, &three].iter().all(|node| node.cluster.sessions().len() == 2)
-    })
-    .await;
+    until("the links carry changes", || [&two, &three].iter().all(|node| node.cluster.sessions().len() == 2))
+        .await;
     while let Ok(event) = one.events.try_recv() {
         assert!(!matches!(event, ClusterEvent::MemberLeft { .. }), "{event:?}");
     }

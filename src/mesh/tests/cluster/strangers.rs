@@ -252,8 +252,7 @@ async fn who_stands_between_two_members_can_pass_nothing_on() {
 #[tokio::test]
 async fn only_those_may_probe_whom_the_configuration_lets() {
     let allowed: IpAddr = IpAddr::from([127, 0, 7, 20]);
-    let protection =
-        Protection { probes: Some(Arc::new(move |ip| ip == allowed)), ..Protection::default() };
+    let protection = Protection { probes: Some(Arc::new(move |ip| ip == allowed)), ..Protection::default() };
     let one = Plan { protection, ..Plan::new(167) }.start().await;
     for (from, is_answered) in [(allowed, true), (IpAddr::from([127, 0, 7, 21]), false)] {
         let socket = TcpSocket::new_v4().expect("socket");
