@@ -238,6 +238,7 @@ fn key(kind: JournalKind) -> &'static str {
         JournalKind::Diverged => "timeline.diverged",
         JournalKind::Alone => "timeline.alone",
         JournalKind::NotAlone => "timeline.not_alone",
+        JournalKind::Apart => "timeline.apart",
         JournalKind::Draining => "timeline.draining",
         JournalKind::Serving => "timeline.serving",
     }
