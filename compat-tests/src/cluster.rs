@@ -123,6 +123,14 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// Makes the table in which nodes of one database find each other unusable, so that a test of another way proves that
+    /// one. What nodes do with a database that is of no use for this is tested by the way.
+    pub fn forbid_discovery_by_database(&self) {
+        self.database.execute(&format!(
+            "DROP TABLE IF EXISTS {DATABASE}.cobnutNode; CREATE TABLE {DATABASE}.cobnutNode (x INTEGER)"
+        ));
+    }
+
     /// Waits until both nodes see two members; returns how long that took.
     pub fn wait_until_formed(&mut self) -> Result<Duration> {
         let started = Instant::now();

@@ -58,6 +58,7 @@ fn write(folder: &Artifacts, name: &str, text: &str) -> Result<PathBuf> {
 fn prepare(test: &str) -> Result<Cluster> {
     let mut cluster =
         Cluster::prepare(test, &ClusterOptions { clustering: Some(true), ..Default::default() })?;
+    cluster.forbid_discovery_by_database();
     let path = write(cluster.artifacts(), "hazelcast.xml", &unedited("openfire", ""))?;
     for node in &mut cluster.nodes {
         node.options_mut().config.clone_from(&path);

@@ -24,7 +24,7 @@ use crate::records::{Carried, SESSIONS_MAP, encode_carried, session_key};
 use crate::requests::Requests;
 use crate::seen::Seen;
 use crate::sessions::{Sessions, own_entry};
-use crate::settings::{LoginObstacle, MeshSettings, NodeIdentity, Protection, SharedSecret};
+use crate::settings::{Candidate, LoginObstacle, MeshSettings, NodeIdentity, Protection, SharedSecret};
 use crate::state_file;
 
 /// Events that the reader of the channel may be behind before members' windows fill up.
@@ -60,6 +60,7 @@ impl Cluster {
         let inner = Arc::new(Inner {
             identity,
             guard: Guard::new(settings.protection.clone(), secret.secret),
+            candidates: RwLock::new(settings.candidates.clone()),
             settings,
             database_id: secret.database_id,
             state_file,
@@ -190,6 +191,17 @@ impl Cluster {
     /// The settings in force.
     pub fn settings(&self) -> &MeshSettings {
         &self.inner.settings
+    }
+
+    /// Replaces the entries of `<tcp-ip>`: new ones are dialled, removed ones not any more. Who is a member stays one.
+    /// Counts for later times of being enabled, too.
+    pub fn set_candidates(&self, candidates: Vec<Candidate>) {
+        self.inner.set_candidates(candidates);
+    }
+
+    /// The entries of `<tcp-ip>` that count now.
+    pub fn candidates(&self) -> Vec<Candidate> {
+        self.inner.candidates.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Where the mesh port is bound, while clustering is on.

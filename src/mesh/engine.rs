@@ -25,7 +25,7 @@ use crate::operation::Operation;
 use crate::requests::Requests;
 use crate::seen::SeenQueue;
 use crate::sessions::Sessions;
-use crate::settings::{MeshSettings, NodeIdentity};
+use crate::settings::{Candidate, MeshSettings, NodeIdentity};
 
 /// Everything behind a [`crate::Cluster`] handle.
 pub(crate) struct Inner {
@@ -34,6 +34,8 @@ pub(crate) struct Inner {
     /// Names the shared database.
     pub(crate) database_id: [u8; 16],
     pub(crate) guard: Guard,
+    /// Nodes that the configuration names; changes with it.
+    pub(crate) candidates: RwLock<Vec<Candidate>>,
     pub(crate) state_file: PathBuf,
     pub(crate) tasks: Tasks,
     pub(crate) sessions: Sessions,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use cobnut_mesh_proto::{Candidate, Config, MembershipRules, Node, Receipt, Standing};
@@ -191,7 +191,7 @@ impl Inner {
     fn node_config(&self, incarnation: u64, address: SocketAddr) -> Config {
         let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         let settings = &self.settings;
-        let candidates = settings.candidates.iter();
+        let candidates = self.candidates.read().unwrap_or_else(PoisonError::into_inner);
         Config {
             origin: cobnut_mesh_proto::Origin { node: self.identity.node_id.0, incarnation },
             name: self.identity.name.clone(),
@@ -201,9 +201,7 @@ impl Inner {
             database_id: self.database_id,
             secret: self.guard.proven().0,
             address: self.advertised(address),
-            candidates: candidates
-                .map(|candidate| Candidate { host: candidate.host.clone(), ports: candidate.ports.clone() })
-                .collect(),
+            candidates: as_dialled(&candidates),
             joined_at: incarnation,
             heartbeat_interval_ms: millis(settings.heartbeat_interval),
             suspect_after_ms: millis(settings.suspect_after),
@@ -216,6 +214,18 @@ impl Inner {
                 is_lite: settings.membership.is_lite,
             },
             seed: rand::random(),
+        }
+    }
+
+    /// Other nodes are named from now on, in this run and in later ones.
+    pub(crate) fn set_candidates(self: &Arc<Self>, candidates: Vec<crate::Candidate>) {
+        let dialled = as_dialled(&candidates);
+        *self.candidates.write().unwrap_or_else(PoisonError::into_inner) = candidates;
+        let mut engine = self.engine();
+        let now = self.now();
+        if let Some(run) = engine.run.as_mut().filter(|run| !run.is_leaving) {
+            run.node.set_candidates(now, &dialled);
+            self.perform(&mut engine);
         }
     }
 
@@ -321,4 +331,9 @@ impl Inner {
         self.tasks.token().cancelled().await;
         self.disable().await;
     }
+}
+
+fn as_dialled(candidates: &[crate::Candidate]) -> Vec<Candidate> {
+    let each = candidates.iter();
+    each.map(|candidate| Candidate { host: candidate.host.clone(), ports: candidate.ports.clone() }).collect()
 }

@@ -37,7 +37,7 @@ pub struct MeshSettings {
     pub public_address: Option<SocketAddr>,
     /// Local ports that connections to other members start from, first and last (`<outbound-ports>`); empty means any.
     pub outbound_ports: Vec<(u16, u16)>,
-    /// Entries of `<tcp-ip>`, already parsed: a host name or address, and the ports to try in order.
+    /// Entries of `<tcp-ip>` at the start, already parsed: a host name or address, and the ports to try in order.
     pub candidates: Vec<Candidate>,
     /// `hazelcast.heartbeat.interval.seconds`.
     pub heartbeat_interval: Duration,

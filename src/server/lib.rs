@@ -13,6 +13,7 @@ mod discovery;
 mod node;
 mod node_files;
 mod plan;
+mod reload;
 mod secret_watch;
 mod told;
 

@@ -20,6 +20,7 @@ use crate::commands::user;
 use crate::discovery;
 use crate::node_files::{FolderLock, Running, random_text};
 use crate::plan::{Plan, Properties, without_password};
+use crate::reload::Reload;
 use crate::{secret_watch, told};
 
 /// First wait before the database is tried again at start.
@@ -125,6 +126,7 @@ impl RunningNode {
     pub(crate) async fn serve(self) -> Result<()> {
         let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
         let mut hang_up = signal(SignalKind::hangup()).context("listen for SIGHUP")?;
+        let reload = Arc::new(Reload::new(&self.plan, self.cluster.clone()));
         loop {
             tokio::select! {
                 pressed = tokio::signal::ctrl_c() => {
@@ -133,7 +135,12 @@ impl RunningNode {
                 }
                 _ = terminate.recv() => break,
                 () = self.operations.stopped() => break,
-                _ = hang_up.recv() => self.reload(),
+                _ = hang_up.recv() => {
+                    self.reload();
+                    // Names are resolved on the way, which may take long.
+                    let reload = Arc::clone(&reload);
+                    tokio::task::spawn_blocking(move || reload.run());
+                }
             }
         }
         info!("stopping");

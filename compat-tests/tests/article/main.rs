@@ -6,5 +6,6 @@ mod cable_pull;
 mod conversation;
 mod files;
 mod kills;
+mod other_ways;
 mod start_orders;
 mod walk;

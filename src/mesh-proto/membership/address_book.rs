@@ -38,6 +38,22 @@ struct Name {
     literal: Option<IpAddr>,
     resolved: Vec<IpAddr>,
     error: Option<String>,
+    /// No longer in the configuration. The place stays, so that a late answer of the resolver cannot be taken for
+    /// that of another entry.
+    is_removed: bool,
+}
+
+impl Name {
+    fn new(candidate: &Candidate) -> Self {
+        let literal = candidate.host.parse().ok();
+        Self {
+            candidate: candidate.clone(),
+            literal,
+            resolved: literal.into_iter().collect(),
+            error: None,
+            is_removed: false,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -49,30 +65,58 @@ pub(crate) struct AddressBook {
 
 impl AddressBook {
     pub(crate) fn new(own: SocketAddr, candidates: &[Candidate]) -> Self {
-        let names = candidates.iter().map(|candidate| {
-            let literal = candidate.host.parse().ok();
-            Name {
-                candidate: candidate.clone(),
-                literal,
-                resolved: literal.into_iter().collect(),
-                error: None,
-            }
-        });
-        let mut book = Self { own, names: names.collect(), addresses: BTreeMap::new() };
+        let names = candidates.iter().map(Name::new).collect();
+        let mut book = Self { own, names, addresses: BTreeMap::new() };
         for index in 0..book.names.len() {
             book.refresh(index);
         }
         book
     }
 
+    /// Replaces the configured entries. Returns the new host names that need the resolver, by candidate index.
+    ///
+    /// Entries that are in both lists keep what is known of them. Addresses that only a removed entry named are not
+    /// dialled any more; who is a member already stays one.
+    pub(crate) fn set_candidates(&mut self, candidates: &[Candidate]) -> Vec<usize> {
+        for index in 0..self.names.len() {
+            let Some(name) = self.names.get_mut(index) else { continue };
+            if !name.is_removed && !candidates.contains(&name.candidate) {
+                name.is_removed = true;
+                name.resolved.clear();
+                name.error = None;
+                self.refresh(index);
+            }
+        }
+        let mut to_resolve = Vec::new();
+        for candidate in candidates {
+            if self.names.iter().any(|name| !name.is_removed && name.candidate == *candidate) {
+                continue;
+            }
+            let name = Name::new(candidate);
+            let index = self.names.len();
+            if name.literal.is_none() {
+                to_resolve.push(index);
+            }
+            self.names.push(name);
+            self.refresh(index);
+        }
+        // What nobody names and no dial is under way to is forgotten at once.
+        self.addresses.retain(|_, entry| {
+            !entry.candidates.is_empty() || entry.learned_until.is_some() || entry.dialling.is_some()
+        });
+        to_resolve
+    }
+
     /// Host names that need the resolver, by candidate index.
     pub(crate) fn to_resolve(&self) -> Vec<usize> {
-        let needed = |(index, name): (usize, &Name)| name.literal.is_none().then_some(index);
+        let needed =
+            |(index, name): (usize, &Name)| (!name.is_removed && name.literal.is_none()).then_some(index);
         self.names.iter().enumerate().filter_map(needed).collect()
     }
 
     pub(crate) fn host(&self, candidate: usize) -> Option<&str> {
-        self.names.get(candidate).map(|name| name.candidate.host.as_str())
+        let name = self.names.get(candidate).filter(|name| !name.is_removed);
+        name.map(|name| name.candidate.host.as_str())
     }
 
     /// Takes the resolver's answer. Returns the entry and its trouble if that changed.
@@ -81,7 +125,7 @@ impl AddressBook {
         candidate: usize,
         answer: Result<Vec<IpAddr>, String>,
     ) -> Option<(String, Option<String>)> {
-        let name = self.names.get_mut(candidate)?;
+        let name = self.names.get_mut(candidate).filter(|name| !name.is_removed)?;
         let error = match answer {
             Ok(mut addresses) if !addresses.is_empty() => {
                 addresses.truncate(ADDRESSES_PER_NAME_MAX);
@@ -190,12 +234,13 @@ impl AddressBook {
 
     /// Whether the configuration names any node but this one.
     pub(crate) fn expects_others(&self) -> bool {
-        (0..self.names.len()).any(|index| !self.is_own_entry(index))
+        self.names.iter().enumerate().any(|(index, name)| !name.is_removed && !self.is_own_entry(index))
     }
 
     /// Each configured entry other than this node with what happened to it.
     pub(crate) fn report(&self) -> Vec<(String, String)> {
-        let others = self.names.iter().enumerate().filter(|&(index, _)| !self.is_own_entry(index));
+        let current = self.names.iter().enumerate().filter(|(_, name)| !name.is_removed);
+        let others = current.filter(|&(index, _)| !self.is_own_entry(index));
         others.map(|(index, name)| (name.candidate.text(), self.trouble_of(index, name))).collect()
     }
 
@@ -274,6 +319,32 @@ mod tests {
         let book = AddressBook::new(address("10.0.0.1:5702"), &[candidate("10.0.0.1", &[5701, 5702, 5703])]);
         assert!(!book.expects_others());
         assert_eq!(book.wanted(|_| false), [address("10.0.0.1:5701"), address("10.0.0.1:5703")]);
+    }
+
+    #[test]
+    fn entries_come_and_go_while_the_rest_stays() {
+        let (one, two) = (candidate("10.0.0.2", &[5701]), candidate("two.example", &[5701, 5702]));
+        let mut book = AddressBook::new(address("10.0.0.1:5701"), &[one.clone(), two.clone()]);
+        book.resolved(1, Ok(vec!["10.0.0.3".parse().expect("ip")]));
+        book.dialled(address("10.0.0.2:5701"), ConnId(1));
+        let three = candidate("three.example", &[5701]);
+        assert_eq!(book.set_candidates(&[two.clone(), three.clone()]), [2], "only the new name is asked for");
+        assert_eq!(
+            book.wanted(|_| false),
+            [address("10.0.0.3:5701"), address("10.0.0.3:5702")],
+            "what was known of an entry that stays is kept"
+        );
+        assert_eq!(book.resolved(0, Ok(vec!["10.0.0.9".parse().expect("ip")])), None);
+        assert_eq!(book.wanted(|_| false).len(), 2, "a late answer for a removed entry names nobody");
+        let mut entropy = Entropy::new([1; 32]);
+        book.finished(address("10.0.0.2:5701"), ConnId(1), Some("no".into()));
+        assert_eq!(book.next_dial(address("10.0.0.2:5701"), Timestamp(1), &mut entropy), None);
+        assert_eq!(book.report().len(), 2);
+        assert_eq!(book.to_resolve(), [1, 2]);
+        assert_eq!(book.set_candidates(&[one]), Vec::<usize>::new());
+        assert_eq!(book.wanted(|_| false), [address("10.0.0.2:5701")], "it may come back");
+        assert_eq!(book.set_candidates(&[]), Vec::<usize>::new());
+        assert!(!book.expects_others() && book.wanted(|_| false).is_empty());
     }
 
     #[test]

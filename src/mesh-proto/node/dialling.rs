@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::{Conn, Node, Presence, Stage};
 use crate::timers::Timer;
-use crate::{ConnId, DialFailure, LeaveReason, Origin, Output, Timestamp};
+use crate::{Candidate, ConnId, DialFailure, LeaveReason, Origin, Output, Timestamp};
 
 use bytes::BytesMut;
 
@@ -49,6 +49,18 @@ impl Node {
         }
     }
 
+    /// The configuration names other nodes from now on. New entries are dialled, removed ones not any more; members stay.
+    pub fn set_candidates(&mut self, now: Timestamp, candidates: &[Candidate]) {
+        if self.presence == Presence::Leaving {
+            return;
+        }
+        for candidate in self.book.set_candidates(candidates) {
+            self.timers.set(Timer::Resolve(candidate), now);
+        }
+        self.schedule_dials(now);
+        self.watch_loneliness(now);
+    }
+
     /// Somebody who knows the secret says that he listens at `address`.
     pub fn handle_discovered(&mut self, now: Timestamp, address: SocketAddr) {
         self.book.learn(address, now);
@@ -57,7 +69,7 @@ impl Node {
 
     /// The resolver answered for a candidate.
     pub fn handle_resolved(&mut self, now: Timestamp, candidate: usize, answer: Result<Vec<IpAddr>, String>) {
-        if self.presence == Presence::Leaving {
+        if self.presence == Presence::Leaving || self.book.host(candidate).is_none() {
             return;
         }
         if let Some((entry, error)) = self.book.resolved(candidate, answer) {

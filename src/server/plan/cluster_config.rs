@@ -59,7 +59,7 @@ impl ClusterConfig {
         (self.sources.clone(), self.findings.clone())
     }
 
-    /// Prints the findings on stderr, an error as a warning unless `is_strict`; then errors end the start.
+    /// Prints the findings on stderr, an error as a warning unless `is_strict`; then errors are not accepted.
     pub(crate) fn report(&self, is_strict: bool) -> Result<()> {
         if self.findings.is_empty() {
             return Ok(());
@@ -67,7 +67,7 @@ impl ClusterConfig {
         let errors = self.findings.iter().filter(|finding| finding.severity() == Severity::Error).count();
         if is_strict && errors > 0 {
             print_findings(&self.findings);
-            bail!("--strict: the configuration has {errors} error{}", if errors == 1 { "" } else { "s" });
+            bail!("the configuration has {errors} error{}", if errors == 1 { "" } else { "s" });
         }
         let lenient: Vec<Diagnostic> = self
             .findings

@@ -16,7 +16,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use cobnut_console::{ConfigView, EffectiveSetting};
 use cobnut_mesh::{Cluster, MeshSettings, Protection};
 use cobnut_openfire::Encryption;
@@ -204,7 +204,7 @@ impl Plan {
         for ineffective in cluster_config::overrides() {
             warn!("{ineffective}");
         }
-        self.cluster_config.report(self.args.strict)?;
+        self.cluster_config.report(self.args.strict).context("--strict")?;
         let obstacle = self.cluster_config.obstacle(self.bind)?;
         self.obstacle =
             obstacle.map(|obstacle| obstacle.unless_clustered(self.is_clustering_wanted())).transpose()?;
@@ -228,6 +228,15 @@ impl Plan {
     /// How probes on the member port are answered.
     pub(crate) fn probe_form(&self) -> cobnut_mesh::ProbeForm {
         self.cluster_config.probe_form()
+    }
+
+    /// What is needed to read the configuration of the mesh again while the node runs.
+    pub(crate) fn mesh_source(&self) -> MeshSource {
+        MeshSource {
+            path: config_path(&self.args, self.home.as_ref()),
+            args: self.args.clone(),
+            bind: self.bind,
+        }
     }
 
     /// Whether an Openfire home is read.
@@ -291,6 +300,28 @@ impl Plan {
         }
         all.extend(self.cluster_effective());
         all
+    }
+}
+
+/// Where the configuration of the mesh comes from.
+pub(crate) struct MeshSource {
+    path: Option<PathBuf>,
+    args: RunArgs,
+    bind: IpAddr,
+}
+
+impl MeshSource {
+    /// Reads the configuration again and prints what the linter finds in it.
+    ///
+    /// # Errors
+    /// When the file cannot be read, when the linter finds errors in it, or when a clustered node could not obey it.
+    pub(crate) fn read_again(&self) -> Result<MeshSettings> {
+        let config = ClusterConfig::read(self.path.as_deref(), self.args.source.home.as_deref())?;
+        config.report(true)?;
+        if let Some(obstacle) = config.obstacle(self.bind)? {
+            bail!("{}", obstacle.reason);
+        }
+        config.mesh_settings(&self.args, self.bind)
     }
 }
 

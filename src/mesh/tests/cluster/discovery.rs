@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cobnut_mesh::MulticastSettings;
 
-use crate::support::{Plan, free_port, ip, joined, until};
+use crate::support::{Plan, candidate, free_port, ip, joined, until};
 
 /// Each test has a port of its own: groups are shared by everything on the machine.
 fn multicast(port: u16, trusts: fn(IpAddr) -> bool) -> MulticastSettings {
@@ -90,4 +90,18 @@ async fn connections_start_from_the_ports_that_are_allowed() {
     );
     one.stop().await;
     two.stop().await;
+}
+
+#[tokio::test]
+async fn the_list_of_members_changes_while_the_node_runs() {
+    let (one, two) = (Plan::new(90).start().await, Plan::new(91).start().await);
+    one.cluster.set_candidates(vec![candidate(ip(91), two.address().port())]);
+    joined(&[&one, &two]).await;
+    one.cluster.set_candidates(Vec::new());
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!((one.size(), two.size()), (2, 2), "who is a member stays one");
+    assert!(one.cluster.candidates().is_empty());
+    for node in [one, two] {
+        node.stop().await;
+    }
 }

@@ -1,0 +1,127 @@
+//! Reading the member list again while the node runs.
+
+use std::sync::Mutex;
+
+use anyhow::Result;
+use cobnut_mesh::{Candidate, Cluster, MeshSettings};
+use tracing::{info, warn};
+
+use crate::plan::{MeshSource, Plan};
+use crate::told;
+
+/// What a running node does with a changed configuration.
+pub(crate) struct Reload {
+    source: MeshSource,
+    /// In force since the start.
+    started_with: MeshSettings,
+    cluster: Cluster,
+    /// One at a time.
+    turn: Mutex<()>,
+}
+
+/// What one reading changed.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Changes {
+    /// Entries that are dialled from now on.
+    added: Vec<String>,
+    /// Entries that are not dialled any more.
+    removed: Vec<String>,
+    /// Settings that differ from those in force and count after a restart only.
+    need_restart: Vec<&'static str>,
+}
+
+impl Reload {
+    pub(crate) fn new(plan: &Plan, cluster: Cluster) -> Self {
+        Self { source: plan.mesh_source(), started_with: plan.mesh.clone(), cluster, turn: Mutex::default() }
+    }
+
+    /// Reads the configuration again and says what follows. Blocks while names are resolved.
+    pub(crate) fn run(&self) {
+        match self.read() {
+            Ok(changes) => changes.tell(),
+            Err(err) => warn!(
+                err = told::causes(&err),
+                "the configuration was read again and is not used: nothing changes; correct it and send SIGHUP again"
+            ),
+        }
+    }
+
+    fn read(&self) -> Result<Changes> {
+        let _turn = self.turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let read = self.source.read_again()?;
+        let before = self.cluster.candidates();
+        let changes = Changes {
+            added: only_in(&read.candidates, &before),
+            removed: only_in(&before, &read.candidates),
+            need_restart: need_restart(&self.started_with, &read),
+        };
+        self.cluster.set_candidates(read.candidates);
+        Ok(changes)
+    }
+}
+
+impl Changes {
+    fn tell(&self) {
+        info!(
+            added = self.added.join(" "),
+            removed = self.removed.join(" "),
+            "the member list was read again; members stay"
+        );
+        if !self.need_restart.is_empty() {
+            warn!(
+                settings = self.need_restart.join(", "),
+                "changed in the configuration, too, but needs a restart of this node"
+            );
+        }
+    }
+}
+
+/// Entries of `list` that `other` does not have, as an operator would write them.
+fn only_in(list: &[Candidate], other: &[Candidate]) -> Vec<String> {
+    let new = list.iter().filter(|candidate| !other.contains(candidate));
+    new.map(|candidate| match candidate.ports.as_slice() {
+        [] => candidate.host.clone(),
+        [port] => format!("{}:{port}", candidate.host),
+        [first, .., last] => format!("{}:{first}-{last}", candidate.host),
+    })
+    .collect()
+}
+
+fn need_restart(before: &MeshSettings, after: &MeshSettings) -> Vec<&'static str> {
+    let multicast = |settings: &MeshSettings| {
+        let multicast = settings.multicast.as_ref();
+        multicast.map(|it| (it.group, it.port, it.time_to_live, it.loopback))
+    };
+    let times =
+        |settings: &MeshSettings| (settings.heartbeat_interval, settings.suspect_after, settings.dead_after);
+    let same = [
+        ("cluster-name", before.cluster_name == after.cluster_name),
+        ("network/port", (before.port, before.port_tries) == (after.port, after.port_tries)),
+        ("network/interfaces", before.bind_ip == after.bind_ip),
+        ("network/public-address", before.public_address == after.public_address),
+        ("network/outbound-ports", before.outbound_ports == after.outbound_ports),
+        ("network/join/multicast", multicast(before) == multicast(after)),
+        ("network/ssl", before.protection.tls.is_some() == after.protection.tls.is_some()),
+        ("network/symmetric-encryption", before.protection.password == after.protection.password),
+        ("heartbeat properties", times(before) == times(after)),
+        ("lite-member", before.membership.is_lite == after.membership.is_lite),
+        ("split-brain-protection", before.membership.members_min == after.membership.members_min),
+    ];
+    same.into_iter().filter(|(_, is_same)| !is_same).map(|(name, _)| name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_and_went_is_named_as_it_is_written() {
+        let candidate =
+            |host: &str, ports: &[u16]| Candidate { host: host.to_owned(), ports: ports.to_vec() };
+        let before = [candidate("10.0.0.1", &[5701]), candidate("two", &[5701, 5702, 5703])];
+        let after = [candidate("10.0.0.1", &[5701]), candidate("192.168.5:1:5701", &[])];
+        assert_eq!(only_in(&after, &before), ["192.168.5:1:5701"]);
+        assert_eq!(only_in(&before, &after), ["two:5701-5703"]);
+        assert!(only_in(&before, &before).is_empty());
+    }
+}
