@@ -60,6 +60,8 @@ pub(crate) struct Application {
     /// The highest number of each entry that was ever shown here, and whether it was removed after.
     seen: BTreeMap<(Origin, Key), (u64, bool)>,
     pub(crate) is_alone: bool,
+    /// Members whose connection broke and was not made again.
+    pub(crate) unlinked: BTreeSet<Origin>,
     pub(crate) standing: Standing,
     /// Numbers and costs of what members have not confirmed.
     pub(crate) outgoing: BTreeMap<Origin, VecDeque<(u64, usize)>>,
@@ -79,6 +81,7 @@ impl Application {
             greeted_by: BTreeSet::new(),
             seen: BTreeMap::new(),
             is_alone: false,
+            unlinked: BTreeSet::new(),
             standing: Standing::default(),
             outgoing: BTreeMap::new(),
             accepts_until: 0,
@@ -111,6 +114,7 @@ impl Application {
         if !self.members.insert(origin) {
             return Err(format!("{:?} announced {origin:?} twice", self.me));
         }
+        self.unlinked.remove(&origin);
         self.copies.insert(origin, Replica::default());
         self.outgoing.entry(origin).or_default();
         Ok(())

@@ -307,6 +307,12 @@ impl World {
                     process.node.handle_divergence(origin);
                 }
             }
+            Output::Link { member, is_connected: true } => {
+                process.application.unlinked.remove(&member);
+            }
+            Output::Link { member, is_connected: false } => {
+                process.application.unlinked.insert(member);
+            }
             Output::Alone(is_alone) => process.application.is_alone = is_alone,
             Output::Standing(standing) => process.application.standing = standing,
             Output::Refused { code, reason, .. } if !code.is_quiet() => {

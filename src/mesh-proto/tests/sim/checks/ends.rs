@@ -47,7 +47,10 @@ impl World {
             (0..self.hosts.len()).filter(|&index| self.hosts[index].process.is_some()).collect();
         let together = self.together();
         let all = running.iter().flat_map(|&one| running.iter().map(move |&two| (one, two)));
-        let is_calm = all.filter(|(one, two)| one != two).all(|pair| together.contains(&pair));
+        // A dead member that nobody has noticed yet may be the one that is chosen.
+        let mut processes = self.hosts.iter().filter_map(|host| host.process.as_ref());
+        let is_noticed = processes.all(|process| process.application.members.len() + 1 == running.len());
+        let is_calm = is_noticed && all.filter(|(one, two)| one != two).all(|pair| together.contains(&pair));
         if is_calm && running.len() > 1 {
             self.ends.watched.push((self.now, origin));
         }

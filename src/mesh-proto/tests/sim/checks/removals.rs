@@ -21,7 +21,13 @@ impl World {
             LeaveReason::Left => process.has_left,
             LeaveReason::Silent => self.parted_until(by, index) + NOTICED_AFTER_MS + self.patience > self.now,
             // Nobody can tell the last words of an earlier run from a later one if the clock went back between them.
-            LeaveReason::Replaced => self.hosts[index].has_had_later_clock(member.incarnation),
+            // Of a member whose connection is broken they are believed.
+            LeaveReason::Replaced => {
+                let remover = self.hosts[by].process.as_ref();
+                let is_unlinked =
+                    remover.is_some_and(|process| process.application.unlinked.contains(&member));
+                is_unlinked || self.hosts[index].has_had_later_clock(member.incarnation)
+            }
             LeaveReason::Closed => false,
         };
         if is_right { Ok(()) } else { Err(format!("host {by} removed {member:?}, who is alive: {reason}")) }
