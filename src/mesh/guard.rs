@@ -20,7 +20,7 @@ use crate::engine::Inner;
 use crate::settings::Protection;
 
 /// Somebody who goes on is named in the log again after this time.
-const TOLD_AGAIN: Duration = Duration::from_secs(10 * 60);
+const TOLD_AGAIN: Duration = Duration::from_mins(10);
 /// Seconds worth of a rate that may come at once.
 const BURST_SECONDS: f64 = 4.0;
 /// What takes from the rate that all unknown addresses share.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use cobnut_mesh::Cluster;
 use cobnut_model::{MemberInfo, NodeId};
 use cobnut_store::{NodeRow, Store, StoreError};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -19,8 +20,9 @@ const INTERVAL_ALONE: Duration = Duration::from_secs(2);
 const INTERVAL_IN_COMPANY: Duration = Duration::from_secs(10);
 /// A node that has not written for so many seconds is not there: three times the longest interval.
 const GONE_AFTER_S: u64 = 30;
-/// Rounds in which a node may be there and no member before that is an alarm: dials and hellos take their time.
-const ROUNDS_BEFORE_ALARM: u32 = 3;
+/// So long a node may be there and no member before that is an alarm: the row of one that was killed looks alive for
+/// [`GONE_AFTER_S`].
+const ALARM_AFTER: Duration = Duration::from_secs(GONE_AFTER_S + 5);
 /// Time for the last word to the database at the end.
 const FAREWELL_TIMEOUT: Duration = Duration::from_secs(2);
 /// Own addresses that are written when the mesh listens on all of them.
@@ -59,8 +61,8 @@ pub(crate) async fn run(store: Store, cluster: Cluster, token: CancellationToken
 #[derive(Default)]
 struct Watch {
     is_in_trouble: bool,
-    /// Nodes that are there and no members, and for how many rounds.
-    apart: BTreeMap<String, u32>,
+    /// Nodes that are there and no members, since when, and whether that was said.
+    apart: BTreeMap<String, (Instant, bool)>,
 }
 
 impl Watch {
@@ -84,7 +86,7 @@ async fn look(
     cluster: &Cluster,
     me: NodeId,
     own: SocketAddr,
-    apart: &mut BTreeMap<String, u32>,
+    apart: &mut BTreeMap<String, (Instant, bool)>,
 ) -> Result<(), StoreError> {
     let mine = me.to_string();
     let cluster_name = cluster.settings().cluster_name.clone();
@@ -98,9 +100,9 @@ async fn look(
         for address in &addresses {
             cluster.discovered(*address);
         }
-        let rounds = apart.entry(row.node_id.clone()).or_default();
-        *rounds += 1;
-        if *rounds == ROUNDS_BEFORE_ALARM {
+        let (since, is_told) = apart.entry(row.node_id.clone()).or_insert((Instant::now(), false));
+        if since.elapsed() >= ALARM_AFTER && !*is_told {
+            *is_told = true;
             let why = reason(cluster, row, &cluster_name, &addresses);
             warn!(
                 node = row.node_id,

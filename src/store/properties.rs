@@ -2,9 +2,9 @@
 
 use tracing::warn;
 
-use crate::mesh_secrets::unix_now;
 use crate::backend::{Int, Sql, on_backend, sql};
 use crate::error::is_duplicate;
+use crate::mesh_secrets::unix_now;
 use crate::schema::PropertyColumns;
 use crate::{Store, StoreError};
 

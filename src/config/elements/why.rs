@@ -4,8 +4,7 @@
 // Without effect.
 pub(super) const ROOT_ID: &str =
     "it only names the file's configuration bean; Hazelcast does not use it either";
-pub(super) const GROUP_PASSWORD: &str =
-    "Hazelcast has ignored it since 3.8; in a file whose schema is 3.7 or earlier members must share it, as they had to";
+pub(super) const GROUP_PASSWORD: &str = "Hazelcast has ignored it since 3.8; in a file whose schema is 3.7 or earlier members must share it, as they had to";
 pub(super) const LICENSE: &str = "there is nothing to license";
 pub(super) const INSTANCE_NAME: &str =
     "it tells instances within one Java process apart; a node is known by its address";

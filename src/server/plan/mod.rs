@@ -8,8 +8,8 @@ mod cluster_config;
 mod listeners;
 mod mesh_settings;
 mod openfire_home;
-mod properties;
 mod probes;
+mod properties;
 mod protection;
 
 use std::net::{IpAddr, Ipv4Addr};
