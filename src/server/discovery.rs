@@ -37,7 +37,7 @@ pub(crate) async fn run(store: Store, cluster: Cluster, token: CancellationToken
     let me = cluster.identity().node_id;
     let mut is_written = false;
     loop {
-        let own = cluster.is_enabled().then(|| cluster.members()).unwrap_or_default();
+        let own = if cluster.is_enabled() { cluster.members() } else { Vec::new() };
         if let Some(address) = own.iter().find(|member| member.is_self).map(|member| member.address) {
             let looked = look(&store, &cluster, me, address, &mut watch.apart).await;
             watch.told(looked);

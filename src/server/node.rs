@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use cobnut_console::{ConfigView, Console, ConsoleParts, ConsoleSettings};
-use cobnut_mesh::{Cluster, NodeIdentity, SharedSecret};
+use cobnut_mesh::{Cluster, ClusterEvent, NodeIdentity, SharedSecret};
 use cobnut_model::User;
 use cobnut_net::{Metrics, Tasks};
 use cobnut_openfire::Encryption;
@@ -14,6 +14,7 @@ use cobnut_operations::{ConfigFinding, Operations, OperationsParts};
 use cobnut_store::{CreateUser, Store, UserQuery};
 use cobnut_xmpp::{Xmpp, XmppParts};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
 use tracing::{info, warn};
 
 use crate::commands::user;
@@ -66,18 +67,7 @@ impl RunningNode {
         warn_without_admin(&store, &admins).await?;
 
         let tls = server_tls(&plan, &properties)?;
-        let shared = store.cluster_identity().await.context("read the identity of the database")?;
-        let (cluster, events) = Cluster::new(
-            identity(&plan)?,
-            plan.mesh.clone(),
-            SharedSecret { database_id: shared.database_id, secret: shared.secret },
-            plan.files.clustering_choice(),
-            tasks.child(),
-            &metrics,
-        );
-        cluster.answer_probes_as(plan.probe_form());
-        let secrets = store.mesh_secrets().await.context("read the secret of the members")?;
-        secret_watch::follow(store.clone(), cluster.clone(), secrets, &tasks);
+        let (cluster, events) = new_cluster(&plan, &store, &tasks, &metrics).await?;
         if let Some(reason) = plan.obstacle() {
             cluster.refuse_to_enable(reason.to_owned());
         }
@@ -300,6 +290,28 @@ fn finding(finding: &cobnut_diagnostics::Diagnostic) -> ConfigFinding {
         place: format!("{}:{}:{}", location.source().name(), start.line, start.column),
         message: finding.message().to_owned(),
     }
+}
+
+/// The handle on the cluster, with the secret that the database holds.
+async fn new_cluster(
+    plan: &Plan,
+    store: &Store,
+    tasks: &Tasks,
+    metrics: &Metrics,
+) -> Result<(Cluster, mpsc::Receiver<ClusterEvent>)> {
+    let shared = store.cluster_identity().await.context("read the identity of the database")?;
+    let (cluster, events) = Cluster::new(
+        identity(plan)?,
+        plan.mesh.clone(),
+        SharedSecret { database_id: shared.database_id, secret: shared.secret },
+        plan.files.clustering_choice(),
+        tasks.child(),
+        metrics,
+    );
+    cluster.answer_probes_as(plan.probe_form());
+    let secrets = store.mesh_secrets().await.context("read the secret of the members")?;
+    secret_watch::follow(store.clone(), cluster.clone(), secrets, tasks);
+    Ok((cluster, events))
 }
 
 /// Says when a choice saved in the console and the configuration differ.
