@@ -1,0 +1,221 @@
+//! `tools/rolling-restart.sh` against three real nodes while their users chat.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use compat_tests::{
+    DOMAIN, Deadline, Discovery, Door, Fleet, FleetOptions, XmppClient, attribute, cobnut_binary,
+    repository_root,
+};
+
+const NODES: usize = 3;
+const PEOPLE: usize = 12;
+/// How long a fleet may take to form.
+const FORM_LIMIT: Duration = Duration::from_secs(40);
+/// How long the whole walk may take.
+const WALK_LIMIT: Duration = Duration::from_mins(4);
+/// How long the last messages may take.
+const LAST_LIMIT: Duration = Duration::from_secs(30);
+/// Pause between two messages of a person.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// One user, who writes to the next one and goes to another node when told to.
+struct Person {
+    number: usize,
+    node: usize,
+    door: Door,
+    client: Option<XmppClient>,
+    sent: usize,
+    heard: BTreeMap<String, usize>,
+    moves: usize,
+}
+
+impl Person {
+    fn come_in(&mut self) -> Result<()> {
+        let deadline = Deadline::after(LAST_LIMIT);
+        loop {
+            match self.door.login(self.node, self.number, "Spark").and_then(|mut client| {
+                client.go_online()?;
+                Ok(client)
+            }) {
+                Ok(client) => {
+                    self.client = Some(client);
+                    return Ok(());
+                }
+                Err(err) if deadline.left().is_none() => return Err(err),
+                Err(_) => self.node = (self.node + 1) % NODES,
+            }
+            thread::sleep(PAUSE);
+        }
+    }
+
+    fn note(&mut self, elements: Vec<String>) {
+        for element in elements.iter().filter(|element| element.starts_with("<message")) {
+            if attribute(element, "type") == Some("error") {
+                self.heard.insert(format!("returned: {element}"), 1);
+                continue;
+            }
+            let Some((_, rest)) = element.split_once("<body>") else { continue };
+            let Some((body, _)) = rest.split_once("</body>") else { continue };
+            *self.heard.entry(body.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// Reads what has come; goes elsewhere if the server says so.
+    fn listen(&mut self) -> Result<()> {
+        let Some(client) = self.client.as_mut() else { return self.come_in() };
+        let elements = client.take_all(PAUSE)?;
+        let has_ended = client.has_ended() || elements.iter().any(|element| element.contains("stream:error"));
+        self.note(elements);
+        if has_ended && let Some(client) = self.client.take() {
+            // Whoever is told to go closes its stream, too: the server has read everything before.
+            let _closed_already = client.close();
+            self.moves += 1;
+            self.node = (self.node + 1) % NODES;
+            self.come_in()?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self) {
+        let to = format!("user{:06}@{DOMAIN}", (self.number + 1) % PEOPLE);
+        let body = format!("{}-{}", self.number, self.sent);
+        if let Some(client) = self.client.as_mut()
+            && client.message(&to, &body).is_ok()
+        {
+            self.sent += 1;
+        }
+    }
+
+    fn live(mut self, is_over: &AtomicBool) -> Result<Self> {
+        self.come_in()?;
+        while !is_over.load(Ordering::Relaxed) {
+            self.write();
+            self.listen()?;
+        }
+        // Everybody has stopped writing soon after; what is under way arrives.
+        let deadline = Deadline::after(Duration::from_secs(10));
+        while deadline.left().is_some() {
+            self.listen()?;
+        }
+        Ok(self)
+    }
+}
+
+/// How the script reaches the nodes: a program that enters the node's network and folder.
+fn write_runner(fleet: &Fleet, path: &Path) -> Result<()> {
+    let mut script = "#!/bin/sh\ncase $1 in\n".to_owned();
+    for (number, node) in fleet.nodes.iter().enumerate() {
+        let prefix = node.host().prefix().join(" ");
+        let (number, folder) = (number + 1, node.folder().display());
+        writeln!(script, "node{number}) cd '{folder}' && exec {prefix} sh -c \"$2\" ;;")?;
+    }
+    script.push_str("*) exit 9 ;;\nesac\n");
+    fs::write(path, script)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
+    Ok(())
+}
+
+/// Does what a service manager would when the script asks for a restart.
+fn serve_restarts(fleet: &mut Fleet) -> Result<()> {
+    for node in &mut fleet.nodes {
+        let request = node.folder().join("restart-request");
+        if request.exists() {
+            node.stop()?;
+            node.start()?;
+            fs::remove_file(&request)?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn nodes_are_restarted_one_by_one_while_people_chat() -> Result<()> {
+    if !Fleet::ready("rolling_restart") {
+        return Ok(());
+    }
+    let options = FleetOptions {
+        nodes: NODES,
+        discovery: Discovery::TcpIp,
+        users: PEOPLE,
+        wire: None,
+        properties: Vec::new(),
+    };
+    let mut fleet = Fleet::start("rolling_restart", &options, FORM_LIMIT)?;
+    let runner = fleet.artifacts().path("on.sh");
+    write_runner(&fleet, &runner)?;
+    let is_over = Arc::new(AtomicBool::new(false));
+    let people: Vec<_> = (0..PEOPLE)
+        .map(|number| {
+            let person = Person {
+                number,
+                node: number % NODES,
+                door: fleet.door(),
+                client: None,
+                sent: 0,
+                heard: BTreeMap::new(),
+                moves: 0,
+            };
+            let is_over = Arc::clone(&is_over);
+            thread::spawn(move || person.live(&is_over))
+        })
+        .collect();
+    thread::sleep(PAUSE * 10);
+    let log = fs::File::create(fleet.artifacts().path("rolling-restart.log"))?;
+    let mut script = Command::new("sh")
+        .arg(repository_root().join("tools/rolling-restart.sh"))
+        .args(["--run", &format!("{} {{}}", runner.display())])
+        .args(["--cobnut", &cobnut_binary()?.display().to_string()])
+        .args(["--restart", "touch restart-request; while [ -e restart-request ]; do sleep 0.1; done"])
+        .args(["--timeout", "20", "--wait", "60", "node1", "node2", "node3"])
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .spawn()
+        .context("run the script")?;
+    let deadline = Deadline::after(WALK_LIMIT);
+    let status = loop {
+        if let Some(status) = script.try_wait()? {
+            break status;
+        }
+        if !deadline.pause() {
+            script.kill()?;
+            bail!("the rolling restart took longer than {WALK_LIMIT:?}");
+        }
+        serve_restarts(&mut fleet)?;
+    };
+    is_over.store(true, Ordering::Relaxed);
+    let people: Vec<Person> = people
+        .into_iter()
+        .map(|person| person.join().map_err(|_| anyhow::anyhow!("a person panicked"))?)
+        .collect::<Result<_>>()?;
+    let log = fs::read_to_string(fleet.artifacts().path("rolling-restart.log"))?;
+    ensure!(status.success(), "the script ended with {status}:\n{log}");
+    ensure!(log.contains("all 3 nodes were restarted"), "{log}");
+    ensure!(people.iter().map(|person| person.moves).sum::<usize>() >= PEOPLE, "everybody was moved");
+    check(&people)
+}
+
+/// Every message reached its reader once, and none came back.
+fn check(people: &[Person]) -> Result<()> {
+    for person in people {
+        let reader = &people[(person.number + 1) % PEOPLE];
+        for number in 0..person.sent {
+            let body = format!("{}-{number}", person.number);
+            let times = reader.heard.get(&body).copied().unwrap_or(0);
+            ensure!(times == 1, "message {body} of {} arrived {times} times", person.sent);
+        }
+        let returned: Vec<_> = person.heard.keys().filter(|body| body.starts_with("returned")).collect();
+        ensure!(returned.is_empty(), "{returned:?}");
+    }
+    Ok(())
+}
