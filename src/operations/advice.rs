@@ -296,7 +296,7 @@ mod tests {
                 "refused at node2",
                 Severity::Warning,
                 changed(|report| {
-                    report.refused = vec![Refused { reason: "why".to_owned(), ..Refused::default() }]
+                    report.refused = vec![Refused { reason: "why".to_owned(), ..Refused::default() }];
                 }),
             ),
             (
