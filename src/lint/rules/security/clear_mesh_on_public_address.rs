@@ -9,7 +9,7 @@ use crate::{Check, Cluster, Node, Rule};
 pub(crate) static RULE: Rule = Rule {
     name: "clear-mesh-on-public-address",
     severity: Severity::Warning,
-    summary: "the members talk in the clear over public addresses",
+    summary: "with Hazelcast the members talk in the clear over public addresses",
     page: include_str!("clear_mesh_on_public_address.md"),
     check: Check::File(check),
 };
