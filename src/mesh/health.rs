@@ -1,8 +1,8 @@
 //! Hazelcast's probe endpoints on the member port, in their text form of 3.x and their JSON form since 4.0.
 //!
 //! Which form is chosen by what the node's file is written for ([`crate::ProbeForm`]); `?format=text` and `?format=json`
-//! choose for one request, which Hazelcast does not know. Bodies and content types are those of real members
-//! (`compat-tests/tests/hazelcast/probes.rs` compares them); what Hazelcast cannot say stands behind them.
+//! choose for one request, which Hazelcast does not know. Bodies and content types are those of Hazelcast's members; what
+//! Hazelcast cannot say stands behind them.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
