@@ -344,6 +344,11 @@ impl Cluster {
         true
     }
 
+    /// Whether a session of this node claims a full JID, and no other member's session has taken it.
+    pub fn has_claimed(&self, jid: &FullJid) -> bool {
+        self.inner.sessions.claim_of(self.inner.me(), jid).is_some()
+    }
+
     /// Removes a session of this node. Returns its last record.
     pub fn withdraw(&self, jid: &FullJid) -> Option<Arc<SessionRecord>> {
         let mut engine = self.inner.engine();

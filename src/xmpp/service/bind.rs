@@ -41,10 +41,7 @@ impl Service {
         }
         self.drain.session_begun();
         let session = Arc::new(LocalSession::new(jid.clone(), outbox));
-        if let Some(raced) = self.local.insert(session) {
-            self.push_close(&raced, conflict());
-        }
-        let seen = self.cluster.publish(SessionRecord {
+        let record = SessionRecord {
             jid: jid.clone(),
             bound_at,
             remote_ip: login.remote_ip,
@@ -54,7 +51,11 @@ impl Service {
             has_carbons: false,
             directed_to: Vec::new(),
             active_at: bound_at,
-        });
+        };
+        let (raced, seen) = self.local.begin(session, || self.cluster.publish(record));
+        if let Some(raced) = raced {
+            self.push_close(&raced, conflict());
+        }
         // The member that held the session closes it when it sees our claim. We announce its end, so that nobody can
         // see "unavailable" after the new session's presence.
         if let Some(entry) = previous.filter(|entry| entry.member != self.node()) {

@@ -13,12 +13,19 @@ use super::local::LocalSession;
 use super::rework::Rework;
 use super::seam::{Outbox, StreamError};
 
+/// A session that is over, and whose end is to be announced.
+struct Ended {
+    session: Arc<LocalSession>,
+    /// Its last record; `None` when a login at another member took its place and announces the end.
+    record: Option<Arc<SessionRecord>>,
+}
+
 impl Service {
     /// The connection of a bound session ended. Must be called exactly once; `outbox` tells a session from a later
     /// one with the same full JID. Stanzas that were queued and never written come back in `unwritten`.
     pub(crate) async fn closed(&self, session: &FullJid, outbox: &Outbox, unwritten: Vec<Bytes>) {
-        if self.local.remove_if(session, outbox).is_some() {
-            self.withdraw(session).await;
+        if let Some(ended) = self.end(session, |held| held.outbox.same_channel(outbox)) {
+            self.announce(&ended).await;
             debug!(jid = %session, "session closed");
         }
         for stanza in unwritten {
@@ -52,15 +59,16 @@ impl Service {
 
     /// Ends a session of this node: from here on it does not exist, and its connection is told why.
     pub(crate) async fn end_local(&self, jid: &FullJid, error: StreamError) -> bool {
-        let Some(session) = self.local.remove(jid) else { return false };
-        self.push_close(&session, error);
-        self.withdraw(jid).await;
+        let Some(ended) = self.end(jid, |_| true) else { return false };
+        self.push_close(&ended.session, error);
+        self.announce(&ended).await;
         true
     }
 
     /// Another member's claim took the full JID: the winner announces the end of our session.
+    /// This is told late: a session that began here meanwhile has a claim of its own, and the loser was closed then.
     pub(super) fn supersede(&self, jid: &FullJid) {
-        if let Some(session) = self.local.remove(jid) {
+        if let Some((session, ())) = self.local.end(jid, |_| !self.cluster.has_claimed(jid), || ()) {
             info!(jid = %jid.to_bare(), "session replaced by a login at another member");
             self.push_close(&session, super::bind::conflict());
             self.forget_roster_of(&jid.to_bare());
@@ -69,25 +77,33 @@ impl Service {
 
     /// Disconnects a client whose queue is full.
     pub(super) fn drop_slow_client(&self, session: &Arc<LocalSession>) {
-        if self.local.remove_if(&session.jid, &session.outbox).is_none() {
-            return;
-        }
+        let is_it = |held: &LocalSession| held.outbox.same_channel(&session.outbox);
+        let Some(ended) = self.end(&session.jid, is_it) else { return };
         self.metrics.slow_clients.inc();
         info!(jid = %session.jid.to_bare(), "client reads too slowly, disconnected");
         let text = "Too many stanzas are waiting for this client".to_owned();
         self.push_close(session, StreamError { condition: "resource-constraint", text });
-        let (Some(service), jid) = (self.handle_for_task(), session.jid.clone()) else { return };
-        self.tasks.spawn("announce slow client", async move { service.withdraw(&jid).await });
+        let Some(service) = self.handle_for_task() else { return };
+        self.tasks.spawn("announce slow client", async move { service.announce(&ended).await });
     }
 
-    /// Takes the session out of the maps and tells everybody who saw it.
-    async fn withdraw(&self, jid: &FullJid) {
-        let is_superseded = self.cluster.sessions().get(jid).is_some_and(|entry| entry.member != self.node());
-        let record = self.cluster.withdraw(jid);
-        if let (Some(record), false) = (record, is_superseded) {
-            self.announce_end(&record).await;
+    /// Takes the session of a full JID out of this node and out of the maps, if it is `wanted`.
+    fn end(&self, jid: &FullJid, wanted: impl FnOnce(&LocalSession) -> bool) -> Option<Ended> {
+        let withdraw = || {
+            let is_superseded =
+                self.cluster.sessions().get(jid).is_some_and(|entry| entry.member != self.node());
+            self.cluster.withdraw(jid).filter(|_| !is_superseded)
+        };
+        let (session, record) = self.local.end(jid, wanted, withdraw)?;
+        Some(Ended { session, record })
+    }
+
+    /// Tells everybody who saw the session that it is over.
+    async fn announce(&self, ended: &Ended) {
+        if let Some(record) = &ended.record {
+            self.announce_end(record).await;
         }
-        self.forget_roster_of(&jid.to_bare());
+        self.forget_roster_of(&ended.session.jid.to_bare());
     }
 
     /// Forgets what is remembered for the account's sessions on this node, if there are none left.

@@ -117,15 +117,29 @@ impl LocalSession {
 }
 
 /// The registry of local sessions.
+///
+/// Invariant: a session is put and its full JID is claimed in the cluster's maps in one step, and both end in one step.
+/// Otherwise the late end of one session would take the claim of the next, and one of them would be left over for ever.
 #[derive(Debug, Default)]
 pub(crate) struct LocalSessions {
     sessions: DashMap<FullJid, Arc<LocalSession>>,
 }
 
 impl LocalSessions {
-    /// Puts a session and returns the one that it replaces.
-    pub(crate) fn insert(&self, session: Arc<LocalSession>) -> Option<Arc<LocalSession>> {
-        self.sessions.insert(session.jid.clone(), session)
+    /// Puts a session and carries out `claim`, as one step for whoever ends sessions of the same full JID. Returns the
+    /// session that it replaces, and what `claim` made. `claim` must not look into the registry.
+    pub(crate) fn begin<T>(
+        &self,
+        session: Arc<LocalSession>,
+        claim: impl FnOnce() -> T,
+    ) -> (Option<Arc<LocalSession>>, T) {
+        match self.sessions.entry(session.jid.clone()) {
+            Entry::Occupied(mut held) => (Some(held.insert(session)), claim()),
+            Entry::Vacant(slot) => {
+                let _held_until_claimed = slot.insert(session);
+                (None, claim())
+            }
+        }
     }
 
     /// The session of a full JID.
@@ -133,15 +147,19 @@ impl LocalSessions {
         self.sessions.get(jid).map(|session| Arc::clone(&session))
     }
 
-    /// Removes the session of a full JID.
-    pub(crate) fn remove(&self, jid: &FullJid) -> Option<Arc<LocalSession>> {
-        self.sessions.remove(jid).map(|(_, session)| session)
-    }
-
-    /// Removes the session only if it writes to `outbox`: a later session may have the same full JID.
-    pub(crate) fn remove_if(&self, jid: &FullJid, outbox: &Outbox) -> Option<Arc<LocalSession>> {
+    /// Removes the session of a full JID if it is `wanted`, and carries out `withdraw`, as one step for whoever begins a
+    /// session of the same full JID. Neither may look into the registry.
+    pub(crate) fn end<T>(
+        &self,
+        jid: &FullJid,
+        wanted: impl FnOnce(&LocalSession) -> bool,
+        withdraw: impl FnOnce() -> T,
+    ) -> Option<(Arc<LocalSession>, T)> {
         match self.sessions.entry(jid.clone()) {
-            Entry::Occupied(entry) if entry.get().outbox.same_channel(outbox) => Some(entry.remove()),
+            Entry::Occupied(held) if wanted(held.get()) => {
+                let withdrawn = withdraw();
+                Some((held.remove(), withdrawn))
+            }
             _ => None,
         }
     }

@@ -177,7 +177,7 @@ async fn sessions_are_ended_at_the_other_member() {
 async fn a_message_for_a_session_that_just_left_is_not_lost() {
     let (world, romeo, juliet) = pair().await;
     // The first member still believes in the session.
-    world.nodes[1].service.local.remove(&juliet.jid).unwrap();
+    world.nodes[1].service.local.end(&juliet.jid, |_| true, || ()).unwrap();
     romeo.send(MESSAGE).await;
     romeo
         .send("<iq type='get' id='v' to='juliet@example.net/b'><query xmlns='jabber:iq:version'/></iq>")

@@ -80,6 +80,34 @@ async fn a_slow_client_is_disconnected_and_its_messages_go_elsewhere() {
 }
 
 #[tokio::test]
+async fn late_word_of_a_lost_claim_leaves_the_session_that_came_after_it() {
+    let world = World::single().await;
+    let mut lost = world.online("romeo@example.net/Spark").await;
+    // Another member takes the full JID; before this node hears of it, the user is back here.
+    world.nodes[0].cluster.withdraw(&lost.jid);
+    let mut back = world.login("romeo@example.net/Spark").await;
+    lost.expect_close("conflict").await;
+    world.nodes[0].service.supersede(&back.jid);
+    back.send("<presence/>").await;
+    back.expect("<presence from='romeo@example.net/Spark' to='romeo@example.net/Spark'/>").await;
+    back.close().await;
+    assert!(world.nodes[0].cluster.sessions().is_empty(), "nothing is left over");
+}
+
+#[tokio::test]
+async fn a_slow_client_that_returns_at_once_keeps_its_new_session() {
+    let world = World::single().await;
+    let service = &world.nodes[0].service;
+    let slow = world.online("juliet@example.net/a").await;
+    service.drop_slow_client(&service.local.get(&slow.jid).unwrap());
+    // The task that announces the end has not run yet.
+    let mut back = world.login("juliet@example.net/a").await;
+    back.send("<presence/>").await;
+    back.expect("<presence from='juliet@example.net/a' to='juliet@example.net/a'/>").await;
+    assert!(world.nodes[0].cluster.sessions().get(&back.jid).is_some());
+}
+
+#[tokio::test]
 async fn what_a_dead_connection_left_unwritten_is_routed_again() {
     let world = World::single().await;
     let romeo = world.login("romeo@example.net/a").await;
