@@ -15,6 +15,10 @@ pub(crate) struct Session {
     pub(crate) is_bound: bool,
     /// From here on it may be over: it was being closed, taken over, or was last heard then. `MAX` while it lives.
     pub(crate) may_end_from: Millis,
+    /// The same, as far as its own client can tell: others who took the full JID do not count.
+    pub(crate) ends_from: Millis,
+    /// When its client knew that it was over. `MAX` while it lives.
+    pub(crate) gone_at: Millis,
     /// When it had been closed in good order.
     pub(crate) closed_at: Option<Millis>,
     /// Presence: serial, and when it was begun and known to be done (`MAX` if never).
@@ -25,6 +29,17 @@ impl Session {
     /// Whether it was there during the whole of an interval.
     pub(crate) fn lives_through(&self, from: Millis, to: Millis) -> bool {
         self.is_bound && self.bind.1 < from && to < self.may_end_from
+    }
+
+    /// Whether its client held it during the whole of an interval. For quiet times, when whoever lost the full JID has
+    /// long been told: two logins at the same moment do not say by themselves who was the later one.
+    pub(crate) fn is_held_through(&self, from: Millis, to: Millis) -> bool {
+        self.is_bound && self.bind.1 < from && to < self.ends_from
+    }
+
+    /// Whether its client may have held it at some time of an interval.
+    pub(crate) fn may_be_held(&self, from: Millis, to: Millis) -> bool {
+        self.is_bound && self.bind.0 <= to && from <= self.gone_at
     }
 }
 
@@ -46,7 +61,7 @@ impl Sessions {
                 *id != session.id && *jid == session.jid && *begun >= session.bind.0
             });
             let taken_over = rivals.map(|(_, _, begun)| *begun).min().unwrap_or(Millis::MAX);
-            session.may_end_from = session.may_end_from.min(taken_over);
+            session.may_end_from = session.ends_from.min(taken_over);
         }
         sessions
     }
@@ -55,14 +70,17 @@ impl Sessions {
         match what {
             What::Bind { session, node, jid, outcome } if !matches!(outcome, Outcome::Fail(_)) => {
                 let is_bound = *outcome == Outcome::Ok;
+                // An attempt whose end nobody knows may be over at once.
+                let ends_from = if is_bound { Millis::MAX } else { from };
                 let held = Session {
                     id: *session,
                     node: *node,
                     jid: jid.clone(),
                     bind: (from, to),
                     is_bound,
-                    // An attempt whose end nobody knows may be over at once.
-                    may_end_from: if is_bound { Millis::MAX } else { from },
+                    may_end_from: ends_from,
+                    ends_from,
+                    gone_at: Millis::MAX,
                     closed_at: None,
                     statuses: Vec::new(),
                 };
@@ -83,14 +101,16 @@ impl Sessions {
             }
             What::Unbind { session, outcome } => {
                 if let Some(held) = self.0.get_mut(session) {
-                    held.may_end_from = held.may_end_from.min(from);
+                    held.ends_from = held.ends_from.min(from);
+                    held.gone_at = held.gone_at.min(to);
                     held.closed_at = (*outcome == Outcome::Ok).then_some(to);
                 }
             }
             What::Lost { session, .. } => {
                 let last = heard.get(session).copied().unwrap_or(from);
                 if let Some(held) = self.0.get_mut(session) {
-                    held.may_end_from = held.may_end_from.min(last);
+                    held.ends_from = held.ends_from.min(last);
+                    held.gone_at = held.gone_at.min(to);
                 }
             }
             _ => {}

@@ -159,8 +159,11 @@ fn was_bound_again(case: &Case<'_>, session: &Session, until: Millis) -> bool {
 
 /// S5: in a quiet cluster everybody shows exactly what clients hold.
 fn agreement(case: &Case<'_>, lookup: &Lookup<'_>) -> Vec<Violation> {
-    let living = case.sessions.all().filter(|session| session.lives_through(lookup.from, lookup.to));
-    let truth: BTreeMap<&str, usize> = living.map(|session| (session.jid.as_str(), session.node)).collect();
+    let held = case.sessions.all().filter(|session| session.is_held_through(lookup.from, lookup.to));
+    let truth: BTreeMap<&str, usize> = held.map(|session| (session.jid.as_str(), session.node)).collect();
+    let may_be_held = |jid: &str| {
+        case.sessions.all().any(|session| session.jid == jid && session.may_be_held(lookup.from, lookup.to))
+    };
     let said: BTreeMap<&str, Option<usize>> =
         lookup.rows.iter().map(|row| (row.jid.as_str(), row.holder)).collect();
     let mut violations = Vec::new();
@@ -170,7 +173,7 @@ fn agreement(case: &Case<'_>, lookup: &Lookup<'_>) -> Vec<Violation> {
             violations.push(lookup.violation("S5", &text));
         }
     }
-    for jid in said.keys().filter(|jid| !truth.contains_key(*jid)) {
+    for jid in said.keys().filter(|jid| !may_be_held(jid)) {
         violations.push(lookup.violation("S5", &format!("{jid} is left over, nobody holds it")));
     }
     violations

@@ -135,6 +135,32 @@ fn s5_a_quiet_cluster_agrees_with_the_clients_to_the_last_entry() {
 }
 
 #[test]
+fn s5_logins_at_the_same_moment_are_judged_by_who_was_told_to_go() {
+    let start = [bind(1, 0, 0, 400), bind(2, 1, 100, 300), fault(&[0, 1], 1000, 95_000, true)];
+    let told = |session| event(450, 450, What::Lost { session, why: "conflict".to_owned() });
+    let quiet = |loser: &[Event], rows: &[Row]| [&start[..], loser, &[lookup(2, 100_500, rows)]].concat();
+    for (winner, loser) in [(1, 2), (2, 1)] {
+        let node = usize::from(winner == 2);
+        broken(&quiet(&[told(loser)], &[row("a@d/r", node, None)]), &[]);
+        broken(&quiet(&[told(loser)], &[row("a@d/r", 1 - node, None)]), &["S5"]);
+        broken(&quiet(&[told(loser)], &[]), &["S5"]);
+    }
+    let nobody = [told(1), told(2)];
+    broken(&quiet(&nobody, &[row("a@d/r", 0, None)]), &["S5"]);
+    // Nobody was told, and only one can have it.
+    broken(&quiet(&[], &[row("a@d/r", 0, None)]), &["S5"]);
+    // An attempt that was given up takes nothing from who holds the full JID.
+    let given_up = What::Bind {
+        session: 3,
+        node: 1,
+        jid: "a@d/r".to_owned(),
+        outcome: Outcome::Unknown("timeout".to_owned()),
+    };
+    let attempt = event(50_000, 60_000, given_up);
+    broken(&quiet(&[told(2), attempt], &[row("a@d/r", 0, None)]), &[]);
+}
+
+#[test]
 fn s6_a_reader_does_not_go_back_in_the_changes_of_a_node() {
     let start = [
         bind(1, 0, 0, 100),
