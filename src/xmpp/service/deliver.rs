@@ -43,22 +43,26 @@ impl Recipients {
 impl Service {
     /// Sends one stanza to many sessions, one copy to each other member. A stanza without `to` is addressed to each
     /// of them by the member that holds it. Sessions that are gone are left out.
+    ///
+    /// Nobody waits for a member whose queue is full but the caller: the sessions of this node and all other members
+    /// get their copies first.
     pub(crate) async fn fan_out(&self, recipients: Recipients, stanza: &Bytes) {
         let mut by_member: BTreeMap<NodeId, Vec<FullJid>> = BTreeMap::new();
         for (jid, member) in recipients.0 {
-            by_member.entry(member).or_default().push(jid);
-        }
-        for (member, to) in by_member {
             if member == self.node() {
-                for jid in to {
-                    self.deliver_here(&jid, stanza);
-                }
-            } else if let Err(err) =
-                self.cluster.send(member, Envelope::Stanza { to, stanza: stanza.clone() }).await
+                self.deliver_here(&jid, stanza);
+            } else {
+                by_member.entry(member).or_default().push(jid);
+            }
+        }
+        let copies = by_member.into_iter().map(|(member, to)| async move {
+            if let Err(err) = self.cluster.send(member, Envelope::Stanza { to, stanza: stanza.clone() }).await
             {
                 debug!(%member, %err, "stanza not sent to member");
             }
-        }
+        });
+        // On the heap only where there are other members.
+        futures::future::join_all(copies).await;
     }
 
     /// Sends a stanza to one session. Returns whether it was taken, by this node or by the queue to another one.

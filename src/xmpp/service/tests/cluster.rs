@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use cobnut_mesh::{ClusterEvent, Envelope};
-use cobnut_model::NodeId;
+use cobnut_model::{NodeId, SessionRecord};
+use futures::FutureExt as _;
 use tokio::sync::mpsc;
 
 use super::fixture::{Client, World, eventually};
-use crate::service::Outbound;
+use crate::service::{Outbound, Recipients};
 
 const MESSAGE: &str = "<message to='juliet@example.net' id='m' type='chat'><body>hi</body></message>";
 
@@ -408,6 +410,49 @@ async fn one_of_two_simultaneous_logins_keeps_the_resource() {
         eventually("one session", || node.cluster.sessions().len() == 1).await;
     }
     assert_eq!(world.nodes.iter().filter(|node| node.service.local.len() == 1).count(), 1);
+}
+
+#[tokio::test]
+async fn a_member_whose_queue_is_full_holds_up_nobody_but_the_sender() {
+    let world = World::clustered(2).await;
+    let mut romeo = world.login("romeo@example.net/a").await;
+    let mut juliet = world.login_at(1, "juliet@example.net/b").await;
+    // The first in the order of members.
+    let (wedged, _events) = world.wedged_member(0).await;
+    let mut record = SessionRecord::clone(&world.nodes[0].cluster.sessions().get(&romeo.jid).unwrap().record);
+    record.jid = "nurse@example.net/c".parse().unwrap();
+    wedged.publish(record);
+    world.until_known("nurse@example.net/c", |record| record.is_some()).await;
+    world.until_known("juliet@example.net/b", |record| record.is_some()).await;
+
+    let service = Arc::clone(&world.nodes[0].service);
+    let mut recipients = Recipients::new();
+    for jid in [&romeo.jid, &juliet.jid, &"nurse@example.net/c".parse().unwrap()] {
+        recipients.add(service.cluster.sessions().get(jid));
+    }
+    let stanza = Bytes::from_static(b"<presence from='tybalt@example.net/d'/>");
+    let full = Arc::clone(&service);
+    let filling = tokio::spawn(async move {
+        loop {
+            let envelope = Envelope::Stanza { to: Vec::new(), stanza: Bytes::from_static(b"<presence/>") };
+            full.cluster.send(NodeId([0; 16]), envelope).await.unwrap();
+        }
+    });
+    eventually("a full queue", || {
+        let probe =
+            service.cluster.send(NodeId([0; 16]), Envelope::Stanza { to: Vec::new(), stanza: Bytes::new() });
+        probe.now_or_never().is_none()
+    })
+    .await;
+    let sending = tokio::spawn({
+        let service = Arc::clone(&service);
+        async move { service.fan_out(recipients, &stanza).await }
+    });
+    romeo.expect("<presence from='tybalt@example.net/d' to='romeo@example.net/a'/>").await;
+    juliet.expect("<presence from='tybalt@example.net/d' to='juliet@example.net/b'/>").await;
+    assert!(!sending.is_finished(), "the member's queue is not full, or this test proves nothing");
+    filling.abort();
+    sending.abort();
 }
 
 #[tokio::test]

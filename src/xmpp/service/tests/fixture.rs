@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use cobnut_mesh::{Candidate, Cluster, MeshSettings, NodeIdentity, SharedSecret};
+use cobnut_mesh::{Candidate, Cluster, ClusterEvent, MeshSettings, NodeIdentity, SharedSecret};
 use cobnut_model::{NodeId, UnixMillis, User};
 use cobnut_store::Store;
 use cobnut_xmpp_proto::xml::parse_stanza;
@@ -94,6 +94,29 @@ impl World {
 
     fn add_node(&mut self, candidates: Vec<Candidate>) {
         let number = u8::try_from(self.nodes.len() + 1).unwrap();
+        let (cluster, events, tasks, metrics) = self.new_cluster(number, candidates);
+        let domain: BareJid = DOMAIN.parse().unwrap();
+        let service =
+            Service::new(domain, self.store.clone(), cluster.clone(), tasks.clone(), &metrics, self.policy);
+        tasks.spawn("events", Arc::clone(&service).run_events(events));
+        self.nodes.push(Node { service, cluster, tasks });
+    }
+
+    /// A member that hears everything and does nothing about it, for as long as its events are kept and not read.
+    pub(crate) async fn wedged_member(&self, number: u8) -> (Cluster, mpsc::Receiver<ClusterEvent>) {
+        let address = self.nodes[0].cluster.local_addr().unwrap();
+        let candidate = Candidate { host: address.ip().to_string(), ports: vec![address.port()] };
+        let (cluster, events, ..) = self.new_cluster(number, vec![candidate]);
+        cluster.enable().await.unwrap();
+        eventually("the wedged member", || cluster.members().len() == self.nodes.len() + 1).await;
+        (cluster, events)
+    }
+
+    fn new_cluster(
+        &self,
+        number: u8,
+        candidates: Vec<Candidate>,
+    ) -> (Cluster, mpsc::Receiver<ClusterEvent>, cobnut_net::Tasks, cobnut_net::Metrics) {
         let identity = NodeIdentity {
             node_id: NodeId([number; 16]),
             name: format!("node-{number}"),
@@ -120,11 +143,7 @@ impl World {
         let metrics = cobnut_net::Metrics::new();
         let state = self.folder.path().join(format!("node-{number}.json"));
         let (cluster, events) = Cluster::new(identity, settings, secret, state, tasks.clone(), &metrics);
-        let domain: BareJid = DOMAIN.parse().unwrap();
-        let service =
-            Service::new(domain, self.store.clone(), cluster.clone(), tasks.clone(), &metrics, self.policy);
-        tasks.spawn("events", Arc::clone(&service).run_events(events));
-        self.nodes.push(Node { service, cluster, tasks });
+        (cluster, events, tasks, metrics)
     }
 
     /// A session on the first node.
