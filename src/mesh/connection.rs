@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use cobnut_mesh_proto::{ConnId, DialFailure};
 use cobnut_net::Secured;
-use socket2::SockRef;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::sync::OwnedSemaphorePermit;
@@ -25,8 +25,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const TLS_TIMEOUT: Duration = Duration::from_secs(5);
 /// Time for the resolver.
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Bytes written at once: heartbeats wait behind no more than this and the socket's buffer.
+/// Bytes written at once: heartbeats wait behind no more than this and what the kernel holds back.
 const BATCH_BYTES: usize = 64 << 10;
+/// Bytes that the kernel takes before the first of them is on its way. Two batches keep a fast line busy.
+#[cfg(target_os = "linux")]
+const UNSENT_BYTES: u32 = 128 << 10;
 /// Bytes read at once.
 const READ_BYTES: usize = 64 << 10;
 /// Time that the other end has to close after us, so that our last words are not lost in a reset.
@@ -306,15 +309,55 @@ impl Connection {
     }
 }
 
-/// No delay for small frames; unacknowledged data ends the connection no later than the failure detector would.
+/// No delay for small frames; little waits in the kernel, where heartbeats could not overtake it; unacknowledged data,
+/// and a silent other end, end the connection no later than the failure detector would.
 pub(crate) fn tune(stream: &TcpStream, dead_after: Duration) {
-    if let Err(err) = stream.set_nodelay(true) {
-        debug!(%err, "cannot set TCP_NODELAY");
-    }
+    let socket = SockRef::from(stream);
+    let set = |option: &str, done: io::Result<()>| {
+        if let Err(err) = done {
+            debug!(%err, option, "cannot set an option of a socket");
+        }
+    };
+    set("TCP_NODELAY", socket.set_tcp_nodelay(true));
+    set("SO_KEEPALIVE", socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(dead_after)));
     #[cfg(target_os = "linux")]
-    if let Err(err) = SockRef::from(stream).set_tcp_user_timeout(Some(dead_after)) {
-        debug!(%err, "cannot set TCP_USER_TIMEOUT");
+    {
+        set("TCP_NOTSENT_LOWAT", socket.set_tcp_notsent_lowat(UNSENT_BYTES));
+        set("TCP_USER_TIMEOUT", socket.set_tcp_user_timeout(Some(dead_after)));
     }
-    #[cfg(not(target_os = "linux"))]
-    let _ = dead_after;
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// What a socket takes before it has to wait for an other end that reads nothing.
+    async fn taken(is_tuned: bool) -> usize {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        SockRef::from(&listener).set_recv_buffer_size(16 << 10).unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (_unread, _) = listener.accept().await.unwrap();
+        // As large as it may become by itself on a long and fast line.
+        SockRef::from(&stream).set_send_buffer_size(4 << 20).unwrap();
+        if is_tuned {
+            tune(&stream, Duration::from_secs(5));
+        }
+        let mut taken = 0;
+        let chunk = [0; 16 << 10];
+        loop {
+            stream.writable().await.unwrap();
+            match stream.try_write(&chunk) {
+                Ok(length) => taken += length,
+                Err(_) => return taken,
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn little_waits_in_the_kernel_for_a_peer_that_reads_nothing() {
+        let (tuned, untuned) = (taken(true).await, taken(false).await);
+        assert!(tuned * 2 < untuned, "{tuned} bytes, {untuned} without the option");
+    }
 }
