@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::Origin;
+use crate::{Detection, Origin};
 
 /// One entry of the member list: a host name or IP address, and the ports to try.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,13 +24,17 @@ impl Candidate {
 }
 
 /// Rules of membership that have a usual value.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct MembershipRules {
+    /// How silence is judged.
+    pub detection: Detection,
     /// Members without which this node stands in the minority, itself included; 0 demands none. Hazelcast's
     /// `minimum-cluster-size`.
     pub members_min: usize,
     /// Whether this node is a lite member.
     pub is_lite: bool,
+    /// Settings by name that have to be equal on all members that name them; an empty text stands for "not set".
+    pub settings: Vec<(String, String)>,
 }
 
 /// Everything that a [`crate::Node`] does not decide itself.

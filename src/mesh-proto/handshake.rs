@@ -8,7 +8,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 use crate::output::RefusalCode;
-use crate::wire::Card;
+use crate::wire::{Card, TERMS_SINCE};
 use crate::{Config, Origin};
 
 /// Nonces and versions that both sides saw.
@@ -42,6 +42,11 @@ pub(crate) fn prove(secret: &[u8; 32], side: Side, transcript: &Transcript, card
         let bytes = postcard::to_stdvec(card).expect("cards always serialise");
         mac.update(&(bytes.len() as u64).to_be_bytes());
         mac.update(&bytes);
+        if transcript.version >= TERMS_SINCE {
+            let bytes = postcard::to_stdvec(&card.terms).expect("terms always serialise");
+            mac.update(&(bytes.len() as u64).to_be_bytes());
+            mac.update(&bytes);
+        }
     }
     mac.finalize().into_bytes().into()
 }
@@ -108,6 +113,22 @@ pub(crate) fn judge(config: &Config, card: &Card, has_proof: bool) -> Option<Obj
     None
 }
 
+/// Judges the settings that Hazelcast wants equal on all members. A setting that one side does not name does not count
+/// for nodes of a release that names none at all.
+pub(crate) fn judge_settings(config: &Config, card: &Card, version: u8) -> Option<Objection> {
+    if version < TERMS_SINCE {
+        return None;
+    }
+    let named = |settings: &[(String, String)], name: &str| {
+        settings.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone())
+    };
+    config.rules.settings.iter().find_map(|(name, ours)| {
+        let theirs = named(&card.terms.settings, name)?;
+        let shown = |value: &str| if value.is_empty() { "not set".to_owned() } else { value.to_owned() };
+        (theirs != *ours).then(|| differs(RefusalCode::Settings, name, &shown(&theirs), &shown(ours)))
+    })
+}
+
 fn differs(code: RefusalCode, what: &str, theirs: &str, ours: &str) -> Objection {
     let sentence = |there: &str, here: &str| {
         format!("the {what} differs: \"{}\" there, \"{}\" on this node", printable(there), printable(here))
@@ -136,6 +157,10 @@ pub(crate) fn plain_reason(code: RefusalCode) -> &'static str {
         RefusalCode::Encryption => {
             "one of the two nodes encrypts its links and the other was started with --mesh-clear"
         }
+        RefusalCode::CutOff => {
+            "it and a member of this cluster cannot reach each other; it may join as soon as they can"
+        }
+        RefusalCode::Settings => "a setting that has to be equal on all members differs",
     }
 }
 
@@ -152,6 +177,8 @@ pub(crate) fn code_to_number(code: RefusalCode) -> u8 {
         RefusalCode::Myself => 9,
         RefusalCode::Leaving => 10,
         RefusalCode::Encryption => 11,
+        RefusalCode::CutOff => 12,
+        RefusalCode::Settings => 13,
     }
 }
 
@@ -168,6 +195,8 @@ pub(crate) fn code_from_number(number: u8) -> Option<RefusalCode> {
         9 => RefusalCode::Myself,
         10 => RefusalCode::Leaving,
         11 => RefusalCode::Encryption,
+        12 => RefusalCode::CutOff,
+        13 => RefusalCode::Settings,
         _ => return None,
     })
 }
@@ -204,7 +233,7 @@ mod tests {
 
     #[test]
     fn codes_round_trip() {
-        for number in 1..=10 {
+        for number in 1..=13 {
             assert_eq!(code_from_number(number).map(code_to_number), Some(number));
         }
         assert_eq!(code_from_number(0), None);

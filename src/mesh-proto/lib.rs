@@ -25,6 +25,7 @@ mod timestamp;
 mod wire;
 
 pub use config::{Candidate, Config, MembershipRules};
+pub use failure_detector::{Detection, PhiAccrual};
 pub use handshake::combined;
 pub use link::{MESSAGE_BYTES_MAX, Receipt, WINDOW_FRAMES, cost};
 pub use membership::Member;

@@ -40,6 +40,8 @@ pub enum LeaveReason {
     Silent,
     /// The same node came back as a new process.
     Replaced,
+    /// It and another member cannot reach each other, and the two cannot stay in one cluster.
+    Parted,
     /// This node leaves the cluster.
     WeLeave,
 }
@@ -51,6 +53,7 @@ impl fmt::Display for LeaveReason {
             Self::Closed => "its connection closed and nothing listens at its address",
             Self::Silent => "nothing was heard from it",
             Self::Replaced => "it restarted",
+            Self::Parted => "two nodes of the cluster cannot reach each other",
             Self::WeLeave => "this node leaves the cluster",
         })
     }
@@ -81,12 +84,21 @@ pub enum RefusalCode {
     Leaving,
     /// One of the two encrypts its links, the other does not.
     Encryption,
+    /// The node and a member cannot reach each other.
+    CutOff,
+    /// A setting that has to be equal on all members differs.
+    Settings,
 }
 
 impl RefusalCode {
     /// Whether this is a part of ordinary life that no operator has to see.
     pub fn is_quiet(self) -> bool {
         matches!(self, Self::Duplicate | Self::Myself | Self::Leaving)
+    }
+
+    /// Whether it may end without anybody doing anything to a configuration.
+    pub(crate) fn passes_by_itself(self) -> bool {
+        self.is_quiet() || self == Self::CutOff
     }
 
     /// A short name, for metrics.
@@ -103,6 +115,8 @@ impl RefusalCode {
             Self::Myself => "myself",
             Self::Leaving => "leaving",
             Self::Encryption => "encryption",
+            Self::CutOff => "cut_off",
+            Self::Settings => "settings",
         }
     }
 }
@@ -237,6 +251,13 @@ pub enum Output {
     SplitSuspected {
         /// Node ids of the lost members.
         lost: Vec<[u8; 16]>,
+    },
+    /// Two nodes cannot reach each other although others reach both.
+    CutOff {
+        /// Whom it concerns.
+        member: Origin,
+        /// Who cannot reach whom, and what follows, for the operator.
+        detail: String,
     },
     /// A member that had been lost by silence is back.
     Healed {

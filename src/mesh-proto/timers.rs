@@ -20,6 +20,8 @@ pub(crate) enum Timer {
     Resolve(usize),
     /// Decide whether this node is alone.
     Alone,
+    /// Look for members that cannot reach each other.
+    Reach,
     /// Decide whether the members lost lately look like a split.
     Split,
     /// Decide whether what is left is the whole from now on.

@@ -49,6 +49,10 @@ impl Inner {
                 info!(member = %NodeId(member.node), away_ms, "a lost member is back");
                 self.note(run, JournalKind::Healed, *member, format!("back after {}", seconds(*away_ms)));
             }
+            Output::CutOff { member, detail } => {
+                warn!(member = %NodeId(member.node), %detail, "two nodes of the cluster cannot reach each other");
+                self.note(run, JournalKind::CutOff, *member, detail.clone());
+            }
             Output::Nonsense { peer, what, is_member: true } => {
                 warn!(peer_addr = %peer, %what, "a member broke the protocol, making a new connection");
             }

@@ -33,7 +33,7 @@ mod state_file;
 mod sweeping;
 
 pub use cluster::Cluster;
-pub use cobnut_mesh_proto::Standing;
+pub use cobnut_mesh_proto::{Detection, PhiAccrual, Standing};
 pub use events::{AloneNotice, ClusterEvent, EnableError, Envelope, Refusal, SendError};
 pub use homes::Fence;
 pub use journal::{JournalEntry, JournalKind};

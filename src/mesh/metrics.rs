@@ -25,6 +25,7 @@ pub(crate) struct MeshMetrics {
     pub(crate) entries: Gauge,
     pub(crate) events_waiting: Gauge,
     pub(crate) replication_lag: Gauge,
+    pub(crate) longest_silence_ms: Gauge,
     rejected_connections: Counter,
     pub(crate) superseded: Counter,
     pub(crate) divergences: Counter,
@@ -55,6 +56,12 @@ impl MeshMetrics {
             mesh.register("events_waiting", "Cluster events that the server has not taken yet", waiting);
             let lag = own.replication_lag.clone();
             mesh.register("replication_lag_changes", "Own changes that the slowest member lacks", lag);
+            let silence = own.longest_silence_ms.clone();
+            mesh.register(
+                "longest_silence_ms",
+                "Longest silence of a present member that a word ended",
+                silence,
+            );
             let rejected = own.rejected_connections.clone();
             mesh.register("rejected_connections", "Connections that were not a proper hello", rejected);
             mesh.register("superseded", "Sessions that lost their full JID", own.superseded.clone());

@@ -92,6 +92,7 @@ impl Inner {
             | Output::Paused { .. }
             | Output::SplitSuspected { .. }
             | Output::Healed { .. }
+            | Output::CutOff { .. }
             | Output::NameTrouble { .. } => self.happened(run, &output),
             Output::Standing(standing) => self.standing_changed(standing),
             Output::Alone(is_alone) => self.alone_changed(engine, is_alone),

@@ -210,8 +210,10 @@ impl Inner {
             wire_versions: Config::WIRE_VERSIONS,
             tombstones_max: MESH_TOMBSTONES_MAX,
             rules: MembershipRules {
+                detection: settings.membership.detection,
                 members_min: settings.membership.members_min,
                 is_lite: settings.membership.is_lite,
+                settings: settings.membership.settings.clone(),
             },
             seed: rand::random(),
         }
@@ -281,6 +283,8 @@ impl Inner {
             self.metrics.links.set(i64::try_from(linked).unwrap_or(i64::MAX));
             let lag = members.iter().map(|member| member.lag).max().unwrap_or(0);
             self.metrics.replication_lag.set(i64::try_from(lag).unwrap_or(i64::MAX));
+            let silence = members.iter().map(|member| member.silence_max_ms).max().unwrap_or(0);
+            self.metrics.longest_silence_ms.set(i64::try_from(silence).unwrap_or(i64::MAX));
             self.metrics.entries.set(i64::try_from(self.sessions.len()).unwrap_or(i64::MAX));
             self.metrics.events_waiting.set(i64::try_from(self.queue.len()).unwrap_or(i64::MAX));
             self.refresh_record(&mut refreshed);

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use cobnut_mesh_proto::Detection;
 use cobnut_model::NodeId;
 use cobnut_net::MemberTls;
 
@@ -56,9 +57,14 @@ pub struct MeshSettings {
 /// Rules of membership that have a usual value.
 #[derive(Debug, Clone, Default)]
 pub struct MembershipSettings {
+    /// `hazelcast.heartbeat.failuredetector.type` with its parameters.
+    pub detection: Detection,
     /// `<minimum-cluster-size>` of the file's split-brain protection (`<quorum-size>` before Hazelcast 4): with fewer
     /// members this node refuses logins. 0 demands none.
     pub members_min: usize,
+    /// Settings by name that Hazelcast wants equal on all members, in words for the operator; an empty text stands for
+    /// "not set".
+    pub settings: Vec<(String, String)>,
     /// Whether the smaller side of a split refuses logins (system property `cobnut.cluster.minority`).
     pub minority_refuses_logins: bool,
     /// `<lite-member enabled="true"/>`: takes part and routes, but carries no sessions and homes nothing.

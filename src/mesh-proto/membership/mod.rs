@@ -4,11 +4,13 @@
 //! declared by each member itself and only ever grows, so all nodes that know the same members agree on the order.
 
 mod address_book;
+mod cliques;
 mod order;
 
 use std::net::SocketAddr;
 
 pub(crate) use address_book::AddressBook;
+pub(crate) use cliques::{Vertex, groups};
 pub(crate) use order::{Seniority, adjusted};
 
 use crate::Origin;

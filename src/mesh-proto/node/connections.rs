@@ -11,7 +11,7 @@ use crate::handshake::{
     prove,
 };
 use crate::timers::Timer;
-use crate::wire::{self, Card, Challenge, Frame, Hello, Identify, Refuse, Welcome};
+use crate::wire::{self, Card, Challenge, Frame, Hello, Identify, Refuse, Terms, Welcome};
 use crate::{ConnId, Origin, Output, RefusalCode, Timestamp};
 
 /// Largest frame before the proof, in bytes.
@@ -298,15 +298,18 @@ impl Node {
     fn on_identify(&mut self, now: Timestamp, id: ConnId, transcript: &Transcript, identify: Identify) {
         let proven = self.proven_secret(id, transcript, &identify);
         let theirs = identify.card;
-        let judged = handshake::judge(&self.config, &theirs, proven.is_some());
+        let judged = handshake::judge(&self.config, &theirs, proven.is_some())
+            .or_else(|| handshake::judge_settings(&self.config, &theirs, transcript.version));
         let secret = match (judged, proven) {
             (None, Some(secret)) => secret,
             (Some(objection), _) => return self.refuse(now, id, None, &objection),
             (None, None) => return self.refuse(now, id, None, &plain_objection(RefusalCode::Secret)),
         };
+        self.reached(now, theirs.origin);
         let mine = self.own_card(now);
         if let Err(code) = self.may_attach(now, &mine, &theirs, false) {
-            return self.refuse(now, id, Some(theirs.origin), &plain_objection(code));
+            let objection = self.objection(now, theirs.origin, code);
+            return self.refuse(now, id, Some(theirs.origin), &objection);
         }
         // With the one that the dialler knows, which may be the one before.
         let proof = prove(&self.bound_to(id, &secret), Side::Acceptor, transcript, &[&theirs, &mine]);
@@ -330,19 +333,24 @@ impl Node {
         let secret = self.conns.get(&id).and_then(|conn| conn.secret).unwrap_or(self.config.secret);
         let expected = prove(&self.bound_to(id, &secret), Side::Acceptor, transcript, &[&mine, &theirs]);
         let has_proof = is_proof(&expected, &welcome.proof);
-        if let Some(objection) = handshake::judge(&self.config, &theirs, has_proof) {
+        let objection = handshake::judge(&self.config, &theirs, has_proof)
+            .or_else(|| handshake::judge_settings(&self.config, &theirs, transcript.version));
+        if let Some(objection) = objection {
             return self.refuse(now, id, None, &objection);
         }
+        self.reached(now, theirs.origin);
         let origin = theirs.origin;
         if let Some(address) = self.conns.get(&id).and_then(|conn| conn.dialled) {
             self.book.answered(address, origin);
         }
         if let Err(code) = self.may_attach(now, &mine, &theirs, true) {
-            return self.refuse(now, id, Some(origin), &plain_objection(code));
+            let objection = self.objection(now, origin, code);
+            return self.refuse(now, id, Some(origin), &objection);
         }
         self.queue(id, &Frame::Confirm);
         if let Err(code) = self.attach(now, id, mine, theirs, true) {
-            self.refuse(now, id, Some(origin), &plain_objection(code));
+            let objection = self.objection(now, origin, code);
+            self.refuse(now, id, Some(origin), &objection);
         }
     }
 
@@ -356,7 +364,7 @@ impl Node {
             origin: proven.map(|_| self.config.origin),
         };
         self.queue(id, &Frame::Refuse(refuse));
-        if let Some(address) = dialled.filter(|_| !objection.code.is_quiet()) {
+        if let Some(address) = dialled.filter(|_| !objection.code.passes_by_itself()) {
             self.book.refused(address, objection.ours.clone());
         }
         let (code, reason) = (objection.code, objection.ours.clone());
@@ -381,12 +389,15 @@ impl Node {
                 RefusalCode::Duplicate => {
                     refuse.origin.into_iter().for_each(|origin| self.book.answered(address, origin));
                 }
-                RefusalCode::Leaving => {}
+                RefusalCode::Leaving | RefusalCode::CutOff => {}
                 _ => self.book.refused(address, format!("refused: {reason}")),
             }
         }
         self.outputs.push_back(Output::Refused { peer, code, reason, by_peer: true });
         self.drop_conn(now, id, None);
+        if let Some(origin) = refuse.origin.filter(|_| code == RefusalCode::CutOff) {
+            self.has_parted(now, origin, dialled);
+        }
     }
 
     /// Whether a proven peer may be attached; changes nothing.
@@ -411,6 +422,9 @@ impl Node {
             return Err(RefusalCode::Duplicate);
         }
         let Some(peer) = self.peers.get(&origin) else {
+            if self.cut_off_from(now, origin).is_some() {
+                return Err(RefusalCode::CutOff);
+            }
             return if self.peers.len() + 1 >= MEMBERS_MAX { Err(RefusalCode::Full) } else { Ok(()) };
         };
         let Some(held) = peer.attached else { return Ok(()) };
@@ -439,6 +453,18 @@ impl Node {
             latest_joined_at: latest.max(self.age.joined_at),
             uptime_ms: now.since(self.age.started),
             is_settled: self.age.is_settled,
+            terms: Terms { is_lite: self.config.rules.is_lite, settings: self.config.rules.settings.clone() },
+        }
+    }
+
+    /// The sentences for a refusal after the proof.
+    fn objection(&self, now: Timestamp, origin: Origin, code: RefusalCode) -> Objection {
+        match self.cut_off_from(now, origin).filter(|_| code == RefusalCode::CutOff) {
+            Some(other) => {
+                let reason = self.cut_off_reason(other);
+                Objection { code, ours: reason.clone(), theirs: reason }
+            }
+            None => plain_objection(code),
         }
     }
 }

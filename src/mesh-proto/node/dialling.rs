@@ -40,6 +40,7 @@ impl Node {
         self.book.finished(address, id, Some(failure.to_string()));
         if failure == DialFailure::Refused {
             self.nobody_listens_at(now, address);
+            self.forget_cuts_at(now, address);
         }
         match self.broken_member_at(address) {
             Some(origin) if failure == DialFailure::Refused && !mutated!(RefusalIgnored) => {

@@ -41,6 +41,14 @@ impl Node {
                 self.refused(now, id, refuse);
                 Ok(())
             }
+            Frame::View(view) => {
+                self.on_view(origin, view);
+                Ok(())
+            }
+            Frame::Part(part) => {
+                self.on_part(now, origin, &part);
+                Ok(())
+            }
             _ if !self.is_resumed(origin) => Err("data before the state of the streams".to_owned()),
             Frame::Data(data) => self.on_data(origin, data),
             Frame::Ack(number) => self.on_ack(origin, number),

@@ -2,6 +2,7 @@
 
 use cobnut_model::limits::MEMBERS_MAX;
 
+use super::reach::HeldView;
 use super::{Attached, DigestTurn, Node, Peer, Presence, Stage};
 use crate::failure_detector::{Detector, Verdict};
 use crate::link::SendStream;
@@ -59,10 +60,12 @@ impl Node {
         }
         self.send_resume(origin, id);
         self.tell_members(id);
+        self.send_view(now, id);
         if is_new {
             self.outputs.push_back(Output::MemberJoined(origin));
             self.seat_member(now, origin);
             self.introduce(origin);
+            self.publish_view(now);
         } else {
             self.outputs.push_back(Output::Link { member: origin, is_connected: true });
         }
@@ -101,6 +104,7 @@ impl Node {
         }
         self.outputs.push_back(Output::MemberLeft { member: origin, reason, unconfirmed });
         self.unseat_member(now, origin, reason);
+        self.unreached(now, origin, reason == LeaveReason::Silent);
         self.forget_streams();
         self.schedule_dials(now);
         self.watch_loneliness(now);
@@ -182,8 +186,9 @@ impl Node {
     /// This node itself was stopped for a while (a paused process or machine): the silence is its own.
     pub(super) fn forgive_silence(&mut self, now: Timestamp) {
         for peer in self.peers.values_mut() {
-            peer.detector.heard(now);
+            peer.detector.forgive(now);
         }
+        self.forget_doubts();
     }
 
     /// Starts the wait for "alone" if there is reason to.
@@ -216,7 +221,7 @@ impl Node {
             memory_bytes: 0,
             is_suspect: false,
             is_connected: true,
-            is_lite: false,
+            is_lite: theirs.terms.is_lite,
             lag: 0,
             silence_max_ms: 0,
         };
@@ -232,6 +237,7 @@ impl Node {
             holds: 0,
             is_applied_due: false,
             was_broken: false,
+            view: HeldView::default(),
         };
         self.peers.insert(origin, peer);
         self.timers.cancel(Timer::Alone);

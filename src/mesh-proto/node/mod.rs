@@ -8,6 +8,7 @@ mod footprint;
 mod held;
 mod links;
 mod members;
+mod reach;
 mod split;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 
 use bytes::{Bytes, BytesMut};
+
+use self::reach::{HeldView, Reach};
 
 use crate::config::Config;
 use crate::entropy::Entropy;
@@ -84,6 +87,7 @@ pub struct Node {
     memory_bytes: u64,
     roster: Roster,
     standing: Standing,
+    reach: Reach,
     counters: Counters,
 }
 
@@ -152,6 +156,8 @@ struct Peer {
     is_applied_due: bool,
     /// Whether a connection was lost since it is a member.
     was_broken: bool,
+    /// Whom it hears, as it last said.
+    view: HeldView,
 }
 
 /// Whether a digest is owed.
@@ -191,6 +197,7 @@ impl Node {
             memory_bytes: 0,
             roster: Roster::new(config.rules.members_min),
             standing: Standing::default(),
+            reach: Reach::default(),
             counters: Counters::default(),
             previous_secrets: Vec::new(),
             config,
@@ -232,6 +239,7 @@ impl Node {
                 Timer::Dial(address) => self.dial(now, address),
                 Timer::Resolve(candidate) => self.resolve(now, candidate),
                 Timer::Alone => self.judge_loneliness(),
+                Timer::Reach => self.judge_reach(now),
                 Timer::Split => self.judge_split(now),
                 Timer::Roster => self.adopt_roster(now),
             }
@@ -311,6 +319,7 @@ impl Node {
         let mut members: Vec<Member> = self.peers.values().map(|peer| peer.member.clone()).collect();
         for (member, peer) in members.iter_mut().zip(self.peers.values()) {
             member.is_connected = peer.attached.is_some();
+            member.silence_max_ms = peer.detector.silence_max_ms();
         }
         members.push(self.as_member());
         members.sort_by_key(Member::place);

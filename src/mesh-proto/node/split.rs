@@ -21,13 +21,13 @@ impl Node {
 
     pub(super) fn unseat_member(&mut self, now: Timestamp, origin: Origin, reason: LeaveReason) {
         let loss = match reason {
-            LeaveReason::Silent => Loss::Lost,
+            LeaveReason::Silent | LeaveReason::Parted => Loss::Lost,
             LeaveReason::Left | LeaveReason::Closed | LeaveReason::Replaced | LeaveReason::WeLeave => {
                 Loss::Gone
             }
         };
         self.roster.left(now, origin.node, loss);
-        if loss == Loss::Lost && !self.timers.is_set(Timer::Split) {
+        if reason == LeaveReason::Silent && !self.timers.is_set(Timer::Split) {
             self.timers.set(Timer::Split, now.plus(SPLIT_WINDOW_MS));
         }
         self.watch_standing(now);

@@ -41,6 +41,18 @@ pub(crate) struct Card {
     pub(crate) uptime_ms: u64,
     /// Whether the node has had a member since its start.
     pub(crate) is_settled: bool,
+    /// Travels behind the proof, since version 2.
+    #[serde(skip)]
+    pub(crate) terms: Terms,
+}
+
+/// What else a node says about itself. Since version 2; follows the body of [`Identify`] and [`Welcome`] and is proven
+/// together with the card.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Terms {
+    pub(crate) is_lite: bool,
+    /// Settings that must be equal on all members, by name.
+    pub(crate) settings: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +111,28 @@ pub(crate) struct Members {
 pub(crate) struct Known {
     pub(crate) origin: Origin,
     pub(crate) address: SocketAddr,
+}
+
+/// Whom a node hears, and whom it cannot reach although others hear it. Since version 2; said on each new connection
+/// and whenever it changes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct View {
+    pub(crate) hears: Vec<Seen>,
+    pub(crate) cannot_reach: Vec<Origin>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Seen {
+    pub(crate) origin: Origin,
+    pub(crate) joined_at: u64,
+    pub(crate) address: SocketAddr,
+}
+
+/// A goodbye because two nodes cannot reach each other. Since version 2.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Part {
+    /// Which two, for the operator.
+    pub(crate) detail: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,12 +5,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::bodies::{
-    Challenge, Changes, Data, Digest, Heartbeat, Hello, Identify, Members, Refuse, Resume, Welcome,
+    Challenge, Changes, Data, Digest, Heartbeat, Hello, Identify, Members, Part, Refuse, Resume, Terms, View,
+    Welcome,
 };
 
 const HEADER_BYTES: usize = 6;
 /// The version since which owners say what their entries amount to, and readers may ask for all of them again.
 pub(crate) const DIGESTS_SINCE: u8 = 2;
+/// The version since which nodes say [`Terms`] in the hello.
+pub(crate) const TERMS_SINCE: u8 = 2;
+/// The version since which members say whom they hear.
+pub(crate) const VIEWS_SINCE: u8 = 2;
 
 /// The bytes are not what this protocol says.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +45,8 @@ pub(crate) enum Frame {
     Resume(Resume),
     Heartbeat(Heartbeat),
     Members(Members),
+    View(View),
+    Part(Part),
     Data(Data),
     Ack(u64),
     Changes(Changes),
@@ -64,6 +71,8 @@ impl Frame {
             Self::Resume(_) => 10,
             Self::Heartbeat(_) => 11,
             Self::Members(_) => 12,
+            Self::View(_) => 13,
+            Self::Part(_) => 14,
             Self::Data(_) => 20,
             Self::Ack(_) => 21,
             Self::Changes(_) => 30,
@@ -84,13 +93,21 @@ pub(crate) fn encode(frame: &Frame, version: u8, out: &mut BytesMut) {
     match frame {
         Frame::Hello(body) => put(body, out),
         Frame::Challenge(body) => put(body, out),
-        Frame::Identify(body) => put(body, out),
-        Frame::Welcome(body) => put(body, out),
+        Frame::Identify(body) => {
+            put(body, out);
+            put_terms(&body.card.terms, version, out);
+        }
+        Frame::Welcome(body) => {
+            put(body, out);
+            put_terms(&body.card.terms, version, out);
+        }
         Frame::Confirm | Frame::Bye | Frame::SnapshotBegin | Frame::Repair => {}
         Frame::Refuse(body) => put(body, out),
         Frame::Resume(body) => put(body, out),
         Frame::Heartbeat(body) => put(body, out),
         Frame::Members(body) => put(body, out),
+        Frame::View(body) => put(body, out),
+        Frame::Part(body) => put(body, out),
         Frame::Data(body) => put(body, out),
         Frame::Ack(number) | Frame::SnapshotEnd(number) => put(number, out),
         Frame::Changes(body) => put(body, out),
@@ -128,14 +145,24 @@ pub(crate) fn decode(kind: u8, body: &[u8]) -> Result<Frame, WireError> {
     Ok(match kind {
         1 => Frame::Hello(take(body)?),
         2 => Frame::Challenge(take(body)?),
-        3 => Frame::Identify(take(body)?),
-        4 => Frame::Welcome(take(body)?),
+        3 => {
+            let (mut said, rest): (Identify, _) = postcard::take_from_bytes(body)?;
+            said.card.terms = take_terms(rest)?;
+            Frame::Identify(said)
+        }
+        4 => {
+            let (mut said, rest): (Welcome, _) = postcard::take_from_bytes(body)?;
+            said.card.terms = take_terms(rest)?;
+            Frame::Welcome(said)
+        }
         5 => Frame::Confirm,
         6 => Frame::Refuse(take(body)?),
         7 => Frame::Bye,
         10 => Frame::Resume(take(body)?),
         11 => Frame::Heartbeat(take(body)?),
         12 => Frame::Members(take(body)?),
+        13 => Frame::View(take(body)?),
+        14 => Frame::Part(take(body)?),
         20 => Frame::Data(take(body)?),
         21 => Frame::Ack(take(body)?),
         30 => Frame::Changes(take(body)?),
@@ -145,6 +172,16 @@ pub(crate) fn decode(kind: u8, body: &[u8]) -> Result<Frame, WireError> {
         34 => Frame::Repair,
         other => return Err(WireError::UnknownKind(other)),
     })
+}
+
+fn put_terms(terms: &Terms, version: u8, out: &mut BytesMut) {
+    if version >= TERMS_SINCE {
+        put(terms, out);
+    }
+}
+
+fn take_terms(rest: &[u8]) -> Result<Terms, WireError> {
+    if rest.is_empty() { Ok(Terms::default()) } else { take(rest) }
 }
 
 fn put<T: Serialize>(body: &T, out: &mut BytesMut) {

@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::{
     Card, Challenge, Change, Changes, Data, Digest, Frame, Heartbeat, Hello, Identify, Known, MAGIC, Members,
-    Received, Refuse, Resume, Welcome, decode, encode, split,
+    Part, Received, Refuse, Resume, Seen, Terms, View, Welcome, decode, encode, split,
 };
 use crate::{Origin, Tally};
 
@@ -26,6 +26,7 @@ fn card() -> Card {
         latest_joined_at: 301,
         uptime_ms: 1,
         is_settled: true,
+        terms: Terms::default(),
     }
 }
 
@@ -96,4 +97,32 @@ fn digests_are_what_they_were() {
         let (kind, version, body) = split(&mut bytes, 4096).expect("valid").expect("whole");
         assert_eq!((decode(kind, &body).expect("valid"), version), (frame, 2));
     }
+}
+
+/// What version 2 adds to version 1, or says otherwise.
+fn frames_of_version_2() -> Vec<Frame> {
+    let terms = Terms { is_lite: true, settings: vec![("partition count".into(), "271".into())] };
+    let card = Card { terms, ..card() };
+    let seen =
+        Seen { origin: origin(), joined_at: 300, address: "192.168.5.1:5701".parse().expect("address") };
+    vec![
+        Frame::Identify(Identify { card: card.clone(), proof: [0x33; 32] }),
+        Frame::Welcome(Welcome { card, proof: [0x44; 32] }),
+        Frame::View(View { hears: vec![seen], cannot_reach: vec![origin()] }),
+        Frame::Part(Part { detail: "why".into() }),
+    ]
+}
+
+#[test]
+fn version_2_is_what_it_was() {
+    let golden: Vec<&str> = include_str!("golden_v2.txt").lines().collect();
+    let mut written = Vec::new();
+    for frame in frames_of_version_2() {
+        let mut bytes = BytesMut::new();
+        encode(&frame, 2, &mut bytes);
+        written.push(hex(&bytes));
+        let (kind, version, body) = split(&mut bytes, 4096).expect("valid").expect("whole");
+        assert_eq!((decode(kind, &body).expect("valid"), version), (frame, 2));
+    }
+    assert_eq!(written, golden, "\n{}", written.join("\n"));
 }

@@ -8,10 +8,10 @@ mod golden;
 
 pub use announcement::{ANNOUNCEMENT_BYTES_MAX, announcement, is_announcement, read_announcement};
 pub(crate) use bodies::{
-    Card, Challenge, Change, Changes, Data, Digest, Heartbeat, Hello, Identify, Known, Members, Received,
-    Refuse, Resume, Welcome,
+    Card, Challenge, Change, Changes, Data, Digest, Heartbeat, Hello, Identify, Known, Members, Part,
+    Received, Refuse, Resume, Seen, Terms, View, Welcome,
 };
-pub(crate) use frame::{DIGESTS_SINCE, Frame, WireError, decode, encode, split};
+pub(crate) use frame::{DIGESTS_SINCE, Frame, TERMS_SINCE, VIEWS_SINCE, WireError, decode, encode, split};
 
 /// First bytes of the body of a hello.
 pub(crate) const MAGIC: [u8; 4] = *b"CBNT";

@@ -18,6 +18,7 @@ mod mischief;
 mod mutations;
 mod network;
 mod plan;
+mod scenarios;
 mod shrink;
 mod world;
 

@@ -189,7 +189,7 @@ impl World {
         }
     }
 
-    fn heal_cuts(&mut self) {
+    pub(crate) fn heal_cuts(&mut self) {
         for (one, two) in std::mem::take(&mut self.cuts) {
             self.healed.insert((one.min(two), one.max(two)), self.now);
             self.trouble(one, two, self.now);

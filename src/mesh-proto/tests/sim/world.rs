@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use cobnut_mesh_proto::{ConnId, DialFailure, LeaveReason, Node, Origin, Output, Receipt, Timestamp};
+use cobnut_mesh_proto::{
+    ConnId, DialFailure, LeaveReason, Node, Origin, Output, Receipt, RefusalCode, Timestamp,
+};
 
 use crate::chance::Chance;
 use crate::checks::{Ends, Ledger, payload_number};
@@ -74,6 +76,8 @@ pub(crate) struct World {
     pub(crate) troubled: BTreeMap<(usize, usize), u64>,
     /// By how much the network and slow machines may be later than fast ones.
     pub(crate) patience: u64,
+    /// When two hosts last were cut off from each other while others reached both.
+    pub(crate) torn_at: Option<u64>,
     pub(crate) ledger: Ledger,
     pub(crate) ends: Ends,
     faults_ms: u64,
@@ -102,6 +106,7 @@ impl World {
             healed: BTreeMap::new(),
             troubled: BTreeMap::new(),
             patience,
+            torn_at: None,
             ledger: Ledger::default(),
             ends: Ends::default(),
             faults_ms: plan.faults_ms,
@@ -189,6 +194,9 @@ impl World {
             Event::Act(action) => self.act(action),
             Event::Check => {
                 self.schedule(CHECK_EVERY_MS, Event::Check);
+                if self.is_torn() {
+                    self.torn_at = Some(self.now);
+                }
                 self.check_settled()?;
                 self.check_ends()?;
                 self.check_bounds()
@@ -315,7 +323,7 @@ impl World {
             }
             Output::Alone(is_alone) => process.application.is_alone = is_alone,
             Output::Standing(standing) => process.application.standing = standing,
-            Output::Refused { code, reason, .. } if !code.is_quiet() => {
+            Output::Refused { code, reason, .. } if !code.is_quiet() && code != RefusalCode::CutOff => {
                 return Err(format!("host {host} saw a refusal: {reason}"));
             }
             Output::Nonsense { peer, what, is_member: true } => {
