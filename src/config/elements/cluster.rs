@@ -67,20 +67,20 @@ pub(super) const CLUSTER: &[ElementInfo] = &[
     group("split-brain-protection")
         .since(4, 0)
         .repeats()
-        .no_effect(why::QUORUM)
+        .obeyed()
         .attributes(&[attribute("enabled", FLAG).required(), attribute("name", TEXT).required()])
         .children(&[
             value("minimum-cluster-size", NATURAL),
-            value("protect-on", one_of(PROTECT_ONS)),
-            value("function-class-name", TEXT),
-            group("listeners").children(&[value("listener", TEXT).repeats()]),
+            value("protect-on", one_of(PROTECT_ONS)).no_effect(why::PROTECT_ON),
+            value("function-class-name", TEXT).no_effect(why::JAVA_CLASSES),
+            group("listeners").no_effect(why::JAVA_CLASSES).children(&[value("listener", TEXT).repeats()]),
             group("member-count-split-brain-protection"),
-            group("probabilistic-split-brain-protection").attributes(SUSPICION),
-            group("recently-active-split-brain-protection").attributes(TOLERANCE),
+            group("probabilistic-split-brain-protection").no_effect(why::HEARTBEATS).attributes(SUSPICION),
+            group("recently-active-split-brain-protection").no_effect(why::HEARTBEATS).attributes(TOLERANCE),
         ]),
     group("lite-member")
         .since(3, 6)
-        .no_effect(why::LITE_MEMBER)
+        .obeyed()
         .attributes(&[attribute("enabled", FLAG).default("false").required()]),
     group("group").until(3, 12).obeyed().children(&[
         value("name", TEXT).default("dev"),
@@ -104,15 +104,19 @@ pub(super) const CLUSTER: &[ElementInfo] = &[
         .since(3, 5)
         .until(3, 12)
         .repeats()
-        .no_effect(why::QUORUM)
+        .obeyed()
         .attributes(&[attribute("enabled", FLAG).required(), attribute("name", TEXT).required()])
         .children(&[
             value("quorum-size", NATURAL),
-            value("quorum-type", one_of(PROTECT_ONS)),
-            value("quorum-function-class-name", TEXT),
-            group("quorum-listeners").children(&[value("quorum-listener", TEXT).repeats()]),
+            value("quorum-type", one_of(PROTECT_ONS)).no_effect(why::PROTECT_ON),
+            value("quorum-function-class-name", TEXT).no_effect(why::JAVA_CLASSES),
+            group("quorum-listeners").no_effect(why::JAVA_CLASSES).children(&[value(
+                "quorum-listener",
+                TEXT,
+            )
+            .repeats()]),
             group("member-count-quorum").since(3, 10),
-            group("probabilistic-quorum").since(3, 10).attributes(SUSPICION),
-            group("recently-active-quorum").since(3, 10).attributes(TOLERANCE),
+            group("probabilistic-quorum").since(3, 10).no_effect(why::HEARTBEATS).attributes(SUSPICION),
+            group("recently-active-quorum").since(3, 10).no_effect(why::HEARTBEATS).attributes(TOLERANCE),
         ]),
 ];

@@ -13,11 +13,13 @@ pub(super) const MANAGEMENT_CENTER: &str =
 pub(super) const WAN: &str = "nothing is copied to other clusters; Openfire never used it";
 pub(super) const PARTITIONS: &str =
     "there are no partitions to place: every node holds every entry of the session maps";
-pub(super) const LITE_MEMBER: &str =
-    "there are no partitions to leave out: every node holds every entry of the session maps";
 pub(super) const MEMBER_ATTRIBUTES: &str = "only Java code of a plug-in could read them";
-pub(super) const QUORUM: &str = "each side of a split goes on serving the users that are connected to it, and after it every entry \
-     comes from the node that holds the connection, so no side has to stand still";
+pub(super) const QUORUM: &str = "a split-brain protection that is switched on holds for the whole node, whichever structure refers \
+     to it";
+pub(super) const PROTECT_ON: &str =
+    "what a node with too few members refuses is logins, whichever operations the file names";
+pub(super) const HEARTBEATS: &str =
+    "members are counted as the failure detector sees them; the kind of protection makes no difference";
 pub(super) const EXECUTORS: &str =
     "no tasks are sent to other nodes; what Openfire ran this way is part of the nodes' own protocol";
 pub(super) const STRUCTURES: &str =

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use cobnut_config::{DialHost, FailureDetector, Host, Interface, MemberEntry};
+use cobnut_config::{DialHost, FailureDetector, Host, Interface, MemberEntry, Spanned, SplitBrainProtection};
 use cobnut_console::EffectiveSetting;
 use cobnut_diagnostics::Span;
-use cobnut_mesh::{Candidate, MembershipSettings, MeshSettings, MulticastSettings};
+use cobnut_mesh::{Candidate, Detection, MembershipSettings, MeshSettings, MulticastSettings, PhiAccrual};
 
 use super::cluster_config::{ClusterConfig, resolve};
 use super::protection::protection;
@@ -47,10 +47,65 @@ impl ClusterConfig {
             // A file that gives members more time also means that suspicion comes later.
             suspect_after: dead_after.map_or(SUSPECT_AFTER, |dead_after| dead_after.mul_f32(0.6)),
             dead_after: dead_after.unwrap_or(DEAD_AFTER),
-            membership: MembershipSettings::default(),
+            membership: self.membership(),
             multicast: self.multicast()?,
             protection: protection(self, args.source.home.as_deref(), args.mesh_clear)?,
         })
+    }
+
+    fn membership(&self) -> MembershipSettings {
+        let properties = &self.config.properties;
+        let detection = match properties.failure_detector() {
+            Some(FailureDetector::PhiAccrual) => {
+                let phi = properties.phi_accrual();
+                Detection::PhiAccrual(PhiAccrual {
+                    threshold: phi.threshold,
+                    sample_size: usize::try_from(phi.sample_size).unwrap_or(usize::MAX),
+                    deviation_min_ms: u64::try_from(phi.min_std_dev.as_millis()).unwrap_or(u64::MAX),
+                })
+            }
+            Some(FailureDetector::Deadline) | None => Detection::Deadline,
+        };
+        let sizes = self.protections().filter_map(|protection| protection.minimum_cluster_size.as_ref());
+        MembershipSettings {
+            detection,
+            members_min: sizes.filter_map(|size| usize::try_from(size.value?).ok()).max().unwrap_or(0),
+            settings: self.compared_settings(),
+            minority_refuses_logins: false,
+            is_lite: *self.config.lite_member,
+        }
+    }
+
+    /// What Hazelcast compares when a member joins: the text of the partition count, the partition group and the kind of
+    /// joiner. A node with several joiners, or none, finds members of every kind.
+    fn compared_settings(&self) -> Vec<(String, String)> {
+        let (config, join) = (&self.config, &self.config.network.join);
+        let group = &config.partition_group;
+        let text = |value: &Option<Spanned<String>>| value.as_ref().map_or("", |text| &text.value).to_owned();
+        let groups = if *group.enabled {
+            let members = group.groups.iter().map(|interfaces| {
+                interfaces.iter().map(|interface| interface.value.as_str()).collect::<Vec<_>>().join(" ")
+            });
+            let members: Vec<String> = members.collect();
+            format!("{} {}", text(&group.group_type), members.join("; ")).trim().to_owned()
+        } else {
+            String::new()
+        };
+        let mut settings = vec![
+            ("partition count".to_owned(), config.properties.partition_count().unwrap_or_default()),
+            ("partition group".to_owned(), groups),
+        ];
+        match (*join.tcp_ip.enabled, *join.multicast.enabled) {
+            (true, false) => settings.push(("kind of joiner".to_owned(), "tcp-ip".to_owned())),
+            (false, true) => settings.push(("kind of joiner".to_owned(), "multicast".to_owned())),
+            _ => {}
+        }
+        settings
+    }
+
+    /// The split-brain protections that are switched on.
+    fn protections(&self) -> impl Iterator<Item = &SplitBrainProtection> {
+        self.config.split_brain_protections.iter().filter(|protection| *protection.enabled)
     }
 
     fn port_tries(&self) -> u16 {
@@ -184,17 +239,42 @@ impl ClusterConfig {
             let shown = "on, as TLS with the password as a further secret".to_owned();
             rows.push(row("network/symmetric-encryption", shown, network.symmetric_encryption.span));
         }
-        if config.properties.failure_detector() == Some(FailureDetector::PhiAccrual) {
-            let name = "hazelcast.heartbeat.failuredetector.type";
-            let shown =
-                "deadline: phi-accrual is not implemented, and its thresholds have no effect".to_owned();
-            rows.push(row(name, shown, property(name)));
-        }
+        rows.extend(self.membership_rows(mesh));
         for (name, value) in [
             ("hazelcast.heartbeat.interval.seconds", mesh.heartbeat_interval),
             ("hazelcast.max.no.heartbeat.seconds", mesh.dead_after),
         ] {
             rows.push(row(name, value.as_secs_f32().to_string(), property(name)));
+        }
+        rows
+    }
+
+    /// The rules of membership that the file names.
+    fn membership_rows(&self, mesh: &MeshSettings) -> Vec<EffectiveSetting> {
+        let mut rows = Vec::new();
+        let mut add = |name: &str, value: String, span: Option<Span>| {
+            rows.push(EffectiveSetting { name: name.to_owned(), value, origin: self.origin(span) });
+        };
+        let property = |name: &str| self.config.properties.value(name).map(|value| value.span);
+        if let Detection::PhiAccrual(phi) = mesh.membership.detection {
+            let kind = "hazelcast.heartbeat.failuredetector.type";
+            add(kind, "phi-accrual".to_owned(), property(kind));
+            for (last, value) in [
+                ("threshold", phi.threshold.to_string()),
+                ("sample.size", phi.sample_size.to_string()),
+                ("min.std.dev.millis", phi.deviation_min_ms.to_string()),
+            ] {
+                let name = format!("hazelcast.heartbeat.phiaccrual.failuredetector.{last}");
+                add(&name, value, property(&name));
+            }
+        }
+        if mesh.membership.is_lite {
+            add("lite-member", "true: carries no sessions".to_owned(), self.config.lite_member.span);
+        }
+        if mesh.membership.members_min > 0 {
+            let shown = format!("{}: logins are refused with fewer members", mesh.membership.members_min);
+            let span = self.protections().map(|protection| protection.span).next();
+            add("split-brain-protection/minimum-cluster-size", shown, span);
         }
         rows
     }
