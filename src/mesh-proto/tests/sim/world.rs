@@ -323,7 +323,8 @@ impl World {
             }
             Output::Alone(is_alone) => process.application.is_alone = is_alone,
             Output::Standing(standing) => process.application.standing = standing,
-            Output::Refused { code, reason, .. } if !code.is_quiet() && code != RefusalCode::CutOff => {
+            Output::Refused { code: RefusalCode::CutOff, .. } if self.was_torn_lately() => {}
+            Output::Refused { code, reason, .. } if !code.is_quiet() => {
                 return Err(format!("host {host} saw a refusal: {reason}"));
             }
             Output::Nonsense { peer, what, is_member: true } => {

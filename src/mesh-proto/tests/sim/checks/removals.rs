@@ -10,9 +10,6 @@ use crate::world::World;
 /// hello in this simulation, and some margin.
 const NOTICED_AFTER_MS: u64 = 1500;
 
-/// Silence, patience with a pair that seems to be cut, and the views of all.
-const PARTED_AFTER_MS: u64 = 20_000;
-
 impl World {
     /// A member that runs and can be reached is never declared dead, whatever happens to connections and dials.
     pub(crate) fn may_remove(&self, by: usize, member: Origin, reason: LeaveReason) -> Result<(), String> {
@@ -32,16 +29,10 @@ impl World {
                 is_unlinked || self.hosts[index].has_had_later_clock(member.incarnation)
             }
             LeaveReason::Closed => false,
-            LeaveReason::Parted => self.was_torn_lately() || self.was_troubled_lately(),
+            // Only who cannot reach somebody that others reach has to part from anybody.
+            LeaveReason::Parted => self.was_torn_lately(),
         };
         if is_right { Ok(()) } else { Err(format!("host {by} removed {member:?}, who is alive: {reason}")) }
-    }
-
-    /// Whether anything went wrong anywhere so lately that two members may believe that they cannot reach each other.
-    fn was_troubled_lately(&self) -> bool {
-        let hosts = self.hosts.iter().map(|host| host.troubled_at.max(host.paused_until));
-        let last = self.troubled.values().copied().chain(hosts).max().unwrap_or(0);
-        last + PARTED_AFTER_MS + self.patience > self.now
     }
 
     /// When the last cut between two running hosts ended, or the last pause of the second.
