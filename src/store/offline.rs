@@ -38,6 +38,8 @@ const SELECT_MESSAGES: Sql = sql!(
 );
 const DELETE_MESSAGE: Sql = sql!("DELETE FROM ofOffline WHERE username = ? AND messageID = ?");
 
+const DELETE_BEFORE: Sql = sql!("DELETE FROM ofOffline WHERE creationDate < ?");
+
 /// Number, date, stanza.
 type OfflineRow = (Int, String, String);
 
@@ -137,6 +139,22 @@ impl Store {
         self.run("accounts_with_offline", || async move {
             on_backend!(&self.shared.engine, db => {
                 sqlx::query_scalar(db.sql(SELECT_ACCOUNTS)).fetch_all(&db.reader()).await
+            })
+        })
+        .await
+    }
+
+    /// Removes the messages of all accounts that were stored before an instant. Returns how many there were.
+    pub async fn delete_offline_before(&self, before: UnixMillis) -> Result<u64, StoreError> {
+        let before = to_column(before);
+        let before = before.as_str();
+        self.run("delete_offline_before", || async move {
+            on_backend!(&self.shared.engine, db => {
+                let mut tx = db.begin().await?;
+                let delete = sqlx::query(db.sql(DELETE_BEFORE)).bind(before);
+                let deleted = delete.execute(&mut *tx).await?.rows_affected();
+                tx.commit().await?;
+                Ok(deleted)
             })
         })
         .await

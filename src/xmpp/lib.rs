@@ -36,7 +36,8 @@ use crate::service::{C2S_SERVICE, C2S_TLS_SERVICE, Service};
 
 pub use service::{DrainState, Drained};
 pub use settings::{
-    BadProperty, ClientLimits, ConflictPolicy, OfflinePolicy, ServicePolicy, TlsPolicy, XmppSettings,
+    BadProperty, ClientLimits, ConflictPolicy, OfflineCleaning, OfflinePolicy, ServicePolicy, TlsPolicy,
+    XmppSettings,
 };
 
 /// What the service works with.
@@ -107,6 +108,7 @@ impl Xmpp {
             &parts.metrics,
             settings.policy,
         );
+        service.clean_offline_messages(settings.policy.cleaning);
         parts.tasks.spawn("cluster events", Arc::clone(&service).run_events(parts.events));
 
         let connections = parts.tasks.child();

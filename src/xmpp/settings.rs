@@ -38,6 +38,8 @@ pub struct ServicePolicy {
     pub conflict: ConflictPolicy,
     /// What happens to messages for absent users.
     pub offline: OfflinePolicy,
+    /// What happens to messages that nobody fetches.
+    pub cleaning: OfflineCleaning,
     /// Whether clients may change their password (XEP-0077). Openfire's `register.password`.
     pub allows_new_passwords: bool,
     /// Whether clients of a node that is taken out of service are told another member's address (`see-other-host`)
@@ -51,6 +53,7 @@ impl Default for ServicePolicy {
             routing: Strategy::default(),
             conflict: ConflictPolicy::default(),
             offline: OfflinePolicy::default(),
+            cleaning: OfflineCleaning::default(),
             allows_new_passwords: true,
             redirects_clients: true,
         }
@@ -80,6 +83,23 @@ pub struct OfflinePolicy {
     pub quota: usize,
     /// Whether the type looks at the quota: `store` alone keeps everything.
     pub is_limited: bool,
+}
+
+/// Openfire's `xmpp.offline.autoclean.*`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OfflineCleaning {
+    /// Whether old messages are deleted.
+    pub is_on: bool,
+    /// How often one member of the cluster looks for them.
+    pub every: Duration,
+    /// How long they are kept.
+    pub keep: Duration,
+}
+
+impl Default for OfflineCleaning {
+    fn default() -> Self {
+        Self { is_on: false, every: Duration::from_mins(30), keep: Duration::from_hours(24 * 365) }
+    }
 }
 
 impl OfflinePolicy {
@@ -150,6 +170,9 @@ impl XmppSettings {
             }
             "xmpp.offline.type" => offline_type(value, &mut policy.offline)?,
             "xmpp.offline.quota" => policy.offline.quota = positive_or_zero(value)?,
+            "xmpp.offline.autoclean.enabled" => policy.cleaning.is_on = truth(value),
+            "xmpp.offline.autoclean.checkinterval" => policy.cleaning.every = times(value, 60)?,
+            "xmpp.offline.autoclean.daystolive" => policy.cleaning.keep = times(value, 24 * 3600)?,
             "register.password" => policy.allows_new_passwords = truth(value),
             _ => return Ok(false),
         }
@@ -195,6 +218,12 @@ fn offline_type(value: &str, policy: &mut OfflinePolicy) -> Result<(), BadProper
     };
     (policy.stores, policy.bounces, policy.is_limited) = (stores, bounces, is_limited);
     Ok(())
+}
+
+/// A whole number of units of so many seconds.
+fn times(value: &str, seconds: u64) -> Result<Duration, BadProperty> {
+    let count: u32 = positive(value)?;
+    Ok(Duration::from_secs(u64::from(count) * seconds))
 }
 
 fn positive_or_zero(value: &str) -> Result<usize, BadProperty> {
@@ -353,6 +382,10 @@ mod tests {
             );
         }
         assert_eq!(with("xmpp.offline.quota", "5").policy.offline.quota, 5);
+        let cleaning = |name: &str, value: &str| with(name, value).policy.cleaning;
+        assert!(cleaning("xmpp.offline.autoclean.enabled", "true").is_on);
+        assert_eq!(cleaning("xmpp.offline.autoclean.checkinterval", "5").every, Duration::from_mins(5));
+        assert_eq!(cleaning("xmpp.offline.autoclean.daystolive", "7").keep, Duration::from_hours(7 * 24));
     }
 
     #[test]
@@ -368,6 +401,8 @@ mod tests {
             ("xmpp.session.conflict-limit", "-2"),
             ("xmpp.offline.type", "keep"),
             ("xmpp.offline.quota", "much"),
+            ("xmpp.offline.autoclean.checkinterval", "0"),
+            ("xmpp.offline.autoclean.daystolive", "-3"),
         ] {
             assert!(settings.set_property(name, value).is_err(), "{name} {value}");
         }

@@ -231,20 +231,20 @@ pub(super) const PROPERTIES: &[SystemProperty] = &[
         Boolean,
         "false",
         "delete old offline messages",
-        NoEffect("they are kept until they are fetched"),
+        Obeyed,
     ),
     row(
         "xmpp.offline.autoclean.checkinterval",
         Minutes,
         "30",
         "how often",
-        NoEffect("they are kept until they are fetched"),
+        Obeyed,
     ),
     row(
         "xmpp.offline.autoclean.daystolive",
         Days,
         "365",
         "after which time",
-        NoEffect("they are kept until they are fetched"),
+        Obeyed,
     ),
 ];

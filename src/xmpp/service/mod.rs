@@ -6,6 +6,7 @@
 
 mod accounts;
 mod bind;
+mod cleaning;
 mod close;
 mod core;
 mod deliver;

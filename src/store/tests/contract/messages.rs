@@ -14,6 +14,7 @@ pub(crate) async fn offline_messages_come_back_in_order(store: Store) {
         assert_eq!(outcome, AddOffline::Stored);
     }
     assert_eq!(store.accounts_with_offline().await.expect("accounts"), ["bob"]);
+    assert_eq!(store.delete_offline_before(UnixMillis(0)).await.expect("delete"), 0);
     let messages = store.offline("bob").await.expect("offline");
     let found: Vec<(&str, u64)> = messages.iter().map(|m| (m.stanza.as_str(), m.stored_at.0)).collect();
     assert_eq!(found, [("<a/>", 1000), ("<b/>", 2000), ("<c>李 🦀</c>", 2000)]);

@@ -1,10 +1,13 @@
 //! What an operator chose with system properties.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use cobnut_model::UnixMillis;
 use cobnut_xmpp_proto::routing::Strategy;
 
 use super::fixture::World;
 use crate::service::Login;
-use crate::settings::{ConflictPolicy, OfflinePolicy, ServicePolicy};
+use crate::settings::{ConflictPolicy, OfflineCleaning, OfflinePolicy, ServicePolicy};
 
 #[tokio::test]
 async fn refused_newcomers_leave_the_old_session_alone() {
@@ -98,4 +101,27 @@ async fn passwords_stay_where_users_may_not_change_them() {
         )
         .await;
     assert!(world.store.credentials("romeo").await.unwrap().unwrap().keys.is_empty());
+}
+
+/// Old messages go, younger ones stay, and accounts do not matter.
+#[tokio::test]
+async fn messages_that_nobody_fetches_are_deleted_where_the_operator_wants_it() {
+    let world = World::with_policy(ServicePolicy::default()).await;
+    let service = &world.nodes[0].service;
+    let store = |at: u64| world.store.add_offline("juliet", "<message/>", UnixMillis(at), 1000);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now = u64::try_from(now.as_millis()).unwrap();
+    store(now - 90 * 60 * 1000).await.unwrap();
+    store(now - 30 * 60 * 1000).await.unwrap();
+    let (every, keep) = (Duration::from_hours(1), Duration::from_hours(1));
+    service.clean_offline_messages(OfflineCleaning { is_on: false, every, keep });
+    service.clean_offline_messages(OfflineCleaning { is_on: true, every, keep });
+    for _ in 0..2000 {
+        if world.store.offline("juliet").await.unwrap().len() == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let left = world.store.offline("juliet").await.unwrap();
+    assert_eq!(left.iter().map(|message| message.stored_at.0).collect::<Vec<_>>(), [now - 30 * 60 * 1000]);
 }
