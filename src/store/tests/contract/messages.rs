@@ -14,11 +14,15 @@ pub(crate) async fn offline_messages_come_back_in_order(store: Store) {
         assert_eq!(outcome, AddOffline::Stored);
     }
     assert_eq!(store.accounts_with_offline().await.expect("accounts"), ["bob"]);
-    assert_eq!(store.delete_offline_before(UnixMillis(0)).await.expect("delete"), 0);
     let messages = store.offline("bob").await.expect("offline");
     let found: Vec<(&str, u64)> = messages.iter().map(|m| (m.stanza.as_str(), m.stored_at.0)).collect();
     assert_eq!(found, [("<a/>", 1000), ("<b/>", 2000), ("<c>李 🦀</c>", 2000)]);
     assert!(store.offline("eve").await.expect("offline").is_empty());
+    for (before, deleted) in [(1000, 0), (2000, 1), (2000, 0), (2001, 2)] {
+        let done = store.delete_offline_before(UnixMillis(before)).await.expect("delete");
+        assert_eq!(done, deleted, "before {before}");
+    }
+    assert!(store.offline("bob").await.expect("offline").is_empty());
 }
 
 pub(crate) async fn the_quota_holds_for_concurrent_senders(store: Store) {
