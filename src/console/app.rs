@@ -16,7 +16,7 @@ use crate::auth::{ConsoleSessions, LoginThrottle, LoginTokens, Passwords};
 use crate::error::PageError;
 use crate::i18n::Catalogue;
 use crate::metrics::ConsoleMetrics;
-use crate::{ConfigView, ConsoleParts, ConsoleSettings};
+use crate::{ConfigView, ConsoleParts, ConsoleSettings, Reloader};
 
 /// The state of the console.
 pub(crate) struct App {
@@ -25,6 +25,7 @@ pub(crate) struct App {
     pub(crate) xmpp: Xmpp,
     pub(crate) operations: Operations,
     pub(crate) config: Arc<ConfigView>,
+    pub(crate) reloader: Reloader,
     pub(crate) registry: Metrics,
     pub(crate) metrics: ConsoleMetrics,
     pub(crate) catalogue: Catalogue,
@@ -49,6 +50,7 @@ impl App {
             xmpp: parts.xmpp,
             operations: parts.operations,
             config: parts.config,
+            reloader: parts.reloader,
             registry: parts.metrics,
             catalogue: Catalogue::load(),
             sessions: ConsoleSessions::default(),

@@ -17,6 +17,7 @@ mod i18n;
 mod lint_module;
 mod metrics;
 mod pages;
+mod reload;
 mod routes;
 mod server;
 mod visitor;
@@ -29,6 +30,8 @@ use cobnut_diagnostics::{Diagnostic, Source};
 use cobnut_net::BindOptions;
 use tokio_rustls::TlsAcceptor;
 use tracing::info;
+
+pub use self::reload::{Reloaded, Reloader};
 
 /// Where the console listens.
 #[derive(Debug, Clone)]
@@ -77,6 +80,8 @@ pub struct ConsoleParts {
     pub operations: cobnut_operations::Operations,
     /// Configuration.
     pub config: Arc<ConfigView>,
+    /// Reads the configuration again.
+    pub reloader: Reloader,
     /// Server side of TLS for 9091.
     pub tls: Arc<rustls::ServerConfig>,
     /// Where tasks are registered.

@@ -69,7 +69,9 @@ fn answer(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>, path:
     let mut response = response.with_context(|| format!("ask the node for {path}"))?;
     let text = response.body_mut().read_to_string().with_context(|| format!("read the answer to {path}"))?;
     if !response.status().is_success() {
-        bail!("the node answered {} to {path}: {text}", response.status());
+        let problem: Option<Value> = serde_json::from_str(&text).ok();
+        let said = problem.as_ref().and_then(|problem| problem["error"]["message"].as_str());
+        bail!("the node answered {} to {path}: {}", response.status(), said.unwrap_or(&text));
     }
     if text.is_empty() {
         return Ok(Value::Null);

@@ -294,6 +294,16 @@ pub(crate) enum ClusterCommand {
         #[arg(long)]
         no_wait: bool,
     },
+    /// Read the configuration of the node on this machine again: members that were added are dialled, without a restart.
+    ///
+    /// SIGHUP does the same. A file with errors changes nothing. What needs a restart is named.
+    Reload {
+        #[command(flatten)]
+        source: SourceArgs,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Say what is wrong with the cluster, why, and what to do. Asks every member.
     Diagnose {
         #[command(flatten)]

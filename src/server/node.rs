@@ -41,6 +41,7 @@ pub(crate) struct RunningNode {
     cluster: Cluster,
     xmpp: Xmpp,
     operations: Operations,
+    reload: Arc<Reload>,
     tasks: Tasks,
     _lock: FolderLock,
 }
@@ -90,6 +91,7 @@ impl RunningNode {
         let xmpp = Xmpp::start(plan.xmpp_settings(), parts).await.context("serve clients")?;
         let config = Arc::new(plan.view());
         let operations = operations(&store, &cluster, &xmpp, &config, &tasks);
+        let reload = Arc::new(Reload::new(&plan, cluster.clone()));
         let settings = ConsoleSettings {
             http: plan.listeners.console.value,
             https: plan.listeners.console_tls.value,
@@ -102,12 +104,16 @@ impl RunningNode {
             xmpp: xmpp.clone(),
             operations: operations.clone(),
             config,
+            reloader: {
+                let reload = Arc::clone(&reload);
+                Arc::new(move || reload.run())
+            },
             tls,
             tasks: tasks.child(),
             metrics,
         };
         let console = Console::start(settings, parts).await.context("serve the console")?;
-        let node = Self { plan, store, cluster, xmpp, operations, tasks, _lock: lock };
+        let node = Self { plan, store, cluster, xmpp, operations, reload, tasks, _lock: lock };
         node.announce(console.http_addr(), console.https_addr())?;
         Ok(node)
     }
@@ -116,7 +122,6 @@ impl RunningNode {
     pub(crate) async fn serve(self) -> Result<()> {
         let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
         let mut hang_up = signal(SignalKind::hangup()).context("listen for SIGHUP")?;
-        let reload = Arc::new(Reload::new(&self.plan, self.cluster.clone()));
         loop {
             tokio::select! {
                 pressed = tokio::signal::ctrl_c() => {
@@ -126,9 +131,8 @@ impl RunningNode {
                 _ = terminate.recv() => break,
                 () = self.operations.stopped() => break,
                 _ = hang_up.recv() => {
-                    self.reload();
                     // Names are resolved on the way, which may take long.
-                    let reload = Arc::clone(&reload);
+                    let reload = Arc::clone(&self.reload);
                     tokio::task::spawn_blocking(move || reload.run());
                 }
             }
@@ -160,20 +164,6 @@ impl RunningNode {
             }
             _ = tokio::signal::ctrl_c() => {}
             _ = terminate.recv() => {}
-        }
-    }
-
-    /// Takes renewed key stores; what cannot be read leaves everything as it is.
-    fn reload(&self) {
-        match self.plan.protection_again() {
-            Ok(protection) => {
-                self.cluster.reload_protection(protection);
-                info!("read the protection of links again; new connections use it");
-            }
-            Err(err) => warn!(
-                err = told::causes(&err),
-                "cannot read the protection of links again; everything stays as it was"
-            ),
         }
     }
 

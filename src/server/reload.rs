@@ -1,9 +1,10 @@
-//! Reading the member list again while the node runs.
+//! Reading the member list and the key stores of the links again while the node runs.
 
 use std::sync::Mutex;
 
 use anyhow::Result;
-use cobnut_mesh::{Candidate, Cluster, MeshSettings};
+use cobnut_console::Reloaded;
+use cobnut_mesh::{Candidate, Cluster, MeshSettings, Protection};
 use tracing::{info, warn};
 
 use crate::plan::{MeshSource, Plan};
@@ -19,38 +20,38 @@ pub(crate) struct Reload {
     turn: Mutex<()>,
 }
 
-/// What one reading changed.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Changes {
-    /// Entries that are dialled from now on.
-    added: Vec<String>,
-    /// Entries that are not dialled any more.
-    removed: Vec<String>,
-    /// Settings that differ from those in force and count after a restart only.
-    need_restart: Vec<&'static str>,
-}
-
 impl Reload {
     pub(crate) fn new(plan: &Plan, cluster: Cluster) -> Self {
         Self { source: plan.mesh_source(), started_with: plan.mesh.clone(), cluster, turn: Mutex::default() }
     }
 
-    /// Reads the configuration again and says what follows. Blocks while names are resolved.
-    pub(crate) fn run(&self) {
+    /// Reads the configuration again, and says on the log what follows. Blocks while names are resolved.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration; nothing changes then.
+    pub(crate) fn run(&self) -> Result<Reloaded, String> {
+        let _turn = self.turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.renew_key_stores();
         match self.read() {
-            Ok(changes) => changes.tell(),
-            Err(err) => warn!(
-                err = told::causes(&err),
-                "the configuration was read again and is not used: nothing changes; correct it and send SIGHUP again"
-            ),
+            Ok(changes) => {
+                tell(&changes);
+                Ok(changes)
+            }
+            Err(err) => {
+                let reason = told::causes(&err);
+                warn!(
+                    err = reason,
+                    "the configuration was read again and is not used: nothing changes; correct it and read it once more"
+                );
+                Err(reason)
+            }
         }
     }
 
-    fn read(&self) -> Result<Changes> {
-        let _turn = self.turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    fn read(&self) -> Result<Reloaded> {
         let read = self.source.read_again()?;
         let before = self.cluster.candidates();
-        let changes = Changes {
+        let changes = Reloaded {
             added: only_in(&read.candidates, &before),
             removed: only_in(&before, &read.candidates),
             need_restart: need_restart(&self.started_with, &read),
@@ -58,21 +59,34 @@ impl Reload {
         self.cluster.set_candidates(read.candidates);
         Ok(changes)
     }
+
+    /// Takes renewed key stores for links that are made from now on; what cannot be read leaves everything as it is. A
+    /// changed password waits for the restart of all nodes: it would part this one from the others.
+    fn renew_key_stores(&self) {
+        match self.source.protection_again() {
+            Ok(read) => {
+                let kept = self.started_with.protection.clone();
+                self.cluster.reload_protection(Protection { tls: read.tls, ..kept });
+            }
+            Err(err) => warn!(
+                err = told::causes(&err),
+                "cannot read the protection of links again; links stay protected as they were"
+            ),
+        }
+    }
 }
 
-impl Changes {
-    fn tell(&self) {
-        info!(
-            added = self.added.join(" "),
-            removed = self.removed.join(" "),
-            "the member list was read again; members stay"
+fn tell(changes: &Reloaded) {
+    info!(
+        added = changes.added.join(" "),
+        removed = changes.removed.join(" "),
+        "the member list was read again; members stay; new links use the key stores as they are now"
+    );
+    if !changes.need_restart.is_empty() {
+        warn!(
+            settings = changes.need_restart.join(", "),
+            "changed in the configuration, too, but needs a restart of this node"
         );
-        if !self.need_restart.is_empty() {
-            warn!(
-                settings = self.need_restart.join(", "),
-                "changed in the configuration, too, but needs a restart of this node"
-            );
-        }
     }
 }
 
@@ -87,7 +101,7 @@ fn only_in(list: &[Candidate], other: &[Candidate]) -> Vec<String> {
     .collect()
 }
 
-fn need_restart(before: &MeshSettings, after: &MeshSettings) -> Vec<&'static str> {
+fn need_restart(before: &MeshSettings, after: &MeshSettings) -> Vec<String> {
     let multicast = |settings: &MeshSettings| {
         let multicast = settings.multicast.as_ref();
         multicast.map(|it| (it.group, it.port, it.time_to_live, it.loopback))
@@ -107,7 +121,7 @@ fn need_restart(before: &MeshSettings, after: &MeshSettings) -> Vec<&'static str
         ("lite-member", before.membership.is_lite == after.membership.is_lite),
         ("split-brain-protection", before.membership.members_min == after.membership.members_min),
     ];
-    same.into_iter().filter(|(_, is_same)| !is_same).map(|(name, _)| name).collect()
+    same.into_iter().filter(|(_, is_same)| !is_same).map(|(name, _)| name.to_owned()).collect()
 }
 
 #[cfg(test)]

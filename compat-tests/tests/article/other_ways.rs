@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use compat_tests::{Cluster, ClusterOptions, repository_root};
+use compat_tests::{Cluster, ClusterOptions, cobnut_command, repository_root};
 use rustix::process::Signal;
 
 const FORM_LIMIT: Duration = Duration::from_secs(15);
@@ -47,8 +47,8 @@ fn two_mistyped_files_and_one_database_are_one_cluster() -> Result<()> {
 }
 
 #[test]
-fn a_corrected_list_counts_with_sighup_and_a_broken_file_changes_nothing() -> Result<()> {
-    let test = "a_corrected_list_counts_with_sighup_and_a_broken_file_changes_nothing";
+fn a_corrected_list_counts_without_a_restart_and_a_broken_file_changes_nothing() -> Result<()> {
+    let test = "a_corrected_list_counts_without_a_restart_and_a_broken_file_changes_nothing";
     if !Cluster::ready(test, &[]) {
         return Ok(());
     }
@@ -74,7 +74,27 @@ fn a_corrected_list_counts_with_sighup_and_a_broken_file_changes_nothing() -> Re
         fs::write(&path, broken).context("break node 1's file")?;
         cluster.nodes[0].process()?.signal(Signal::HUP)?;
         cluster.nodes[0].process()?.wait_for_log_since(mark, &["nothing changes"], SAY_LIMIT)?;
+        let (is_done, said) = reload(&cluster)?;
+        ensure!(!is_done && said.contains("server1.xml"), "the command says what is wrong: {said}");
         ensure!(cluster.nodes[0].cluster_size()? == 2, "a broken file changed the cluster");
     }
+
+    fs::write(&path, server1("192.168.5.3:5701")?).context("name a third node")?;
+    let (is_done, said) = reload(&cluster)?;
+    ensure!(is_done && said.contains("dialled from now on: 192.168.5.3:5701"), "{said}");
+    ensure!(said.contains("members stay: 192.168.5.2:5701"), "{said}");
+    ensure!(cluster.nodes[0].cluster_size()? == 2, "a member that is not named any more stays");
+    let (is_done, said) = reload(&cluster)?;
+    ensure!(is_done && said == "nothing has changed\n", "{said}");
     Ok(())
+}
+
+/// `cobnut cluster reload` beside node 1: whether it worked, and what it said.
+fn reload(cluster: &Cluster) -> Result<(bool, String)> {
+    let node = &cluster.nodes[0];
+    let data = node.folder().join("data").display().to_string();
+    let arguments = ["cluster", "reload", "--data", &data];
+    let output = cobnut_command(Some(node.host().as_ref()), cluster.artifacts().folder(), &arguments)?;
+    let said = if output.status.success() { output.stdout } else { output.stderr };
+    Ok((output.status.success(), String::from_utf8_lossy(&said).into_owned()))
 }

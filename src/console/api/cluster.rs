@@ -45,6 +45,14 @@ pub(crate) async fn choose(
     }
 }
 
+/// Reads the configuration of this node again.
+pub(crate) async fn reload(State(app): State<Arc<App>>, _caller: ApiCaller) -> Result<Response, PageError> {
+    match app.reload("api").await? {
+        Ok(reloaded) => Ok(Json(reloaded).into_response()),
+        Err(reason) => Ok(problem(StatusCode::CONFLICT, "configuration-not-used", &reason)),
+    }
+}
+
 fn standing(standing: Standing) -> Value {
     match standing {
         Standing::Majority => json!({ "side": "majority" }),

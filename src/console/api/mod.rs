@@ -34,6 +34,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/api/v1/cluster", get(cluster::show).put(cluster::choose))
         .route("/api/v1/cluster/report", get(orders::report))
         .route("/api/v1/cluster/orders", post(orders::order))
+        .route("/api/v1/cluster/reload", post(cluster::reload))
         .route("/api/v1/users", get(users::list).post(users::create))
         .route("/api/v1/users/{username}", delete(users::remove))
         .route("/api/v1/sessions", get(sessions::list))

@@ -89,6 +89,7 @@ async fn start_node(
         api_token: "preview".to_owned(),
     };
     let config = Arc::new(config_view());
+    let reloader: cobnut_console::Reloader = Arc::new(|| Ok(cobnut_console::Reloaded::default()));
     let (store, tasks) = (store.clone(), tasks.clone());
     let operations = cobnut_operations::Operations::start(cobnut_operations::OperationsParts {
         cluster: cluster.clone(),
@@ -99,7 +100,7 @@ async fn start_node(
     });
     Ok(Console::start(
         settings,
-        ConsoleParts { operations, store, cluster, xmpp, config, tls, tasks, metrics },
+        ConsoleParts { operations, store, cluster, xmpp, config, reloader, tls, tasks, metrics },
     )
     .await?)
 }

@@ -10,9 +10,11 @@ use serde::Deserialize;
 use tracing::{info, warn};
 
 use super::chrome::{Chrome, Menu, Tab};
+use super::orders::NoFields;
 use super::picture::Picture;
 use super::timeline::Timeline;
 use super::{Page, html, see};
+use crate::Reloaded;
 use crate::app::App;
 use crate::auth::FlashKind;
 use crate::display;
@@ -149,6 +151,33 @@ pub(super) async fn save(State(app): State<Arc<App>>, form: AdminForm<Clustering
         }
     }
     see("/clustering")
+}
+
+/// Reads the member list of this node's configuration again.
+pub(super) async fn reload(State(app): State<Arc<App>>, form: AdminForm<NoFields>) -> Page {
+    let AdminForm { admin, fields: NoFields {} } = form;
+    match app.reload(admin.username()).await? {
+        Ok(reloaded) if reloaded == Reloaded::default() => {
+            admin.flash(&app, FlashKind::Success, "clustering.reloaded-same", "");
+        }
+        Ok(reloaded) if reloaded.need_restart.is_empty() => {
+            admin.flash(&app, FlashKind::Success, "clustering.reloaded", &dialled(&reloaded));
+        }
+        Ok(reloaded) => {
+            // What was put into force shows in the log and in the list of nodes.
+            let settings = reloaded.need_restart.join(", ");
+            admin.flash(&app, FlashKind::Error, "clustering.reloaded-partly", &settings);
+        }
+        Err(reason) => admin.flash(&app, FlashKind::Error, "clustering.reload-failed", &reason),
+    }
+    see("/clustering")
+}
+
+/// What came and went, in a form that needs no language: `+192.168.5.3:5701 −192.168.5.2:5701`.
+fn dialled(reloaded: &Reloaded) -> String {
+    let added = reloaded.added.iter().map(|entry| format!("+{entry}"));
+    let removed = reloaded.removed.iter().map(|entry| format!("\u{2212}{entry}"));
+    added.chain(removed).collect::<Vec<_>>().join(" ")
 }
 
 /// The error with what the system said.

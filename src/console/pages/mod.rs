@@ -41,6 +41,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/language/{tag}", get(language::choose))
         .route("/properties", get(properties::show))
         .route("/clustering", get(clustering::show).post(clustering::save))
+        .route("/clustering/reload", post(clustering::reload))
         .route("/clustering/nodes/{id}/{order}", get(orders::show).post(orders::submit))
         .route("/config", get(config::show))
         .merge(config_editor::routes())

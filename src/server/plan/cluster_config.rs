@@ -64,10 +64,10 @@ impl ClusterConfig {
         if self.findings.is_empty() {
             return Ok(());
         }
-        let errors = self.findings.iter().filter(|finding| finding.severity() == Severity::Error).count();
+        let errors = self.errors().count();
         if is_strict && errors > 0 {
             print_findings(&self.findings);
-            bail!("the configuration has {errors} error{}", if errors == 1 { "" } else { "s" });
+            bail!("the configuration has {}", counted(errors));
         }
         let lenient: Vec<Diagnostic> = self
             .findings
@@ -80,6 +80,23 @@ impl ClusterConfig {
             .collect();
         print_findings(&lenient);
         Ok(())
+    }
+
+    /// Refuses a file with errors, and names them.
+    pub(crate) fn refuse_errors(&self) -> Result<()> {
+        let errors: Vec<Diagnostic> = self.errors().cloned().collect();
+        if !errors.is_empty() {
+            bail!(
+                "the configuration has {}:\n{}",
+                counted(errors.len()),
+                render::concise(&errors).trim_end()
+            );
+        }
+        Ok(())
+    }
+
+    fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.findings.iter().filter(|finding| finding.severity() == Severity::Error)
     }
 
     /// How probes on the member port are answered: as Hazelcast of the generation that the file is written for does.
@@ -169,6 +186,10 @@ pub(crate) fn lint_report(folder: &Path, files: &[&str], is_colourful: bool) -> 
 }
 
 /// The linter calls a node by its file.
+fn counted(errors: usize) -> String {
+    format!("{errors} error{}", if errors == 1 { "" } else { "s" })
+}
+
 fn labelled(source: Source) -> (Source, String) {
     let label = source.name().to_owned();
     (source, label)

@@ -249,22 +249,6 @@ impl Plan {
         self.cluster_config.effective(&self.mesh, &self.args)
     }
 
-    /// Reads the file and its key stores again, for links that are made from now on. A password that changed waits for the
-    /// restart of all nodes: it would part this one from the others.
-    ///
-    /// # Errors
-    /// The file or a key store cannot be read.
-    pub(crate) fn protection_again(&self) -> Result<Protection> {
-        let path = config_path(&self.args, self.home.as_ref());
-        let config = ClusterConfig::read(path.as_deref(), self.args.source.home.as_deref())?;
-        let read = config.mesh_settings(&self.args, self.bind)?.protection;
-        let now = &self.mesh.protection;
-        if read.password != now.password {
-            warn!("a password in the cluster configuration changed; it counts after a restart of all nodes");
-        }
-        Ok(Protection { tls: read.tls, ..now.clone() })
-    }
-
     /// Why a node with this configuration could not be clustered, if it could not.
     pub(crate) fn obstacle_ahead(&self) -> Result<Option<String>> {
         Ok(self.cluster_config.obstacle(self.bind)?.map(|obstacle| obstacle.reason))
@@ -311,17 +295,28 @@ pub(crate) struct MeshSource {
 }
 
 impl MeshSource {
-    /// Reads the configuration again and prints what the linter finds in it.
+    /// Reads the configuration again; what the linter finds in it is printed, or is the error if it is one.
     ///
     /// # Errors
     /// When the file cannot be read, when the linter finds errors in it, or when a clustered node could not obey it.
     pub(crate) fn read_again(&self) -> Result<MeshSettings> {
         let config = ClusterConfig::read(self.path.as_deref(), self.args.source.home.as_deref())?;
-        config.report(true)?;
+        config.refuse_errors()?;
+        config.report(false)?;
         if let Some(obstacle) = config.obstacle(self.bind)? {
             bail!("{}", obstacle.reason);
         }
         config.mesh_settings(&self.args, self.bind)
+    }
+
+    /// Reads the key stores that the configuration names again, whatever else is wrong with it: a mistyped member must
+    /// not keep an old certificate in use.
+    ///
+    /// # Errors
+    /// When the file or a key store cannot be read.
+    pub(crate) fn protection_again(&self) -> Result<Protection> {
+        let config = ClusterConfig::read(self.path.as_deref(), self.args.source.home.as_deref())?;
+        Ok(config.mesh_settings(&self.args, self.bind)?.protection)
     }
 }
 

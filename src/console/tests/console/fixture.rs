@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cobnut_console::{ConfigView, Console, ConsoleParts, ConsoleSettings};
+use cobnut_console::{ConfigView, Console, ConsoleParts, ConsoleSettings, Reloaded};
 use cobnut_mesh::{Candidate, Cluster, MeshSettings, NodeIdentity, SharedSecret};
 use cobnut_model::{NodeId, PresenceState, SessionRecord, Show, UnixMillis, User};
 use cobnut_net::{Metrics, Tasks, tls};
@@ -27,6 +27,8 @@ pub(crate) struct Node {
     pub(crate) cluster: Cluster,
     pub(crate) tasks: Tasks,
     pub(crate) folder: tempfile::TempDir,
+    /// What the configuration says when it is read again; otherwise nothing has changed.
+    pub(crate) next_reload: Arc<Mutex<Option<Result<Reloaded, String>>>>,
 }
 
 impl Node {
@@ -86,19 +88,24 @@ impl Node {
             findings: Vec::new(),
             tasks: tasks.clone(),
         });
+        let next_reload: Arc<Mutex<Option<Result<Reloaded, String>>>> = Arc::default();
+        let reloads = Arc::clone(&next_reload);
+        let reloader =
+            move || reloads.lock().expect("reload").take().unwrap_or_else(|| Ok(Reloaded::default()));
         let parts = ConsoleParts {
             operations,
             store: store.clone(),
             cluster: cluster.clone(),
             xmpp,
             config: Arc::new(config),
+            reloader: Arc::new(reloader),
             tls,
             tasks: tasks.clone(),
             metrics,
         };
         let console = Console::start(settings, parts).await.expect("console");
         let (address, https) = (console.http_addr().expect("http"), console.https_addr().expect("https"));
-        Self { address, https, store, cluster, tasks, folder }
+        Self { address, https, store, cluster, tasks, folder, next_reload }
     }
 
     /// A browser that has not logged in.

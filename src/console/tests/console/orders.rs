@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use cobnut_console::Reloaded;
 use serde_json::json;
 
 use crate::fixture::Node;
@@ -68,4 +69,45 @@ async fn the_api_reports_and_obeys() {
         assert_eq!(answer.status, status, "{order}: {}", answer.body);
     }
     assert_eq!(caller.get("/api/v1/cluster/report").await.status, 401);
+}
+
+#[tokio::test]
+async fn the_member_list_is_read_again_from_the_page_and_over_the_api() {
+    let node = Node::start().await;
+    let mut admin = node.admin().await;
+    let says = |answer: Result<Reloaded, String>| *node.next_reload.lock().expect("reload") = Some(answer);
+    let changed = Reloaded {
+        added: vec!["192.168.5.3:5701".to_owned()],
+        removed: vec!["192.168.5.2:5701".to_owned()],
+        need_restart: Vec::new(),
+    };
+    let partly = Reloaded { need_restart: vec!["cluster-name".to_owned()], ..changed.clone() };
+    for (answer, expected) in [
+        (Ok(Reloaded::default()), "Nothing has changed."),
+        (Ok(changed.clone()), "+192.168.5.3:5701 \u{2212}192.168.5.2:5701"),
+        (Ok(partly), "needs a restart of this node: cluster-name"),
+        (
+            Err("member entry 192.168.5:2:5701 &c.".to_owned()),
+            "nothing changes. member entry 192.168.5:2:5701 &#38;c.",
+        ),
+    ] {
+        says(answer);
+        assert_eq!(admin.submit("/clustering", "/clustering/reload", &[]).await.status, 303);
+        let page = admin.get("/clustering").await.body;
+        assert!(page.contains(expected), "{expected} is missing: {page}");
+    }
+    assert_eq!(admin.post_raw("/clustering/reload", &[]).await.status, 403, "without the token of the form");
+
+    let mut caller = node.browser();
+    says(Ok(changed));
+    let answer = caller.api("POST", "/api/v1/cluster/reload", None).await.json();
+    assert_eq!(
+        answer,
+        json!({ "added": ["192.168.5.3:5701"], "removed": ["192.168.5.2:5701"], "need_restart": [] })
+    );
+    says(Err("the file is broken".to_owned()));
+    let refused = caller.api("POST", "/api/v1/cluster/reload", None).await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.body.contains("the file is broken"), "{}", refused.body);
+    assert_eq!(caller.send("POST", "/api/v1/cluster/reload", None).await.status, 401);
 }

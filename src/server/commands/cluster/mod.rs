@@ -29,6 +29,7 @@ pub(crate) fn run(command: ClusterCommand) -> Result<ExitCode> {
     | ClusterCommand::Leave { source, .. }
     | ClusterCommand::Join { source, .. }
     | ClusterCommand::Drain { source, .. }
+    | ClusterCommand::Reload { source, .. }
     | ClusterCommand::Diagnose { source, .. }) = &command;
     let node = match LocalNode::find(source) {
         Ok(node) => node,
@@ -67,6 +68,11 @@ pub(crate) fn run(command: ClusterCommand) -> Result<ExitCode> {
         }
         ClusterCommand::Drain { node: member, timeout, stop, no_wait, .. } => {
             drain::run(&node, member.as_deref(), &drain::Wanted { timeout, stop, waits: !no_wait })
+        }
+        ClusterCommand::Reload { json, .. } => {
+            let answer = node.api.post("cluster/reload", &json!({}))?;
+            print(&if json { pretty(&answer)? } else { table::reloaded(&answer) })?;
+            Ok(ExitCode::SUCCESS)
         }
         ClusterCommand::Diagnose { json, bundle, .. } => {
             let answer = match node.report() {

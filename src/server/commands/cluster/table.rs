@@ -25,6 +25,28 @@ pub(crate) fn members(answer: &Value) -> String {
     aligned(&rows)
 }
 
+/// What reading the configuration again changed.
+pub(crate) fn reloaded(answer: &Value) -> String {
+    let list = |key: &str| {
+        let entries = answer[key].as_array().into_iter().flatten();
+        entries.filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+    };
+    let lines = [
+        ("added", "dialled from now on"),
+        ("removed", "not dialled any more; members stay"),
+        ("need_restart", "changed, too, and needs a restart of the node"),
+    ];
+    let mut text = String::new();
+    for (key, meaning) in lines {
+        let entries = list(key);
+        if !entries.is_empty() {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{meaning}: {entries}");
+        }
+    }
+    if text.is_empty() { "nothing has changed\n".to_owned() } else { text }
+}
+
 fn mark(member: &Value) -> &'static str {
     match (member["oldest"].as_bool(), member["self"].as_bool()) {
         (Some(true), Some(true)) => "oldest, this node",
@@ -189,6 +211,20 @@ mod tests {
             members(&answer()),
             "                   node  address         sessions  lag  state  version  id\n\
              oldest, this node  one   127.0.5.1:5701  12        3    ok     0.1.0    a\n"
+        );
+    }
+
+    #[test]
+    fn what_was_read_again_is_told_in_lines() {
+        let answer = json!({ "added": ["192.168.5.2:5701", "three"], "removed": [], "need_restart": ["cluster-name"] });
+        assert_eq!(
+            reloaded(&answer),
+            "dialled from now on: 192.168.5.2:5701 three\n\
+             changed, too, and needs a restart of the node: cluster-name\n"
+        );
+        assert_eq!(
+            reloaded(&json!({ "added": [], "removed": [], "need_restart": [] })),
+            "nothing has changed\n"
         );
     }
 
