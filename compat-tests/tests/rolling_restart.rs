@@ -1,6 +1,7 @@
-//! `tools/rolling-restart.sh` against three real nodes while their users chat.
+//! `tools/rolling-restart.sh` against three real nodes while their users chat: a restart, and an upgrade from nodes that
+//! speak the previous version of the wire format.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use compat_tests::{
-    DOMAIN, Deadline, Discovery, Door, Fleet, FleetOptions, XmppClient, attribute, cobnut_binary,
+    DOMAIN, Deadline, Discovery, Door, Fleet, FleetOptions, Node, XmppClient, attribute, cobnut_binary,
     repository_root,
 };
 
@@ -125,24 +126,66 @@ fn write_runner(fleet: &Fleet, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Does what a service manager would when the script asks for a restart.
-fn serve_restarts(fleet: &mut Fleet) -> Result<()> {
+/// Does what a service manager would when the script asks for a restart; `arguments` are the node's from then on.
+fn serve_restarts(fleet: &mut Fleet, arguments: &[&str]) -> Result<()> {
     for node in &mut fleet.nodes {
         let request = node.folder().join("restart-request");
         if request.exists() {
-            node.stop()?;
-            node.start()?;
+            restart(node, arguments)?;
             fs::remove_file(&request)?;
         }
     }
     Ok(())
 }
 
+fn restart(node: &mut Node, arguments: &[&str]) -> Result<()> {
+    node.stop()?;
+    node.options_mut().extra = arguments.iter().map(|&argument| argument.to_owned()).collect();
+    node.start()
+}
+
+/// The versions of the wire format that the nodes' links speak, each once.
+fn wire_versions(fleet: &Fleet) -> Result<BTreeSet<u64>> {
+    let mut versions = BTreeSet::new();
+    for node in &fleet.nodes {
+        let cluster = node.api("cluster")?;
+        let members = cluster["members"].as_array().context("members")?;
+        versions.extend(members.iter().filter_map(|member| member["wire_version"].as_u64()));
+    }
+    Ok(versions)
+}
+
 #[test]
 fn nodes_are_restarted_one_by_one_while_people_chat() -> Result<()> {
-    if !Fleet::ready("rolling_restart") {
+    let test = "nodes_are_restarted_one_by_one_while_people_chat";
+    if !Fleet::ready(test) {
         return Ok(());
     }
+    let mut fleet = start(test)?;
+    walk(&mut fleet, &[])
+}
+
+#[test]
+fn nodes_of_the_previous_wire_version_are_upgraded_one_by_one_while_people_chat() -> Result<()> {
+    let test = "nodes_of_the_previous_wire_version_are_upgraded_one_by_one_while_people_chat";
+    if !Fleet::ready(test) {
+        return Ok(());
+    }
+    let mut fleet = start(test)?;
+    let newest = wire_versions(&fleet)?;
+    let newest = newest.into_iter().max().context("links")?;
+    let previous = (newest - 1).to_string();
+    for node in &mut fleet.nodes {
+        restart(node, &["--mesh-wire", &previous])?;
+    }
+    fleet.wait_until_formed(FORM_LIMIT)?;
+    ensure!(wire_versions(&fleet)? == BTreeSet::from([newest - 1]), "all speak the previous version");
+    walk(&mut fleet, &[])?;
+    ensure!(wire_versions(&fleet)? == BTreeSet::from([newest]), "all speak the newest version");
+    Ok(())
+}
+
+fn start(test: &str) -> Result<Fleet> {
     let options = FleetOptions {
         nodes: NODES,
         discovery: Discovery::TcpIp,
@@ -150,9 +193,13 @@ fn nodes_are_restarted_one_by_one_while_people_chat() -> Result<()> {
         wire: None,
         properties: Vec::new(),
     };
-    let mut fleet = Fleet::start("rolling_restart", &options, FORM_LIMIT)?;
+    Fleet::start(test, &options, FORM_LIMIT)
+}
+
+/// Restarts the nodes one after the other with `arguments` by the script, while people chat.
+fn walk(fleet: &mut Fleet, arguments: &[&str]) -> Result<()> {
     let runner = fleet.artifacts().path("on.sh");
-    write_runner(&fleet, &runner)?;
+    write_runner(fleet, &runner)?;
     let is_over = Arc::new(AtomicBool::new(false));
     let people: Vec<_> = (0..PEOPLE)
         .map(|number| {
@@ -191,7 +238,7 @@ fn nodes_are_restarted_one_by_one_while_people_chat() -> Result<()> {
             script.kill()?;
             bail!("the rolling restart took longer than {WALK_LIMIT:?}");
         }
-        serve_restarts(&mut fleet)?;
+        serve_restarts(fleet, arguments)?;
     };
     is_over.store(true, Ordering::Relaxed);
     let people: Vec<Person> = people

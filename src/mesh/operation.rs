@@ -26,6 +26,8 @@ pub struct LinkState {
     pub member: NodeId,
     /// Whether there is a connection now.
     pub is_connected: bool,
+    /// Version of the wire format that the connection speaks; two members speak the newest that both know.
+    pub wire_version: Option<u8>,
     /// Whether nothing has been heard of it for the time of suspicion.
     pub is_suspect: bool,
     /// Payloads for it that it has not confirmed, sent or not.
@@ -88,6 +90,7 @@ impl Cluster {
         let links = run.node.link_figures().into_iter().map(|figures| LinkState {
             member: NodeId(figures.member.node),
             is_connected: figures.is_connected,
+            wire_version: figures.wire_version,
             is_suspect: figures.is_suspect,
             unconfirmed_payloads: figures.queued_payloads + figures.unconfirmed_payloads,
             unconfirmed_bytes: figures.queued_bytes + figures.unconfirmed_bytes,

@@ -207,7 +207,7 @@ impl Inner {
             suspect_after_ms: millis(settings.suspect_after),
             dead_after_ms: millis(settings.dead_after),
             alone_after_ms: millis(MESH_ALONE_AFTER),
-            wire_versions: Config::WIRE_VERSIONS,
+            wire_versions: offered(settings.membership.newest_wire),
             tombstones_max: MESH_TOMBSTONES_MAX,
             rules: MembershipRules {
                 detection: settings.membership.detection,
@@ -340,4 +340,10 @@ impl Inner {
 fn as_dialled(candidates: &[crate::Candidate]) -> Vec<Candidate> {
     let each = candidates.iter();
     each.map(|candidate| Candidate { host: candidate.host.clone(), ports: candidate.ports.clone() }).collect()
+}
+
+/// The versions of the wire format that a node offers: all that it knows up to `newest`.
+fn offered(newest: Option<u8>) -> (u8, u8) {
+    let (lowest, highest) = Config::WIRE_VERSIONS;
+    (lowest, newest.map_or(highest, |newest| newest.clamp(lowest, highest)))
 }

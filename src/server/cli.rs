@@ -71,6 +71,10 @@ pub(crate) struct RunArgs {
     /// Leave the links between members unencrypted, to look at them with a packet analyser. All members must say so.
     #[arg(long)]
     pub(crate) mesh_clear: bool,
+    /// Speak no newer version of the wire format between members than this one: a node as the release before. For
+    /// rehearsals of an upgrade.
+    #[arg(long, value_name = "VERSION", hide = true)]
+    pub(crate) mesh_wire: Option<u8>,
     /// Port for clients (STARTTLS); 0 takes a free one. Moves the direct TLS port to the next number.
     #[arg(long, value_name = "N")]
     pub(crate) c2s_port: Option<u16>,

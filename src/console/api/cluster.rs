@@ -76,6 +76,7 @@ pub(super) fn state(app: &App) -> Value {
                 "lite": record.as_ref().is_some_and(|record| record.is_lite),
                 "connected": link.is_none_or(|link| link.is_connected),
                 "suspect": link.is_some_and(|link| link.is_suspect),
+                "wire_version": link.and_then(|link| link.wire_version),
                 "lag_changes": link.map_or(0, |link| link.lag),
                 "id": member.id.to_string(),
                 "name": member.name,

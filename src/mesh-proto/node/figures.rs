@@ -11,6 +11,8 @@ pub struct LinkFigures {
     pub member: Origin,
     /// Whether there is a connection now.
     pub is_connected: bool,
+    /// Version of the wire format that the connection speaks.
+    pub wire_version: Option<u8>,
     /// Whether it has been silent for the time of suspicion.
     pub is_suspect: bool,
     /// Payloads that wait for a connection or for room in the window.
@@ -35,10 +37,12 @@ impl Node {
         let version = self.version();
         let figures = self.peers.iter().map(|(&member, peer)| {
             let load = peer.send.load();
+            let conn = peer.attached.as_ref().and_then(|attached| self.conns.get(&attached.conn));
             let part = |used: usize, window: usize| ratio(used, window);
             LinkFigures {
                 member,
                 is_connected: peer.attached.is_some(),
+                wire_version: conn.map(|conn| conn.version),
                 is_suspect: peer.member.is_suspect,
                 queued_payloads: load.queued_payloads,
                 queued_bytes: load.queued_bytes,

@@ -47,13 +47,13 @@ impl ClusterConfig {
             // A file that gives members more time also means that suspicion comes later.
             suspect_after: dead_after.map_or(SUSPECT_AFTER, |dead_after| dead_after.mul_f32(0.6)),
             dead_after: dead_after.unwrap_or(DEAD_AFTER),
-            membership: self.membership(),
+            membership: self.membership(args),
             multicast: self.multicast()?,
             protection: protection(self, args.source.home.as_deref(), args.mesh_clear)?,
         })
     }
 
-    fn membership(&self) -> MembershipSettings {
+    fn membership(&self, args: &RunArgs) -> MembershipSettings {
         let properties = &self.config.properties;
         let detection = match properties.failure_detector() {
             Some(FailureDetector::PhiAccrual) => {
@@ -68,6 +68,7 @@ impl ClusterConfig {
         };
         let sizes = self.protections().filter_map(|protection| protection.minimum_cluster_size.as_ref());
         MembershipSettings {
+            newest_wire: args.mesh_wire,
             detection,
             members_min: sizes.filter_map(|size| usize::try_from(size.value?).ok()).max().unwrap_or(0),
             settings: self.compared_settings(),
