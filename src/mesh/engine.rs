@@ -218,7 +218,13 @@ impl Inner {
         );
         self.homes.members.store(Arc::new(runs));
         self.homes.poke();
-        *self.view.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ids);
+        let before = {
+            let mut view = self.view.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *view, Arc::new(ids.clone()))
+        };
+        if *before != ids {
+            self.operation.list_changed();
+        }
     }
 }
 

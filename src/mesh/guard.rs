@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use tracing::warn;
 
 use crate::engine::Inner;
-use crate::settings::Protection;
+use crate::settings::{ProbeGroups, Protection};
 
 /// Somebody who goes on is named in the log again after this time.
 const TOLD_AGAIN: Duration = Duration::from_mins(10);
@@ -171,6 +171,11 @@ impl Guard {
         } else {
             Err(TurnedAway::Probes)
         }
+    }
+
+    /// What is answered to those who may ask.
+    pub(crate) fn probe_groups(&self) -> ProbeGroups {
+        self.protection.read().unwrap_or_else(PoisonError::into_inner).probe_groups
     }
 
     /// Whether this is to be said: once for each peer, reason and time.

@@ -47,6 +47,6 @@ pub use requests::{AskError, Request};
 pub use seen::Seen;
 pub use sessions::{SessionEntry, Sessions};
 pub use settings::{
-    Candidate, LoginObstacle, MayProbe, MembershipSettings, MeshSettings, NodeIdentity, Protection,
-    SharedSecret,
+    Candidate, LoginObstacle, MayProbe, MembershipSettings, MeshSettings, NodeIdentity, ProbeGroup,
+    ProbeGroups, Protection, SharedSecret,
 };

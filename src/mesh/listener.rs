@@ -42,7 +42,7 @@ fn language(first: [u8; 4]) -> Language {
     match &first {
         // The length of our first frame is far below 64 KiB.
         [0, 0, _, _] => Language::Mesh,
-        b"GET " | b"HEAD" | b"POST" => Language::Http,
+        b"GET " | b"HEAD" | b"POST" | b"PUT " | b"DELE" => Language::Http,
         [b'H', b'Z', b'C', _] => Language::HazelcastMember,
         [b'C', b'P' | b'B', b'2', _] => Language::HazelcastClient,
         // A handshake record of TLS (RFC 8446 §5.1).

@@ -1,7 +1,7 @@
 //! What operators do with a node of the cluster and see of it.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use cobnut_model::NodeId;
 
@@ -45,11 +45,24 @@ pub struct LinkState {
 pub(crate) struct Operation {
     is_draining: AtomicBool,
     probe_form: OnceLock<ProbeForm>,
+    list_changes: AtomicU64,
+    /// Open connections that ask for the health or the members.
+    pub(crate) askers: AtomicUsize,
 }
 
 impl Operation {
     pub(crate) fn is_draining(&self) -> bool {
         self.is_draining.load(Ordering::Relaxed)
+    }
+
+    /// The list of members is another one than before.
+    pub(crate) fn list_changed(&self) {
+        self.list_changes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts the lists of members from 1, as Hazelcast does.
+    pub(crate) fn list_version(&self) -> u64 {
+        self.list_changes.load(Ordering::Relaxed) + 1
     }
 
     pub(crate) fn probe_form(&self) -> ProbeForm {

@@ -101,6 +101,41 @@ impl std::fmt::Display for LoginObstacle {
 /// Whether somebody at an address may ask for the health.
 pub type MayProbe = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;
 
+/// A group of Hazelcast's HTTP endpoints on the mesh port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProbeGroup {
+    /// `HEALTH_CHECK`: `/hazelcast/health…`, sizes and states.
+    HealthCheck,
+    /// `CLUSTER_READ`: `/hazelcast/rest/cluster` and `/hazelcast/rest/instance`, names and addresses of the members.
+    ClusterRead,
+}
+
+/// Which groups are served (`<rest-api>`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProbeGroups {
+    /// Whether [`ProbeGroup::HealthCheck`] is.
+    pub health_check: bool,
+    /// Whether [`ProbeGroup::ClusterRead`] is.
+    pub cluster_read: bool,
+}
+
+impl Default for ProbeGroups {
+    /// Health only: whoever reaches the port may ask, and it tells no more than the size and state of the cluster.
+    fn default() -> Self {
+        Self { health_check: true, cluster_read: false }
+    }
+}
+
+impl ProbeGroups {
+    /// Whether a group is served.
+    pub fn serve(self, group: ProbeGroup) -> bool {
+        match group {
+            ProbeGroup::HealthCheck => self.health_check,
+            ProbeGroup::ClusterRead => self.cluster_read,
+        }
+    }
+}
+
 /// How links are protected, beside the proof of the database's secret.
 #[derive(Clone, Default)]
 pub struct Protection {
@@ -111,6 +146,8 @@ pub struct Protection {
     pub password: Option<[u8; 32]>,
     /// Who may ask for the health on the mesh port; everybody where it is not limited.
     pub probes: Option<MayProbe>,
+    /// What they may ask for.
+    pub probe_groups: ProbeGroups,
 }
 
 impl std::fmt::Debug for Protection {
@@ -119,6 +156,7 @@ impl std::fmt::Debug for Protection {
             .field("tls", &self.tls.is_some())
             .field("password", &self.password.map(|_| "[redacted]"))
             .field("limits_probes", &self.probes.is_some())
+            .field("probe_groups", &self.probe_groups)
             .finish()
     }
 }

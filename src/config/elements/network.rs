@@ -66,7 +66,6 @@ pub(super) const NETWORK: &[ElementInfo] = &[group("network").children(&[
     group("failure-detector").since(3, 10).no_effect(why::ICMP).children(&[ICMP]),
     group("rest-api")
         .since(3, 12)
-        .no_effect(why::REST)
         .attributes(&[attribute("enabled", FLAG).default("false").required()])
         .children(&[ENDPOINT_GROUP.repeats()]),
     group("memcache-protocol").since(3, 12).no_effect(why::MEMCACHE).attributes(&[attribute(

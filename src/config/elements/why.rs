@@ -42,7 +42,7 @@ pub(super) const JET: &str = "there are no data pipelines";
 pub(super) const DYNAMIC: &str = "configuration files are never rewritten";
 pub(super) const THREADS: &str = "it tunes the threads of Hazelcast's Java networking";
 pub(super) const REST: &str =
-    "the member port answers health probes without it, unless it says no to them; nothing else is offered";
+    "there is no REST service on a port of its own; health probes are answered on the member port";
 pub(super) const MEMCACHE: &str = "no memcache client is served; Openfire never used it";
 pub(super) const ICMP: &str =
     "silence is noticed by the heartbeats of the members' own connections, which need no raw sockets";

@@ -8,7 +8,7 @@ use super::description::row;
 const CACHE: &str = "nodes keep what they need in memory without such caches";
 const RETRY: &str = "a node never gives up looking for the others";
 const TASKS: &str = "nodes do not run tasks on each other";
-const PROBES: &str = "Hazelcast health endpoints are always answered, and there is no memcache and no JMX";
+const PROBES: &str = "the health endpoints are answered unless the cluster configuration says no; there is no memcache and no JMX";
 const STORES: &str = "clients and console get the certificate of the store for clients; other listeners are not part of this version";
 
 pub(super) const PROPERTIES: &[SystemProperty] = &[

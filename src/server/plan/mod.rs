@@ -34,6 +34,7 @@ use crate::cli::{RunArgs, SourceArgs, Switch};
 use crate::node_files::NodeFiles;
 use cluster_config::{ClusterConfig, Obstacle};
 use listeners::Listeners;
+use probes::Probes;
 
 /// The configuration of a bare `cobnut`, if it is there.
 const DEFAULT_CONFIG: &str = "conf/hazelcast.xml";
@@ -151,9 +152,10 @@ impl Plan {
         self.effective.extend(properties.effective());
         // Behind a balancer clients may not reach the members themselves.
         self.xmpp.policy.redirects_clients = properties.get("cobnut.drain.clients") != Some("reconnect");
-        let (may_probe, row) = probes::probes(&self.cluster_config, properties)?;
-        self.mesh.protection.probes = may_probe;
-        self.effective.push(row);
+        let Probes { may, groups, rows } = probes::probes(&self.cluster_config, properties)?;
+        self.mesh.protection.probes = may;
+        self.mesh.protection.probe_groups = groups;
+        self.effective.extend(rows);
         properties.apply_to_clients(&mut self.xmpp, &mut self.listeners, self.args.c2s_port.is_some());
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Who may ask for the health on the mesh port.
+//! Who may ask on the mesh port, and for what.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use cobnut_config::AddressPattern;
 use cobnut_console::EffectiveSetting;
-use cobnut_mesh::MayProbe;
+use cobnut_mesh::{MayProbe, ProbeForm, ProbeGroups};
 
 use super::cluster_config::ClusterConfig;
 use super::{Properties, Setting, effective};
@@ -14,15 +14,21 @@ use super::{Properties, Setting, effective};
 /// The system property: `all`, `none`, or addresses with `*` and ranges as in `<interfaces>`.
 const PROBES: &str = "cobnut.mesh.probes";
 
-/// Who may ask, as the file and the system property say; everybody where neither says anything.
+/// What the plan takes from here.
+pub(super) struct Probes {
+    /// Who may ask; everybody where it is not limited.
+    pub(super) may: Option<MayProbe>,
+    pub(super) groups: ProbeGroups,
+    pub(super) rows: [EffectiveSetting; 2],
+}
+
+/// Who may ask for what, as the file and the system property say; everybody for the health where neither says anything.
 ///
 /// # Errors
 /// A property that is not understood: it could mean less than what would be open.
-pub(super) fn probes(
-    config: &ClusterConfig,
-    properties: &Properties,
-) -> Result<(Option<MayProbe>, EffectiveSetting)> {
-    let is_off = file_forbids(config);
+pub(super) fn probes(config: &ClusterConfig, properties: &Properties) -> Result<Probes> {
+    let groups = ProbeGroups { health_check: !forbids_health(config), cluster_read: reads_cluster(config) };
+    let is_off = !groups.health_check && !groups.cluster_read;
     let property = properties.get(PROBES);
     let (shown, origin) = match property {
         _ if is_off => ("none", "the Hazelcast configuration"),
@@ -41,18 +47,38 @@ pub(super) fn probes(
             }))
         }
     };
-    Ok((may, row))
+    Ok(Probes { may, groups, rows: [row, groups_row(groups)] })
+}
+
+fn groups_row(groups: ProbeGroups) -> EffectiveSetting {
+    let shown = match (groups.health_check, groups.cluster_read) {
+        (true, true) => "HEALTH_CHECK, CLUSTER_READ",
+        (true, false) => "HEALTH_CHECK",
+        (false, true) => "CLUSTER_READ",
+        (false, false) => "none",
+    };
+    let is_default = groups == ProbeGroups::default();
+    let origin = if is_default { "default" } else { "the Hazelcast configuration" };
+    effective("rest-api", &Setting::new(shown.to_owned(), origin))
 }
 
 /// Whether the file itself says that the health endpoints do not answer. One that says nothing leaves them open: they tell
 /// no more than the size and state of the cluster.
-fn file_forbids(config: &ClusterConfig) -> bool {
+fn forbids_health(config: &ClusterConfig) -> bool {
     let rest = &config.config.network.rest_api;
     let group = rest.groups.iter().rev().find(|group| group.name.value.eq_ignore_ascii_case("HEALTH_CHECK"));
     let property = config.config.properties.value("hazelcast.http.healthcheck.enabled");
     (rest.enabled.span.is_some() && !*rest.enabled)
         || group.is_some_and(|group| !*group.enabled)
         || property.is_some_and(|value| value.value.trim().eq_ignore_ascii_case("false"))
+}
+
+/// Whether the file itself says that members may be asked for; 3.x has a property for it, which 4.0 ignores.
+fn reads_cluster(config: &ClusterConfig) -> bool {
+    let property = config.config.properties.value("hazelcast.rest.enabled");
+    let is_old = config.probe_form() == ProbeForm::Text;
+    config.config.network.rest_api.serves("CLUSTER_READ")
+        || (is_old && property.is_some_and(|value| value.value.trim().eq_ignore_ascii_case("true")))
 }
 
 fn patterns(listed: &str) -> Result<Vec<AddressPattern>> {
@@ -72,7 +98,7 @@ fn patterns(listed: &str) -> Result<Vec<AddressPattern>> {
 mod tests {
     use super::*;
 
-    fn may(text: &str, listed: &str) -> Result<bool> {
+    fn read(text: &str, listed: &str) -> Result<Probes> {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("hazelcast.xml");
         std::fs::write(&path, text).expect("write");
@@ -82,8 +108,45 @@ mod tests {
             value: Some(listed.to_owned()),
             is_encrypted: false,
         }]);
-        let (may, _) = probes(&config, &properties)?;
-        Ok(may.is_none_or(|may| may(IpAddr::from([192, 168, 5, 7]))))
+        probes(&config, &properties)
+    }
+
+    /// Whether 192.168.5.7 gets an answer about the health.
+    fn may(text: &str, listed: &str) -> Result<bool> {
+        let Probes { may, groups, .. } = read(text, listed)?;
+        Ok(groups.health_check && may.is_none_or(|may| may(IpAddr::from([192, 168, 5, 7]))))
+    }
+
+    #[test]
+    fn members_are_told_only_where_the_file_switches_it_on() {
+        let old = |property: &str| {
+            format!(
+                "<hazelcast><group><name>x</name><password>y</password></group><properties>\
+                 <property name=\"hazelcast.rest.enabled\">{property}</property></properties></hazelcast>"
+            )
+        };
+        let rest = |rest: &str| format!("<hazelcast><network>{rest}</network></hazelcast>");
+        let group = |name: &str, enabled: bool| {
+            rest(&format!(
+                "<rest-api enabled=\"true\"><endpoint-group name=\"{name}\" enabled=\"{enabled}\"/></rest-api>"
+            ))
+        };
+        let new = "<hazelcast><properties><property name=\"hazelcast.rest.enabled\">true</property></properties></hazelcast>";
+        let cases = [
+            (rest(""), "HEALTH_CHECK"),
+            (rest("<rest-api enabled=\"true\"/>"), "HEALTH_CHECK, CLUSTER_READ"),
+            (rest("<rest-api enabled=\"false\"/>"), "none"),
+            (group("CLUSTER_READ", false), "HEALTH_CHECK"),
+            (group("HEALTH_CHECK", false), "CLUSTER_READ"),
+            (group("DATA", true), "HEALTH_CHECK, CLUSTER_READ"),
+            (old("true"), "HEALTH_CHECK, CLUSTER_READ"),
+            (old("false"), "HEALTH_CHECK"),
+            (new.to_owned(), "HEALTH_CHECK"),
+        ];
+        for (text, expected) in cases {
+            let [_, row] = read(&text, "").expect("understood").rows;
+            assert_eq!(row.value, expected, "{text}");
+        }
     }
 
     #[test]
