@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use cobnut_mesh_proto::{MESSAGE_BYTES_MAX, Standing, cost, responsible};
@@ -73,6 +74,7 @@ impl Cluster {
             metrics: MeshMetrics::new(metrics),
             journal: Journal::default(),
             standing: RwLock::default(),
+            is_on: AtomicBool::new(false),
             obstacle: OnceLock::new(),
             switch: tokio::sync::Mutex::default(),
             deadline_moved: Notify::new(),
@@ -83,9 +85,8 @@ impl Cluster {
             created_at: unix_now(),
             engine: Mutex::new(Engine::default()),
         });
-        let is_lite = inner.settings.membership.is_lite;
         inner.refresh_view(None);
-        inner.describe_node(|record| record.is_lite = is_lite);
+        inner.describe_node(|_| {});
         let homes = Arc::clone(&inner).run_homes(inner.tasks.token().clone());
         inner.tasks.spawn("mesh homes", homes);
         let token = inner.tasks.token().clone();

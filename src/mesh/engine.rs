@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -49,6 +50,8 @@ pub(crate) struct Inner {
     pub(crate) journal: Journal,
     /// Which side of a split this node is on, for readers that must not wait for the engine.
     pub(crate) standing: RwLock<Standing>,
+    /// Whether clustering is on, for the same readers.
+    pub(crate) is_on: AtomicBool,
     /// Why clustering must stay off, if it must.
     pub(crate) obstacle: OnceLock<String>,
     /// One enable or disable at a time.

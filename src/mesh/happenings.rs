@@ -1,6 +1,7 @@
 //! What the operator is told: every happening in the cluster goes to the log and to the journal from here.
 
-use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use cobnut_mesh_proto::{LeaveReason, Origin, Output, Standing};
 use cobnut_model::NodeId;
@@ -107,8 +108,22 @@ impl Inner {
         *self.standing.write().unwrap_or_else(PoisonError::into_inner) = standing;
     }
 
+    /// Clustering was switched on or off: what the configuration says about members counts from now on, or no more.
+    pub(crate) fn take_part(self: &Arc<Self>, is_on: bool) {
+        let is_lite = is_on && self.settings.membership.is_lite;
+        self.is_on.store(is_on, Ordering::Relaxed);
+        self.describe_node(|record| record.is_lite = is_lite);
+        if is_lite {
+            info!("this node is a lite member: it sends clients to other members and takes no logins");
+        }
+    }
+
     pub(crate) fn login_obstacle(&self) -> Option<LoginObstacle> {
         let rules = &self.settings.membership;
+        // A node for itself serves whatever the file says about members.
+        if !self.is_on.load(Ordering::Relaxed) {
+            return None;
+        }
         if rules.is_lite {
             return Some(LoginObstacle::LiteMember);
         }

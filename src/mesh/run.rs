@@ -61,6 +61,7 @@ impl Inner {
             );
         }
         self.describe_mesh_port(Some(self.advertised(local)));
+        self.take_part(true);
         self.journal.note(JournalKind::On, None, local.to_string(), String::new());
         self.start_run(listener, local, multicast);
         Ok(())
@@ -99,6 +100,7 @@ impl Inner {
         self.metrics.links.set(0);
         self.refresh_view(None);
         self.describe_mesh_port(None);
+        self.take_part(false);
         self.resume_jobs();
         self.set_standing(Standing::default());
         self.journal.note(JournalKind::Off, None, String::new(), String::new());

@@ -90,7 +90,7 @@ pub enum LoginObstacle {
 impl std::fmt::Display for LoginObstacle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::LiteMember => f.write_str("this node is a lite member and carries no sessions"),
+            Self::LiteMember => f.write_str("this node is a lite member and takes no logins"),
             Self::Minority { have, of } => {
                 write!(f, "this node is in touch with {have} of {of} members only and takes no logins")
             }

@@ -98,10 +98,16 @@ impl Found {
             );
         }
         if report.side.is_minority {
+            let logins =
+                if report.no_logins.is_empty() { "" } else { "; it takes no logins, as the settings say" };
             self.add(
                 Severity::Error,
-                format!("{name} is on the smaller side of a split: {} of {} members", report.side.have, report.side.of),
-                "the other members were lost without a goodbye, so they may serve where this node cannot reach them",
+                format!(
+                    "{name} is on the smaller side of a split: {} of {} members{logins}",
+                    report.side.have, report.side.of
+                ),
+                "the other members were lost without a goodbye, so they may serve where this node cannot reach them, or \
+                 those that the configuration demands have not come yet",
                 "look at the network between the machines; both sides become one again within 10 s of its return",
             );
         }
@@ -289,6 +295,14 @@ mod tests {
                 "1 of 3 members",
                 Severity::Error,
                 changed(|report| report.side = Side { is_minority: true, have: 1, of: 3 }),
+            ),
+            (
+                "it takes no logins",
+                Severity::Error,
+                changed(|report| {
+                    report.side = Side { is_minority: true, have: 1, of: 3 };
+                    report.no_logins = "alone".to_owned();
+                }),
             ),
             ("does not hear node1", Severity::Warning, changed(|report| report.hears[0].is_suspect = true)),
             ("lacks 20000", Severity::Warning, changed(|report| report.hears[0].lag_changes = 20_000)),

@@ -232,6 +232,7 @@ impl Operations {
             sessions_known: cluster.sessions().len(),
             links: links_of(cluster),
             side: side_of(cluster.standing()),
+            no_logins: cluster.login_obstacle().map(|obstacle| obstacle.to_string()).unwrap_or_default(),
             alone_since_ms: alone.as_ref().map(|notice| notice.since.0),
             expected: alone.map(|notice| notice.expected).unwrap_or_default(),
             refused: refused(cluster),

@@ -34,6 +34,8 @@ pub struct NodeReport {
     pub links: String,
     /// Which side of a split it is on.
     pub side: Side,
+    /// Why it takes no logins because of its place in the cluster; empty when it does.
+    pub no_logins: String,
     /// Since when it expects members and has none, and what became of each entry.
     pub alone_since_ms: Option<u64>,
     /// Whom it expects, with what happened.

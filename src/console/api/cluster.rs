@@ -110,6 +110,7 @@ pub(super) fn state(app: &App) -> Value {
         "address": app.cluster.local_addr().map(|address| address.to_string()),
         "sessions": app.cluster.sessions().len(),
         "standing": standing(app.cluster.standing()),
+        "no_logins": app.cluster.login_obstacle().map(|obstacle| obstacle.to_string()),
         "state": crate::display::drain_state(app.xmpp.drain_state()),
         "members": members,
         "alone": alone,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use cobnut_mesh::Standing;
+use cobnut_mesh::{LoginObstacle, Standing};
 use cobnut_model::MemberInfo;
 use serde::Deserialize;
 use tracing::{info, warn};
@@ -60,6 +60,8 @@ struct ClusteringPage {
     timeline: Timeline,
     /// Said where this node is on the smaller side of a split.
     minority: Option<String>,
+    /// Whether this node takes no clients because it is a lite member.
+    is_lite: bool,
     /// Whether this node is out of service and takes no clients.
     is_out: bool,
     own_id: String,
@@ -73,6 +75,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, admin: Admin) -> Page {
         reason: refusal.reason,
         at: display::time(refusal.at),
     });
+    let obstacle = app.cluster.login_obstacle();
     let chrome = Chrome::new(&app, admin, Menu::Clustering, "menu.clustering").refreshing(3);
     html(&ClusteringPage {
         is_enabled: app.cluster.is_enabled(),
@@ -83,9 +86,12 @@ pub(super) async fn show(State(app): State<Arc<App>>, admin: Admin) -> Page {
         minority: match app.cluster.standing() {
             Standing::Majority => None,
             Standing::Minority { have, of } => {
-                Some(chrome.fill_all("clustering.minority", &[("have", &have), ("of", &of)]))
+                let key =
+                    if obstacle.is_some() { "clustering.minority-refuses" } else { "clustering.minority" };
+                Some(chrome.fill_all(key, &[("have", &have), ("of", &of)]))
             }
         },
+        is_lite: obstacle == Some(LoginObstacle::LiteMember),
         is_out: !app.xmpp.drain_state().is_serving(),
         own_id: app.cluster.identity().node_id.to_string(),
         picture: Picture::of(&members),

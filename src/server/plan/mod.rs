@@ -7,6 +7,7 @@ mod certificate;
 mod cluster_config;
 mod listeners;
 mod mesh_settings;
+mod minority;
 mod openfire_home;
 mod probes;
 mod properties;
@@ -156,6 +157,9 @@ impl Plan {
         self.mesh.protection.probes = may;
         self.mesh.protection.probe_groups = groups;
         self.effective.extend(rows);
+        let (refuses_logins, row) = minority::minority(properties)?;
+        self.mesh.membership.minority_refuses_logins = refuses_logins;
+        self.effective.push(row);
         properties.apply_to_clients(&mut self.xmpp, &mut self.listeners, self.args.c2s_port.is_some());
         Ok(())
     }

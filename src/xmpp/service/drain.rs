@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use cobnut_mesh::NodeRecord;
+use cobnut_mesh::{LoginObstacle, NodeRecord};
 use cobnut_model::{MemberInfo, NodeId, UnixMillis, limits};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout_at};
@@ -182,21 +182,40 @@ impl Service {
         self.local.len()
     }
 
-    /// Why a client that wants to log in, or one that is here, has to go elsewhere; `None` while it is welcome.
+    /// Why a client that wants to log in has to go elsewhere; `None` while it is welcome.
+    ///
+    /// Who may not serve because of its place in the cluster says `resource-constraint` (RFC 6120 §4.9.3.17), after which
+    /// clients try again later. On the smaller side of a split nobody knows a member that would serve.
     pub(crate) fn turned_away(&self, is_direct_tls: bool) -> Option<StreamError> {
-        (!self.drain_state().is_serving()).then(|| self.elsewhere(is_direct_tls))
+        if !self.drain_state().is_serving() {
+            return Some(self.elsewhere(is_direct_tls));
+        }
+        let obstacle = self.cluster.login_obstacle()?;
+        let address =
+            (obstacle == LoginObstacle::LiteMember).then(|| self.other_address(is_direct_tls)).flatten();
+        Some(address.map_or_else(
+            || {
+                let text = format!("Please connect again later or to another server: {obstacle}");
+                StreamError { condition: "resource-constraint", text }
+            },
+            see_other_host,
+        ))
     }
 
     /// The stream error that sends a client to another member, if it may know one, and away otherwise.
     pub(crate) fn elsewhere(&self, is_direct_tls: bool) -> StreamError {
-        let address = if self.policy.redirects_clients { self.take_target(is_direct_tls) } else { None };
-        match address {
-            Some(address) => StreamError { condition: "see-other-host", text: address.to_string() },
-            None => StreamError {
-                condition: "system-shutdown",
-                text: "This server is taken out of service, please connect again".to_owned(),
+        self.other_address(is_direct_tls).map_or_else(
+            || {
+                let text = "This server is taken out of service, please connect again".to_owned();
+                StreamError { condition: "system-shutdown", text }
             },
-        }
+            see_other_host,
+        )
+    }
+
+    /// Where a client may go instead, if it may be told.
+    fn other_address(&self, is_direct_tls: bool) -> Option<SocketAddr> {
+        if self.policy.redirects_clients { self.take_target(is_direct_tls) } else { None }
     }
 
     /// The least loaded member that takes clients; it counts as loaded with one more.
@@ -299,6 +318,10 @@ impl Service {
             tokio::time::sleep(STEP).await;
         }
     }
+}
+
+fn see_other_host(address: SocketAddr) -> StreamError {
+    StreamError { condition: "see-other-host", text: address.to_string() }
 }
 
 /// Sessions to send away in each [`STEP`], so that all are told within `time`.

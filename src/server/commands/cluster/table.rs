@@ -108,6 +108,9 @@ pub(super) fn status(answer: &Value, has_colours: bool) -> String {
         answer["sessions"],
         word("state"),
     );
+    if let Some(why) = answer["no_logins"].as_str() {
+        let _ = writeln!(text, "no logins here: {why}");
+    }
     text.push_str(&advice(answer, has_colours, false));
     text
 }
@@ -197,7 +200,7 @@ mod tests {
             "standing": { "side": "minority", "have": 1, "of": 2 },
             "members": [{ "name": "one", "address": "127.0.5.1:5701", "sessions": 12, "version": "0.1.0", "id": "a",
                 "oldest": true, "self": true, "connected": true, "lag_changes": 3 }],
-            "alone": null,
+            "alone": null, "no_logins": "too few members",
             "advice": [{ "severity": "error", "what": "one is alone", "why": "nobody answers", "remedy": "start the others" }],
             "report": { "members": [{ "name": "one", "is_self": true, "report": { "links": "TLS",
                 "hears": [{ "name": "two", "is_connected": false }],
@@ -233,6 +236,7 @@ mod tests {
         let text = status(&answer(), false);
         for expected in [
             "1 member, minority, 1 of 2 members; 12 sessions; this node is serving; links: TLS\n",
+            "no logins here: too few members\n",
             "error: one is alone\n  why: nobody answers\n  what to do: start the others\n",
         ] {
             assert!(text.contains(expected), "{text}");

@@ -4,4 +4,5 @@ mod client;
 mod drain;
 mod limits;
 mod login;
+mod membership;
 mod server;

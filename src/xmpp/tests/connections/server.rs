@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use cobnut_mesh::{Candidate, Cluster, MeshSettings, NodeIdentity, SharedSecret};
+use cobnut_mesh::{Candidate, Cluster, MembershipSettings, MeshSettings, NodeIdentity, SharedSecret};
 use cobnut_model::{NodeId, ScramKeys, UnixMillis, User};
 use cobnut_net::{Metrics, Tasks, tls};
 use cobnut_store::{CreateUser, Store};
@@ -28,6 +28,7 @@ struct Site {
     number: u8,
     database: Option<String>,
     candidates: Vec<Candidate>,
+    membership: MembershipSettings,
 }
 
 fn any_port() -> SocketAddr {
@@ -53,9 +54,21 @@ impl Server {
     pub(crate) async fn pair() -> [Self; 2] {
         let one = Self::on("", |_| {}).await;
         one.cluster.enable().await.expect("enable");
+        let two = one.another(MembershipSettings::default()).await;
+        [one, two]
+    }
+
+    /// A node that is no member of anything yet, with rules of membership.
+    pub(crate) async fn with_membership(membership: MembershipSettings) -> Self {
+        Self::at(Site { membership, ..Site::default() }, "", |_| {}).await
+    }
+
+    /// A second member on the same database; returns when both know where the other serves clients.
+    pub(crate) async fn another(&self, membership: MembershipSettings) -> Self {
+        let one = self;
         let mesh = one.cluster.local_addr().expect("enabled");
         let candidates = vec![Candidate { host: mesh.ip().to_string(), ports: vec![mesh.port()] }];
-        let site = Site { number: 1, database: Some(one.url.clone()), candidates };
+        let site = Site { number: 1, database: Some(one.url.clone()), candidates, membership };
         let two = Self::at(site, "", |_| {}).await;
         two.cluster.enable().await.expect("enable");
         let is_formed = || {
@@ -63,12 +76,12 @@ impl Server {
                 let record = server.cluster.record_of(other.cluster.identity().node_id);
                 record.is_some_and(|record| record.listeners.iter().any(|listener| listener.service == "c2s"))
             };
-            knows(&one, &two) && knows(&two, &one)
+            knows(one, &two) && knows(&two, one)
         };
         while !is_formed() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        [one, two]
+        two
     }
 
     async fn on(prepare: &'static str, change: impl FnOnce(&mut XmppSettings)) -> Self {
@@ -109,7 +122,7 @@ impl Server {
                 dead_after: Duration::from_secs(5),
                 public_address: None,
                 outbound_ports: Vec::new(),
-                membership: cobnut_mesh::MembershipSettings::default(),
+                membership: site.membership,
                 multicast: None,
                 protection: cobnut_mesh::Protection::default(),
             },
