@@ -85,18 +85,7 @@ impl Found {
         }
     }
 
-    fn node(&mut self, member: &MemberReport, report: &NodeReport) {
-        let name = &member.name;
-        if report.alone_since_ms.is_some() {
-            let tried: Vec<String> =
-                report.expected.iter().map(|(entry, reason)| format!("{entry}: {reason}")).collect();
-            self.add(
-                Severity::Error,
-                format!("{name} expects other members and is alone"),
-                if tried.is_empty() { "nobody answers".to_owned() } else { tried.join("; ") },
-                "start the others, correct the entries of <tcp-ip>, or open the mesh port between the machines",
-            );
-        }
+    fn side(&mut self, name: &str, report: &NodeReport) {
         if report.side.is_minority {
             let logins =
                 if report.no_logins.is_empty() { "" } else { "; it takes no logins, as the settings say" };
@@ -111,6 +100,21 @@ impl Found {
                 "look at the network between the machines; both sides become one again within 10 s of its return",
             );
         }
+    }
+
+    fn node(&mut self, member: &MemberReport, report: &NodeReport) {
+        let name = &member.name;
+        if report.alone_since_ms.is_some() {
+            let tried: Vec<String> =
+                report.expected.iter().map(|(entry, reason)| format!("{entry}: {reason}")).collect();
+            self.add(
+                Severity::Error,
+                format!("{name} expects other members and is alone"),
+                if tried.is_empty() { "nobody answers".to_owned() } else { tried.join("; ") },
+                "start the others, correct the entries of <tcp-ip>, or open the mesh port between the machines",
+            );
+        }
+        self.side(name, report);
         for heard in report.hears.iter().filter(|heard| !heard.is_connected || heard.is_suspect) {
             let why = if heard.is_suspect {
                 "nothing has been heard from it"
@@ -286,24 +290,17 @@ mod tests {
         assert_eq!(advice_after(|_| {}), []);
     }
 
+    fn be_cut_off(report: &mut NodeReport) {
+        report.side = Side { is_minority: true, have: 1, of: 3 };
+        report.no_logins = "too few".to_owned();
+    }
+
     #[test]
     fn each_trouble_is_named_with_its_node() {
         type Case = (&'static str, Severity, Vec<(Severity, String)>);
         let cases: Vec<Case> = vec![
             ("alone", Severity::Error, changed(|report| report.alone_since_ms = Some(1))),
-            (
-                "1 of 3 members",
-                Severity::Error,
-                changed(|report| report.side = Side { is_minority: true, have: 1, of: 3 }),
-            ),
-            (
-                "it takes no logins",
-                Severity::Error,
-                changed(|report| {
-                    report.side = Side { is_minority: true, have: 1, of: 3 };
-                    report.no_logins = "alone".to_owned();
-                }),
-            ),
+            ("1 of 3 members; it takes no logins", Severity::Error, changed(be_cut_off)),
             ("does not hear node1", Severity::Warning, changed(|report| report.hears[0].is_suspect = true)),
             ("lacks 20000", Severity::Warning, changed(|report| report.hears[0].lag_changes = 20_000)),
             (
