@@ -27,7 +27,7 @@ mod wire;
 pub use config::{Candidate, Config, MembershipRules};
 pub use failure_detector::{Detection, PhiAccrual};
 pub use handshake::combined;
-pub use link::{MESSAGE_BYTES_MAX, Receipt, WINDOW_FRAMES, cost};
+pub use link::{MESSAGE_BYTES_MAX, Receipt, StreamId, WINDOW_FRAMES, cost};
 pub use membership::Member;
 #[cfg(feature = "mutations")]
 pub use mutation::Mutation;

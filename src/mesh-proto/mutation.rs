@@ -66,6 +66,8 @@ pub enum Mutation {
     StaleRunAccepted,
     /// A run that was removed and taken back is not told.
     ForgottenByNotTold,
+    /// What a member has taken back is still taken here.
+    TakenBackNotTold,
     /// A member's place is what it seemed to be at first.
     PlaceNotUpdated,
     /// A node that was alone does not notice that it is not any more.
@@ -81,7 +83,7 @@ pub enum Mutation {
 #[cfg(feature = "mutations")]
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::DuplicateNotDropped,
         Self::AckBeforeAccept,
         Self::RewindForgotten,
@@ -103,6 +105,7 @@ impl Mutation {
         Self::SuspicionStays,
         Self::StaleRunAccepted,
         Self::ForgottenByNotTold,
+        Self::TakenBackNotTold,
         Self::PlaceNotUpdated,
         Self::AloneStays,
         Self::ConnectionsLeak,

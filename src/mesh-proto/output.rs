@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 
-use crate::{Origin, Receipt, Standing, Tally};
+use crate::{Origin, Receipt, Standing, StreamId, Tally};
 
 /// A TCP connection, dialled or accepted; never used twice in one run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -142,6 +142,9 @@ pub enum Output {
     Wake(ConnId),
     /// Write what `poll_transmit` still gives, then close.
     Close(ConnId),
+    /// Close at once: nothing more of what was handed out for this connection may reach the other end, because what it
+    /// carries goes another way.
+    Abort(ConnId),
     /// A payload from a member. Confirm with `handle_accepted` once it is in safe hands.
     Deliver {
         /// The sender.
@@ -151,6 +154,9 @@ pub enum Output {
         /// What it sent.
         payload: Bytes,
     },
+    /// The sender of a stream has back what was not confirmed to it, and sends that another way: payloads of the stream
+    /// that were delivered and are not in safe hands yet are void.
+    TakenBack(StreamId),
     /// The member confirmed payloads; their cost is free again.
     Confirmed {
         /// The member.

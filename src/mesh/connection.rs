@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use cobnut_mesh_proto::{ConnId, DialFailure};
 use cobnut_net::Secured;
-use socket2::{SockRef, TcpKeepalive};
+use socket2::{SockRef, Socket, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::sync::OwnedSemaphorePermit;
@@ -64,7 +64,7 @@ pub(crate) fn dial(inner: &Arc<Inner>, run: &Run, id: ConnId, address: SocketAdd
         match connected {
             Ok(stream) => {
                 connection.inner.with_node(run_number, |node, now| {
-                    if let Stream::Secured(secured) = &stream {
+                    if let Stream::Secured(secured, _) = &stream {
                         node.handle_secured(id, secured.binding);
                     }
                     node.handle_connected(now, id);
@@ -108,8 +108,20 @@ async fn look_up(host: &str) -> Result<Vec<IpAddr>, String> {
 pub(crate) enum Stream {
     /// As the wire carries it.
     Clear(TcpStream),
-    /// Encrypted.
-    Secured(Secured),
+    /// Encrypted, with the socket below.
+    Secured(Secured, Option<Socket>),
+}
+
+/// A second handle on a socket whose stream is about to be wrapped, for [`reset`].
+pub(crate) fn duplicate(stream: &TcpStream) -> Option<Socket> {
+    SockRef::from(stream).try_clone().map_err(|err| debug!(%err, "cannot duplicate a socket")).ok()
+}
+
+/// Makes the kernel throw away what it has not sent, and tell the other end, when the last handle is closed.
+fn reset(socket: &Socket) {
+    if let Err(err) = socket.set_linger(Some(Duration::ZERO)) {
+        debug!(%err, "cannot set an option of a socket");
+    }
 }
 
 async fn connect(inner: &Inner, address: SocketAddr) -> Result<Stream, DialFailure> {
@@ -117,8 +129,9 @@ async fn connect(inner: &Inner, address: SocketAddr) -> Result<Stream, DialFailu
     let stream = connect_in_clear(settings, address).await?;
     tune(&stream, settings.dead_after);
     let Some(tls) = inner.guard.tls() else { return Ok(Stream::Clear(stream)) };
+    let socket = duplicate(&stream);
     match timeout(TLS_TIMEOUT, tls.connect(address.ip(), stream)).await {
-        Ok(Ok(secured)) => Ok(Stream::Secured(secured)),
+        Ok(Ok(secured)) => Ok(Stream::Secured(secured, socket)),
         Ok(Err(err)) => {
             inner.refused_tls(address, &err);
             Err(DialFailure::Failed(format!(
@@ -200,12 +213,13 @@ impl Connection {
     pub(crate) async fn serve(self, stream: Stream, input: BytesMut) {
         match stream {
             Stream::Clear(stream) => {
+                let socket = duplicate(&stream);
                 let (reader, writer) = stream.into_split();
-                self.serve_halves(reader, writer, input).await;
+                self.serve_halves(reader, writer, socket, input).await;
             }
-            Stream::Secured(secured) => {
+            Stream::Secured(secured, socket) => {
                 let (reader, writer) = tokio::io::split(secured.stream);
-                self.serve_halves(reader, writer, input).await;
+                self.serve_halves(reader, writer, socket, input).await;
             }
         }
     }
@@ -214,15 +228,23 @@ impl Connection {
         mut self,
         reader: impl AsyncRead + Unpin,
         writer: impl AsyncWrite + Unpin,
+        socket: Option<Socket>,
         mut input: BytesMut,
     ) {
         self.feed(&mut input);
         let permits = std::mem::take(&mut self.permits);
         let why = tokio::select! {
+            // Before another byte is written.
+            biased;
+            () = self.handle.aborting.cancelled() => {
+                socket.as_ref().inspect(|socket| reset(socket));
+                "what it carried goes another way".to_owned()
+            }
             why = self.read(reader, input, permits) => why,
             why = self.write(writer) => why,
             () = self.token.cancelled() => "clustering was switched off".to_owned(),
         };
+        drop(socket);
         let id = self.id;
         debug!(conn = id.0, %why, "mesh connection ended");
         self.inner.with_node(self.run_number, |node, now| node.handle_closed(now, id, &why));
@@ -354,6 +376,28 @@ mod tests {
                 Err(err) => return Err(err),
             }
         }
+    }
+
+    #[tokio::test]
+    async fn what_the_kernel_holds_of_a_given_up_link_does_not_arrive() -> io::Result<()> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        SockRef::from(&listener).set_recv_buffer_size(16 << 10)?;
+        let stream = TcpStream::connect(listener.local_addr()?).await?;
+        let (mut peer, _) = listener.accept().await?;
+        let socket = duplicate(&stream).ok_or(io::ErrorKind::Other)?;
+        let chunk = vec![0; 16 << 10];
+        let mut written = 0;
+        stream.writable().await?;
+        while let Ok(length) = stream.try_write(&chunk) {
+            written += length;
+        }
+        reset(&socket);
+        drop((stream, socket));
+        let mut read = Vec::new();
+        let end = peer.read_to_end(&mut read).await.map_err(|err| err.kind());
+        assert_eq!(end, Err(io::ErrorKind::ConnectionReset));
+        assert!(read.len() < written, "{} of {written} bytes arrived", read.len());
+        Ok(())
     }
 
     #[tokio::test]

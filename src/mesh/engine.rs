@@ -113,6 +113,8 @@ pub(crate) struct ConnHandle {
     pub(crate) wake: Arc<Notify>,
     /// Write what is left and close.
     pub(crate) closing: CancellationToken,
+    /// Close at once and let nothing more arrive.
+    pub(crate) aborting: CancellationToken,
 }
 
 /// What the driver keeps for a member.

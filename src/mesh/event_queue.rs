@@ -101,6 +101,15 @@ impl<T> EventQueue<T> {
         self.lock().places.retain(needs_none);
     }
 
+    /// As [`Self::drop_unconfirmed`], of those that `is_void` names.
+    pub(crate) fn drop_void(&self, is_void: impl Fn(&T) -> bool) {
+        let stays = |place: &Place<T>| match place {
+            Place::Taken(event) => !event.receipt.as_ref().is_some_and(&is_void),
+            Place::Reserved(_) => true,
+        };
+        self.lock().places.retain(stays);
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.lock().places.len()
     }
@@ -139,5 +148,21 @@ mod tests {
             seen.push(number(queued));
         }
         assert_eq!((seen, queue.len()), (vec![2, 4, 6], 0));
+    }
+
+    #[test]
+    fn what_its_sender_has_back_is_dropped_and_nothing_else() {
+        let queue: EventQueue<u8> = EventQueue::default();
+        let event = || ClusterEvent::ForgottenBy(NodeId([0; 16]));
+        for receipt in [Some(1), Some(2), None, Some(1), Some(3)] {
+            queue.push(event(), receipt);
+        }
+        let kept = queue.reserve();
+        queue.push(event(), Some(1));
+        queue.drop_void(|&receipt| receipt == 1);
+        queue.fill(kept, event());
+        let left: Vec<Option<u8>> =
+            std::iter::from_fn(|| queue.take()).map(|queued| queued.receipt).collect();
+        assert_eq!(left, [Some(2), None, Some(3), None]);
     }
 }

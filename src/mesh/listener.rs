@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use crate::connection::{Connection, Stream, tune};
+use crate::connection::{Connection, Stream, duplicate, tune};
 use crate::engine::{ConnHandle, Inner};
 use crate::events::EnableError;
 use crate::guard::{TurnedAway, network_of};
@@ -202,6 +202,7 @@ impl Guest {
         deadline: Instant,
     ) {
         tune(&stream, self.inner.settings.dead_after);
+        let socket = duplicate(&stream);
         let agreed = tokio::select! {
             agreed = timeout_at(deadline, tls.accept(input, stream)) => agreed,
             () = self.token.cancelled() => return,
@@ -222,7 +223,7 @@ impl Guest {
             () = self.token.cancelled() => return,
         };
         match first.map(language) {
-            Some(Language::Mesh) => self.hello(Stream::Secured(secured), input, permits).await,
+            Some(Language::Mesh) => self.hello(Stream::Secured(secured, socket), input, permits).await,
             Some(Language::Http) => self.probe(secured.stream, input).await,
             Some(_) => self.inner.turn_away(self.peer, TurnedAway::Language),
             None => self.inner.turn_away(self.peer, TurnedAway::Silent),
@@ -244,7 +245,7 @@ impl Guest {
             let now = self.inner.now();
             let Some(run) = engine.run.as_mut().filter(|run| run.number == self.run_number) else { return };
             let id = run.node.handle_incoming(now, self.peer);
-            if let Stream::Secured(secured) = &stream {
+            if let Stream::Secured(secured, _) = &stream {
                 run.node.handle_secured(id, secured.binding);
             }
             run.conns.insert(id, handle.clone());

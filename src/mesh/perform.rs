@@ -56,6 +56,12 @@ impl Inner {
                     handle.closing.cancel();
                 }
             }
+            Output::Abort(conn) => {
+                if let Some(handle) = run.conns.get(&conn) {
+                    handle.aborting.cancel();
+                }
+            }
+            Output::TakenBack(stream) => self.queue.drop_void(|receipt| receipt.stream() == stream),
             Output::Deliver { from, receipt, payload } => self.deliver(engine, from, receipt, &payload),
             Output::Confirmed { to, cost } => {
                 if let Some(peer) = run.peers.get(&to) {

@@ -32,6 +32,21 @@ pub struct Receipt {
     pub(crate) number: u64,
 }
 
+/// Names the payloads that a member sends during one membership at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StreamId {
+    /// The sender.
+    pub from: Origin,
+    pub(crate) number: u64,
+}
+
+impl Receipt {
+    /// The stream that the payload came with.
+    pub fn stream(&self) -> StreamId {
+        StreamId { from: self.from, number: self.stream }
+    }
+}
+
 /// The peer broke the rules of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LinkError {

@@ -1,7 +1,7 @@
 //! Frames of proven connections.
 
 use super::{Attached, Node, Peer};
-use crate::link::{Receipt, ReceiveStream};
+use crate::link::{Receipt, ReceiveStream, StreamId};
 use crate::replication::Feed;
 use crate::wire::{Changes, Data, Frame, Heartbeat, Members, Received, Resume};
 use crate::{ConnId, LeaveReason, Origin, Output, Timestamp};
@@ -25,6 +25,7 @@ impl Node {
         match frame {
             Frame::Resume(resume) => self.on_resume(origin, id, &resume),
             Frame::Bye => {
+                self.taken_back(origin);
                 self.remove_member(now, origin, LeaveReason::Left);
                 Ok(())
             }
@@ -46,6 +47,7 @@ impl Node {
                 Ok(())
             }
             Frame::Part(part) => {
+                self.taken_back(origin);
                 self.on_part(now, origin, &part);
                 Ok(())
             }
@@ -106,6 +108,9 @@ impl Node {
     }
 
     fn on_resume(&mut self, origin: Origin, id: ConnId, resume: &Resume) -> Result<(), String> {
+        if self.streams.get(&origin).is_some_and(|held| held.id != resume.stream) {
+            self.taken_back(origin);
+        }
         let Some(peer) = self.peers.get_mut(&origin) else { return Ok(()) };
         if self.streams.get(&origin).is_none_or(|held| held.id != resume.stream) {
             let former = self.streams.insert(origin, ReceiveStream::new(resume.stream, resume.base));
@@ -124,6 +129,13 @@ impl Node {
         }
         self.wake(id);
         Ok(())
+    }
+
+    /// A member has removed this node, or leaves: it has back what was not confirmed to it.
+    fn taken_back(&mut self, origin: Origin) {
+        if let Some(stream) = self.streams.get(&origin).filter(|_| !mutated!(TakenBackNotTold)) {
+            self.outputs.push_back(Output::TakenBack(StreamId { from: origin, number: stream.id }));
+        }
     }
 
     fn on_heartbeat(&mut self, origin: Origin, heartbeat: &Heartbeat) {

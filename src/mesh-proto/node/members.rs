@@ -96,7 +96,12 @@ impl Node {
         self.timers.cancel(Timer::Heartbeat(origin));
         self.timers.cancel(Timer::Silence(origin));
         if let Some(attached) = peer.attached {
-            self.retire(attached.conn);
+            match reason {
+                LeaveReason::Left | LeaveReason::Parted | LeaveReason::WeLeave => self.retire(attached.conn),
+                LeaveReason::Closed | LeaveReason::Silent | LeaveReason::Replaced => {
+                    self.abort(attached.conn);
+                }
+            }
         }
         let mut unconfirmed = peer.send.into_unconfirmed();
         if mutated!(UnconfirmedNotGivenBack) && reason == LeaveReason::Left {
@@ -294,6 +299,15 @@ impl Node {
         if let Some(conn) = self.conns.get_mut(&id) {
             conn.stage = Stage::Closing;
             self.outputs.push_back(Output::Close(id));
+        }
+    }
+
+    /// Closes a connection whose payloads come back to this node: what it still carries must not arrive as well.
+    fn abort(&mut self, id: ConnId) {
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.stage = Stage::Closing;
+            conn.urgent.clear();
+            self.outputs.push_back(Output::Abort(id));
         }
     }
 

@@ -1,5 +1,6 @@
 //! Two or three nodes wired together without delays: what the hello decides.
 
+mod links;
 mod rotation;
 
 use std::collections::BTreeMap;
@@ -113,7 +114,7 @@ impl Lab {
                 self.wires.insert((other, accepted), (index, conn));
                 self.nodes[index].handle_connected(self.now, conn);
             }
-            Output::Close(conn) => {
+            Output::Close(conn) | Output::Abort(conn) => {
                 let mut rest = BytesMut::new();
                 while self.nodes[index].poll_transmit(conn, &mut rest, 1 << 16) {}
                 self.nodes[index].handle_closed(self.now, conn, "closed");

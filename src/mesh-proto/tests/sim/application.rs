@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::{BufMut, Bytes, BytesMut};
-use cobnut_mesh_proto::{Origin, Standing, Tally, entry_hash};
+use cobnut_mesh_proto::{Origin, Standing, StreamId, Tally, entry_hash};
 
 pub(crate) type Key = (u16, Bytes);
 
@@ -67,6 +67,10 @@ pub(crate) struct Application {
     pub(crate) outgoing: BTreeMap<Origin, VecDeque<(u64, usize)>>,
     /// Payloads are taken one after the other: when the last one is.
     pub(crate) accepts_until: u64,
+    /// Streams of which nothing more is to be taken: their senders have back what was not confirmed.
+    pub(crate) void: BTreeSet<StreamId>,
+    /// Who said goodbye.
+    pub(crate) heard_goodbye: BTreeSet<Origin>,
 }
 
 impl Application {
@@ -85,6 +89,8 @@ impl Application {
             standing: Standing::default(),
             outgoing: BTreeMap::new(),
             accepts_until: 0,
+            void: BTreeSet::new(),
+            heard_goodbye: BTreeSet::new(),
         }
     }
 
@@ -129,6 +135,20 @@ impl Application {
         self.greeted_by.remove(&origin);
         let outgoing = self.outgoing.remove(&origin).unwrap_or_default();
         Ok(outgoing.into_iter().map(|(number, _)| number).collect())
+    }
+
+    /// Of a stream of a member nothing more may be taken.
+    pub(crate) fn taken_back(&mut self, stream: StreamId) {
+        self.void.insert(stream);
+    }
+
+    /// The connection to a member was made again, or broke.
+    pub(crate) fn linked(&mut self, member: Origin, is_connected: bool) {
+        if is_connected {
+            self.unlinked.remove(&member);
+        } else {
+            self.unlinked.insert(member);
+        }
     }
 
     /// A member's entry changed. Numbers of an entry only grow, and what was removed does not come back.

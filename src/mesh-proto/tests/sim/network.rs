@@ -214,6 +214,14 @@ impl World {
         self.schedule(after, Event::Closed { end });
     }
 
+    /// As [`Self::shut`], but what was handed out and is not on the way yet stays here.
+    pub(crate) fn abort(&mut self, end: End) {
+        let Some(&(wire, side)) = self.wire_of.get(&end) else { return };
+        self.put_on_wire(wire, 1 - side, Bytes::new());
+        let after = self.delay();
+        self.schedule(after, Event::Closed { end });
+    }
+
     pub(crate) fn closed(&mut self, end: End) -> Result<(), String> {
         let Some((wire, side)) = self.wire_of.remove(&end) else { return Ok(()) };
         self.lose_wire_side(wire, side);

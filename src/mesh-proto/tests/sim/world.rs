@@ -216,8 +216,11 @@ impl World {
             Event::Arrive { wire, side } => self.arrive(wire, side),
             Event::Closed { end } => self.closed(end),
             Event::Accept { host, run, receipt, number } => {
-                if self.hosts[host].process_of(run).is_some() {
-                    self.ledger.accepted.insert(number);
+                if let Some(process) = self.hosts[host].process_of(run) {
+                    if process.application.void.contains(&receipt.stream()) {
+                        return Ok(());
+                    }
+                    self.ledger.accept(&process.application, receipt.from, number)?;
                 }
                 self.with(host, run, |node, _| node.handle_accepted(receipt))
             }
@@ -284,6 +287,8 @@ impl World {
             }
             Output::Wake(conn) => self.schedule(0, Event::Write { end: (host, run, conn) }),
             Output::Close(conn) => self.shut((host, run, conn)),
+            Output::Abort(conn) => self.abort((host, run, conn)),
+            Output::TakenBack(stream) => process.application.taken_back(stream),
             Output::Deliver { from, receipt, payload } => self.deliver(host, from, receipt, &payload)?,
             Output::Confirmed { to, cost } => self.ledger.confirm(&mut process.application, to, cost)?,
             Output::MemberJoined(origin) => {
@@ -315,12 +320,7 @@ impl World {
                     process.node.handle_divergence(origin);
                 }
             }
-            Output::Link { member, is_connected: true } => {
-                process.application.unlinked.remove(&member);
-            }
-            Output::Link { member, is_connected: false } => {
-                process.application.unlinked.insert(member);
-            }
+            Output::Link { member, is_connected } => process.application.linked(member, is_connected),
             Output::Alone(is_alone) => process.application.is_alone = is_alone,
             Output::Standing(standing) => process.application.standing = standing,
             Output::Refused { code: RefusalCode::CutOff, .. } if self.was_torn_lately() => {}
@@ -368,6 +368,9 @@ impl World {
     ) -> Result<(), String> {
         let Some(process) = self.hosts[host].process.as_mut() else { return Ok(()) };
         let expected = process.application.left(member)?;
+        if reason == LeaveReason::Left {
+            process.application.heard_goodbye.insert(member);
+        }
         self.ledger.give_back(process.application.me, &expected, unconfirmed)?;
         self.do_tasks(host, member, reason);
         self.may_remove(host, member, reason)

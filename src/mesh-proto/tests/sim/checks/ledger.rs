@@ -14,7 +14,8 @@ pub(crate) struct Ledger {
     pub(crate) delivered: BTreeSet<u64>,
     /// In safe hands at the receiver.
     pub(crate) accepted: BTreeSet<u64>,
-    pub(crate) returned: BTreeSet<u64>,
+    /// Number → the last number that was sent when it came back to its sender.
+    pub(crate) returned: BTreeMap<u64, u64>,
     last: BTreeMap<(Origin, Origin), u64>,
     last_number: u64,
 }
@@ -54,6 +55,18 @@ impl Ledger {
         Ok(())
     }
 
+    /// A payload is in safe hands. Until its receiver knows that its sender has it back: it would go two ways.
+    pub(crate) fn accept(&mut self, receiver: &Application, from: Origin, number: u64) -> Result<(), String> {
+        self.accepted.insert(number);
+        let me = receiver.me;
+        let Some(&last_before) = self.returned.get(&number) else { return Ok(()) };
+        let last = self.last.get(&(from, me)).copied().unwrap_or(0);
+        if last > last_before || receiver.heard_goodbye.contains(&from) {
+            return Err(format!("{me:?} took payload {number}, which {from:?} has back, as it knows"));
+        }
+        Ok(())
+    }
+
     /// Only what the receiver took is confirmed, from the oldest on.
     pub(crate) fn confirm(
         &self,
@@ -89,7 +102,8 @@ impl Ledger {
         if returned != expected {
             return Err(format!("{me:?} was given back {returned:?}, and {expected:?} was unconfirmed"));
         }
-        match returned.into_iter().find(|&number| !self.returned.insert(number)) {
+        let last = self.last_number;
+        match returned.into_iter().find(|&number| self.returned.insert(number, last).is_some()) {
             Some(number) => Err(format!("payload {number} was given back to {me:?} twice")),
             None => Ok(()),
         }
@@ -98,7 +112,7 @@ impl Ledger {
     /// A payload of a process that still runs was taken or came back.
     pub(crate) fn all_accounted(&self, running: &BTreeSet<u64>) -> Result<(), String> {
         let lost = self.sent.iter().find(|(number, run)| {
-            running.contains(run) && !self.accepted.contains(number) && !self.returned.contains(number)
+            running.contains(run) && !self.accepted.contains(number) && !self.returned.contains_key(number)
         });
         match lost {
             Some((number, run)) => Err(format!("payload {number} of run {run} was lost")),
