@@ -37,8 +37,8 @@ pub use schema::{
     DEFAULT_MULTICAST_PORT, DEFAULT_PORT, DEFAULT_PORT_COUNT, EndpointGroup, Eviction, Icmp, Interface,
     Interfaces, Join, Joiner, JoinerKind, LiteMember, ManagementCenter, MapSettings, MergePolicy, Multicast,
     NearCache, Network, OutboundPorts, PartitionGroup, Port, PortRange, RepeatedMaps, ReplicatedMapSettings,
-    RestApi, SchemaLocation, SplitBrainProtection, Ssl, SymmetricEncryption, TcpIp, UnusedElement,
-    WanReplication,
+    RestApi, SchemaLocation, ServiceDns, SplitBrainProtection, Ssl, SymmetricEncryption, TcpIp,
+    UnusedElement, WanReplication,
 };
 pub use sources::Sources;
 pub use spanned::{Setting, Spanned, Written};

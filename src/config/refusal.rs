@@ -3,7 +3,7 @@
 use cobnut_diagnostics::{Diagnostic, Severity};
 
 use crate::elements::{self, Effect};
-use crate::{Config, JoinerKind};
+use crate::{Config, Joiner, JoinerKind};
 
 /// Everything for which a server must not start: it would obey the file differently from what it says.
 ///
@@ -11,7 +11,8 @@ use crate::{Config, JoinerKind};
 /// tolerates are not in here.
 pub fn refusals(config: &Config) -> Vec<Diagnostic> {
     let mut found = config.reading_errors.clone();
-    for joiner in config.network.join.others.iter().filter(|joiner| *joiner.enabled) {
+    let is_refused = |joiner: &&Joiner| *joiner.enabled && joiner.used_dns().is_none();
+    for joiner in config.network.join.others.iter().filter(is_refused) {
         let name = joiner.kind.name();
         let place = config.sources.location(joiner.enabled.span.unwrap_or(joiner.name_span));
         found.push(
@@ -22,10 +23,8 @@ pub fn refusals(config: &Config) -> Vec<Diagnostic> {
                 format!("the joiner `<{name}>` is enabled, but cobnut does not have it"),
             )
             .here("enabled here")
-            .note(refused(&joiner_path(joiner.kind)).unwrap_or(UNTRUSTED))
-            .help(format!(
-                "list the members in `<tcp-ip enabled=\"true\">` and set `<{name} enabled=\"false\">`"
-            )),
+            .note(refused(&joiner_path(joiner.kind)).unwrap_or(KUBERNETES_ITSELF))
+            .help(instead(joiner.kind)),
         );
     }
     for block in &config.unused {
@@ -49,6 +48,26 @@ pub fn refusals(config: &Config) -> Vec<Diagnostic> {
     found
 }
 
+/// What to write in the place of a joiner.
+fn instead(kind: JoinerKind) -> String {
+    let name = kind.name();
+    let strategy = " (a strategy for Kubernetes: `<kubernetes enabled=\"true\">` with a `<service-dns>`)";
+    let besides = match kind {
+        JoinerKind::Kubernetes => {
+            return "write `<service-dns>` with the name of a headless service, whose addresses are the members'; or set \
+                    `<kubernetes enabled=\"false\">`: nodes on one database find each other by it"
+                .to_owned();
+        }
+        JoinerKind::DiscoveryStrategy => strategy,
+        JoinerKind::Aws | JoinerKind::Gcp | JoinerKind::Azure | JoinerKind::Eureka => "",
+    };
+    format!(
+        "set `<{name} enabled=\"false\">`: nodes on one database find each other by it; or list the members in \
+         `<tcp-ip enabled=\"true\">`{besides}"
+    )
+}
+
+const KUBERNETES_ITSELF: &str = "without a name of DNS it asks Kubernetes' own interface, which cobnut does not; the node would look for no other member";
 const UNTRUSTED: &str =
     "it decides how members talk or whom they trust, so the node does not start without it";
 
@@ -128,6 +147,8 @@ mod tests {
             "<join><multicast enabled='true'/><tcp-ip enabled='true'><member>a</member></tcp-ip></join>";
         assert_eq!(refused(both), []);
         assert_eq!(refused("<join><multicast enabled='true'/></join>"), []);
+        let service = "<service-dns>cobnut.example.svc.cluster.local</service-dns>";
+        assert_eq!(refused(&format!("<join><kubernetes enabled='true'>{service}</kubernetes></join>")), []);
         assert_eq!(refused("<join/><symmetric-encryption enabled='true'/>"), []);
         let store = "<properties><property name='keyStore'>k.jks</property></properties>";
         assert_eq!(refused(&format!("<ssl enabled='true'>{store}</ssl><join/>")), []);
@@ -141,6 +162,18 @@ mod tests {
             ("<join><aws enabled='true'/></join>", "unsupported-joiner"),
             (
                 "<join><discovery-strategies><discovery-strategy class='x' enabled='TRUE'/></discovery-strategies></join>",
+                "unsupported-joiner",
+            ),
+            ("<join><gcp enabled='true'/></join>", "unsupported-joiner"),
+            ("<join><azure enabled='true'/></join>", "unsupported-joiner"),
+            ("<join><eureka enabled='true'/></join>", "unsupported-joiner"),
+            // Without a name of DNS it would ask Kubernetes itself.
+            (
+                "<join><kubernetes enabled='true'><service-name>x</service-name></kubernetes></join>",
+                "unsupported-joiner",
+            ),
+            (
+                "<join><kubernetes enabled='true'><service-dns> </service-dns></kubernetes></join>",
                 "unsupported-joiner",
             ),
             ("<ssl enabled='true'/><join/>", "unsupported-block"),

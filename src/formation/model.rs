@@ -181,7 +181,9 @@ impl NodeModel {
         Ok(files
             .iter()
             .zip(&listening)
-            .map(|((label, config), &address)| Self::new(label, config, address, generation, resolve))
+            .map(|((label, config), &address)| {
+                Self::new(label, config, address, &listening, generation, resolve)
+            })
             .collect())
     }
 
@@ -189,13 +191,16 @@ impl NodeModel {
         label: &str,
         config: &Config,
         address: SocketAddr,
+        listening: &[SocketAddr],
         generation: Generation,
         resolve: impl Fn(&str) -> Option<IpAddr>,
     ) -> Self {
         let join = &config.network.join;
         let multicast =
             join.multicast.enabled.then(|| (join.multicast.group.value.clone(), *join.multicast.port));
-        let searches_by_itself = generation >= Generation::V4 && !*join.tcp_ip.enabled && multicast.is_none();
+        let is_service = join.others.iter().any(|joiner| joiner.used_dns().is_some());
+        let is_listed = *join.tcp_ip.enabled || is_service;
+        let searches_by_itself = generation >= Generation::V4 && !is_listed && multicast.is_none();
         let group = multicast.clone().or_else(|| {
             searches_by_itself.then(|| (join.multicast.group.value.clone(), *join.multicast.port))
         });
@@ -209,9 +214,13 @@ impl NodeModel {
                 ip.into_iter().flat_map(|ip| target.ports.iter().map(move |&port| SocketAddr::new(ip, port)));
             candidates.extend(found.filter(|&found| found != address));
         }
+        if is_service {
+            // The name stands for all that are planned.
+            candidates.extend(listening.iter().copied().filter(|&other| other != address));
+        }
         candidates.dedup();
         let required = join.tcp_ip.required_member().map(|_| candidates.first().copied().unwrap_or(address));
-        let method = if *join.tcp_ip.enabled {
+        let method = if is_listed {
             JoinMethod::TcpIp { required }
         } else if let Some(group) = group {
             JoinMethod::Multicast { group, timeout: u64::from(*join.multicast.timeout_seconds) * 1000 }

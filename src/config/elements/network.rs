@@ -3,7 +3,7 @@
 use super::info::{ElementInfo, FLAG, INTEGER, NATURAL, PORT, TEXT, attribute, group, value};
 use super::shared::{
     AUTO_DETECTION, AWS, AZURE, DISCOVERY_STRATEGIES, ENDPOINT_GROUP, EUREKA, GCP, ICMP, INTERFACES,
-    KUBERNETES, OUTBOUND_PORTS, PROPERTIES, SOCKET_INTERCEPTOR, SSL, SYMMETRIC_ENCRYPTION, TPC_SOCKET,
+    KUBERNETES_JOINER, OUTBOUND_PORTS, PROPERTIES, SOCKET_INTERCEPTOR, SSL, SYMMETRIC_ENCRYPTION, TPC_SOCKET,
 };
 use super::why;
 
@@ -38,7 +38,7 @@ pub(super) const JOIN: ElementInfo = group("join").children(&[
     AWS.refused(why::CLOUD),
     GCP.since(3, 11).refused(why::CLOUD),
     AZURE.since(3, 11).refused(why::CLOUD),
-    KUBERNETES.since(3, 11).refused(why::CLOUD),
+    KUBERNETES_JOINER.since(3, 11),
     EUREKA.since(3, 11).refused(why::CLOUD),
     AUTO_DETECTION.since(4, 1),
     DISCOVERY_STRATEGIES.since(3, 6).refused(why::STRATEGIES),

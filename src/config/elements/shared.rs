@@ -180,26 +180,42 @@ pub(super) const KUBERNETES: ElementInfo = group("kubernetes")
         attribute("enabled", FLAG).default("false"),
         attribute("connection-timeout-seconds", INTEGER).default("5"),
     ])
-    .children(&[
-        value("namespace", TEXT),
-        value("service-name", TEXT),
-        value("service-label-name", TEXT),
-        value("service-label-value", TEXT),
-        value("pod-label-name", TEXT),
-        value("pod-label-value", TEXT),
-        value("service-dns", TEXT),
-        value("service-dns-timeout", TEXT),
-        value("service-port", TEXT),
-        value("resolve-not-ready-addresses", TEXT),
-        value("expose-externally", TEXT),
-        value("service-per-pod-label-name", TEXT),
-        value("service-per-pod-label-value", TEXT),
-        value("use-node-name-as-external-address", TEXT),
-        value("kubernetes-api-retries", TEXT),
-        value("kubernetes-master", TEXT),
-        value("api-token", TEXT),
-        value("ca-certificate", TEXT),
-    ]);
+    .children(&KUBERNETES_SETTINGS);
+
+/// The joiner: it asks DNS, never Kubernetes itself.
+pub(super) const KUBERNETES_JOINER: ElementInfo = KUBERNETES.children(&KUBERNETES_OBEYED);
+
+const KUBERNETES_SETTINGS: [ElementInfo; 18] = [
+    value("service-dns", TEXT),
+    value("service-port", TEXT),
+    value("service-dns-timeout", TEXT),
+    value("namespace", TEXT),
+    value("service-name", TEXT),
+    value("service-label-name", TEXT),
+    value("service-label-value", TEXT),
+    value("pod-label-name", TEXT),
+    value("pod-label-value", TEXT),
+    value("resolve-not-ready-addresses", TEXT),
+    value("expose-externally", TEXT),
+    value("service-per-pod-label-name", TEXT),
+    value("service-per-pod-label-value", TEXT),
+    value("use-node-name-as-external-address", TEXT),
+    value("kubernetes-api-retries", TEXT),
+    value("kubernetes-master", TEXT),
+    value("api-token", TEXT),
+    value("ca-certificate", TEXT),
+];
+
+const KUBERNETES_OBEYED: [ElementInfo; 18] = {
+    let mut settings = KUBERNETES_SETTINGS;
+    settings[2] = settings[2].no_effect(why::RESOLVER);
+    let mut index = 3;
+    while index < settings.len() {
+        settings[index] = settings[index].no_effect(why::KUBERNETES_API);
+        index += 1;
+    }
+    settings
+};
 
 pub(super) const MERKLE_TREE: ElementInfo = group("merkle-tree")
     .attributes(&[attribute("enabled", FLAG).default("false")])

@@ -50,6 +50,10 @@ pub(super) const SSL_FACTORY: &str =
     "it names a Java class; the properties beside it say which keystores are used";
 
 // Maps: what Openfire's caches become.
+pub(super) const KUBERNETES_API: &str = "it belongs to the search through Kubernetes' own interface; members are found by `service-dns`, without which the node \
+     does not start";
+pub(super) const RESOLVER: &str =
+    "the machine's resolver has a time limit of its own, and the name is asked for again all the time";
 pub(super) const MAPS: &str = "the maps that Openfire names are session maps, of which every node holds every entry, or caches of \
      the database, which each node keeps itself";
 pub(super) const MAP_BACKUPS: &str =

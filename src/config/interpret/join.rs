@@ -7,7 +7,7 @@ use super::{
 use crate::document::ElementId;
 use crate::network::split_entries;
 use crate::scalar::{java_trim, parse_int};
-use crate::{EntryElement, Joiner, JoinerKind, Setting, Spanned};
+use crate::{DEFAULT_PORT, EntryElement, Joiner, JoinerKind, ServiceDns, Setting, Spanned};
 
 impl Reading<'_> {
     pub(super) fn join_child(&mut self, id: ElementId, name: &str) {
@@ -60,7 +60,20 @@ impl Reading<'_> {
             span: element.span,
             name_span: element.name_span,
             enabled,
+            service_dns: (kind == JoinerKind::Kubernetes).then(|| self.service_dns(id)).flatten(),
         });
+    }
+
+    /// `service-dns` and `service-port` of `kubernetes`; an empty name is none.
+    fn service_dns(&self, joiner: ElementId) -> Option<ServiceDns> {
+        let child = |name: &str| {
+            let mut children = self.document.element(joiner).children.iter().copied();
+            children.find(|&child| self.document.element(child).lower_name() == name)
+        };
+        let name = self.document.trimmed_text(child("service-dns")?);
+        let port = child("service-port").and_then(|id| self.number(id)).and_then(in_range::<u16>);
+        let port = port.filter(|port| **port > 0).unwrap_or(Setting::implied(DEFAULT_PORT));
+        (!name.value.is_empty()).then_some(ServiceDns { name, port })
     }
 
     pub(super) fn multicast_child(&mut self, id: ElementId, name: &str) {

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use cobnut_diagnostics::Span;
 
-use crate::{EntryPort, Host, MemberEntry, Network};
+use crate::{EntryPort, Host, Joiner, MemberEntry, Network, ServiceDns};
 
 /// One host to dial.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,16 +36,21 @@ impl DialTarget {
     }
 }
 
-/// Expands the enabled member list as Hazelcast's joiner does; entries that Hazelcast skips give nothing.
+/// Expands the enabled member list as Hazelcast's joiner does; entries that Hazelcast skips give nothing. The name that
+/// stands for all members of a Kubernetes service is a target, too: each of its addresses is one member.
 ///
 /// An entry with a port, or a node without auto-increment, gives one port; otherwise `try_count` ports are tried, counting
 /// from this node's *own* configured port. The own address is not removed: only the caller knows it.
 pub(crate) fn dial_targets(network: &Network, try_count: u32) -> Vec<DialTarget> {
     let tcp_ip = &network.join.tcp_ip;
-    if !*tcp_ip.enabled {
-        return Vec::new();
-    }
-    tcp_ip.members().flat_map(|entry| expand(entry, network, try_count)).collect()
+    let listed = tcp_ip.members().filter(|_| *tcp_ip.enabled);
+    let listed = listed.flat_map(|entry| expand(entry, network, try_count));
+    listed.chain(network.join.others.iter().filter_map(Joiner::used_dns).map(service)).collect()
+}
+
+fn service(dns: &ServiceDns) -> DialTarget {
+    let host = DialHost::Name(dns.name.value.clone());
+    DialTarget { host, ports: vec![*dns.port], span: dns.name.span }
 }
 
 fn expand(entry: &MemberEntry, network: &Network, try_count: u32) -> Vec<DialTarget> {
@@ -92,6 +97,10 @@ mod tests {
         let text = format!(
             "<hazelcast><network>{port}<join><tcp-ip enabled='true'>{tcp_ip}</tcp-ip></join></network></hazelcast>"
         );
+        shown(&text)
+    }
+
+    fn shown(text: &str) -> Vec<String> {
         let (config, _) = parse(&Source::new("t.xml", text));
         let show = |target: DialTarget| match target.host {
             DialHost::Address(address) => format!("{address} {:?}", target.ports),
@@ -129,6 +138,17 @@ mod tests {
         ];
         for (tcp_ip, port, expected) in cases {
             assert_eq!(dialled(tcp_ip, port), expected, "{tcp_ip} {port}");
+        }
+        for (port, expected) in [
+            ("", 5701),
+            ("<service-port>5801</service-port>", 5801),
+            ("<service-port>0</service-port>", 5701),
+        ] {
+            let text = format!(
+                "<join><kubernetes enabled='true'><service-dns> pods.example </service-dns>{port}</kubernetes></join>"
+            );
+            assert_eq!(shown(&text), [format!("pods.example [{expected}]")], "{port}");
+            assert_eq!(shown(&text.replace("true", "false")), [""; 0]);
         }
         assert_eq!(dialled("<member>10.0.0.*</member>", "").len(), 256);
         assert_eq!(dialled("<member>n</member>", "<port>65535</port>"), ["n [65535]"]);

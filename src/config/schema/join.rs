@@ -67,7 +67,8 @@ impl TcpIp {
     }
 }
 
-/// A joiner that is read so that it can be named, but never used.
+/// A joiner other than multicast and tcp-ip: used if it is `kubernetes` with a `service-dns`, otherwise read so that it can
+/// be named.
 #[derive(Debug, Clone)]
 pub struct Joiner {
     /// Which one.
@@ -78,6 +79,24 @@ pub struct Joiner {
     pub name_span: Span,
     /// `@enabled`.
     pub enabled: Setting<bool>,
+    /// Where `kubernetes` finds members without asking Kubernetes itself.
+    pub service_dns: Option<ServiceDns>,
+}
+
+impl Joiner {
+    /// The name whose addresses are the members', where the joiner is enabled and has one.
+    pub fn used_dns(&self) -> Option<&ServiceDns> {
+        self.service_dns.as_ref().filter(|_| *self.enabled && self.kind == JoinerKind::Kubernetes)
+    }
+}
+
+/// A name of DNS that stands for all members: the headless service of `kubernetes`.
+#[derive(Debug, Clone)]
+pub struct ServiceDns {
+    /// `service-dns`.
+    pub name: Spanned<String>,
+    /// `service-port`; 5701 if it is not written or 0.
+    pub port: Setting<u16>,
 }
 
 /// Kinds of joiners other than multicast and tcp-ip.

@@ -17,7 +17,7 @@ pub use cluster::{
     AdvancedNetwork, LiteMember, ManagementCenter, PartitionGroup, SchemaLocation, SplitBrainProtection,
     WanReplication,
 };
-pub use join::{Join, Joiner, JoinerKind, Multicast, TcpIp};
+pub use join::{Join, Joiner, JoinerKind, Multicast, ServiceDns, TcpIp};
 pub use map_choice::RepeatedMaps;
 pub(crate) use maps::DEFAULT_MAP;
 pub use maps::{Eviction, MapSettings, MergePolicy, NearCache, ReplicatedMapSettings};

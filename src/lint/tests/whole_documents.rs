@@ -59,6 +59,13 @@ fn cloud_joiners_are_quiet_when_disabled_and_errors_when_enabled() {
 }
 
 #[test]
+fn kubernetes_by_dns_is_obeyed() {
+    let text = "<join><multicast enabled=\"false\"/><kubernetes enabled=\"true\">\
+                <service-dns>openfire.example.svc.cluster.local</service-dns><service-port>5801</service-port></kubernetes></join>";
+    assert_eq!(found(&document(text)), [""; 0]);
+}
+
+#[test]
 fn line_ends_of_windows_change_nothing() {
     let text = include_str!("../../../conf/article/server2.xml").replace('\n', "\r\n");
     assert_eq!(

@@ -185,11 +185,11 @@ pub(crate) fn lint_report(folder: &Path, files: &[&str], is_colourful: bool) -> 
     Ok(render::full(&cobnut_lint::lint_cluster(&sources), colour(is_colourful)))
 }
 
-/// The linter calls a node by its file.
 fn counted(errors: usize) -> String {
     format!("{errors} error{}", if errors == 1 { "" } else { "s" })
 }
 
+/// The linter calls a node by its file.
 fn labelled(source: Source) -> (Source, String) {
     let label = source.name().to_owned();
     (source, label)

@@ -19,10 +19,11 @@ enum Trace {
 }
 
 /// Debian packages, and what shows that each is there.
-const PACKAGES: [(&str, Trace); 19] = [
+const PACKAGES: [(&str, Trace); 20] = [
     ("ca-certificates", Trace::File("/etc/ssl/certs/ca-certificates.crt")),
     ("chromium", Trace::Program("chromium")),
     ("default-jdk-headless", Trace::Program("javac")),
+    ("dnsmasq-base", Trace::Program("dnsmasq")),
     ("fonts-noto-cjk", Trace::File("/usr/share/fonts/opentype/noto")),
     ("g++", Trace::Program("c++")),
     ("git", Trace::Program("git")),
