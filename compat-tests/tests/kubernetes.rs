@@ -68,8 +68,8 @@ impl Service {
 }
 
 fn write(path: &Path, pods: &[&str]) -> Result<()> {
-    let lines: String = pods.iter().map(|pod| format!("{pod} {SERVICE}\n")).collect();
-    fs::write(path, lines).with_context(|| format!("write {}", path.display()))
+    let lines: Vec<String> = pods.iter().map(|pod| format!("{pod} {SERVICE}")).collect();
+    fs::write(path, lines.join("\n") + "\n").with_context(|| format!("write {}", path.display()))
 }
 
 #[test]

@@ -266,9 +266,11 @@ fn purpose(table: &str) -> &'static str {
     }
 }
 
-/// PostgreSQL's "duplicate table", from a node that came second by a moment.
+/// PostgreSQL's "duplicate table", or "duplicate object" for the type of the table's rows, to a node that came second by
+/// a moment.
 fn is_existing_table(err: &sqlx::Error) -> bool {
-    err.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "42P07")
+    let code = err.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| matches!(&*code, "42P07" | "42710"))
 }
 
 #[cfg(test)]
