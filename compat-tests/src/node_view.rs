@@ -38,13 +38,18 @@ impl NodeView {
         let is_it = |line: &&str| {
             line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ') || rest.starts_with('{'))
         };
-        let body = self.get("/metrics")?;
+        let body = self.metrics()?;
         let values = body.lines().filter(is_it).filter_map(|line| line.rsplit_once(' '));
         let values: Vec<f64> = values.filter_map(|(_, value)| value.parse().ok()).collect();
         if values.is_empty() {
             bail!("{} has no metric {name}", self.name);
         }
         Ok(values.iter().sum())
+    }
+
+    /// All metrics as text.
+    pub fn metrics(&self) -> Result<String> {
+        self.get("/metrics")
     }
 
     /// Every session of the cluster as the node knows it, with all fields of the API.

@@ -58,6 +58,7 @@ impl Cluster {
     ) -> (Self, mpsc::Receiver<ClusterEvent>) {
         let (events, receiver) = mpsc::channel(EVENT_CHANNEL_LEN);
         let view = RwLock::new(Arc::new(vec![identity.node_id.0]));
+        let metrics = MeshMetrics::new(metrics);
         let inner = Arc::new(Inner {
             identity,
             guard: Guard::new(settings.protection.clone(), secret.secret),
@@ -71,8 +72,8 @@ impl Cluster {
             homes: Homes::default(),
             describing: Mutex::default(),
             queue: EventQueue::default(),
-            metrics: MeshMetrics::new(metrics),
-            journal: Journal::default(),
+            journal: Journal::new(metrics.happenings.clone()),
+            metrics,
             standing: RwLock::default(),
             is_on: AtomicBool::new(false),
             obstacle: OnceLock::new(),

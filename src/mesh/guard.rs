@@ -50,6 +50,18 @@ pub(crate) enum TurnedAway {
 }
 
 impl TurnedAway {
+    pub(crate) const ALL: [Self; 9] = [
+        Self::HalfOpen,
+        Self::Handshakes,
+        Self::Silent,
+        Self::Tls,
+        Self::Language,
+        Self::Hello,
+        Self::Member,
+        Self::Probe,
+        Self::Probes,
+    ];
+
     /// A short name, for metrics.
     pub(crate) fn name(self) -> &'static str {
         match self {

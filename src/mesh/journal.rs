@@ -7,6 +7,7 @@ use cobnut_model::limits::MESH_JOURNAL_ENTRIES_MAX;
 use cobnut_model::{NodeId, UnixMillis};
 
 use crate::engine::unix_now;
+use crate::metrics::Happenings;
 
 /// What an entry of the journal is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -58,6 +59,32 @@ pub enum JournalKind {
 }
 
 impl JournalKind {
+    /// All of them.
+    pub const ALL: [Self; 22] = [
+        Self::On,
+        Self::Off,
+        Self::Joined,
+        Self::Left,
+        Self::Lost,
+        Self::Suspected,
+        Self::HeardAgain,
+        Self::LinkLost,
+        Self::LinkBack,
+        Self::Split,
+        Self::Healed,
+        Self::Paused,
+        Self::ForgottenBy,
+        Self::CutOff,
+        Self::Standing,
+        Self::Refused,
+        Self::Diverged,
+        Self::Apart,
+        Self::Alone,
+        Self::NotAlone,
+        Self::Draining,
+        Self::Serving,
+    ];
+
     /// A short name, for metrics, JSON and style sheets.
     pub fn name(self) -> &'static str {
         match self {
@@ -124,6 +151,7 @@ pub struct JournalEntry {
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
     kept: Mutex<Kept>,
+    counted: Happenings,
 }
 
 #[derive(Debug, Default)]
@@ -134,7 +162,13 @@ struct Kept {
 }
 
 impl Journal {
+    /// An empty journal whose entries are counted there.
+    pub(crate) fn new(counted: Happenings) -> Self {
+        Self { kept: Mutex::default(), counted }
+    }
+
     pub(crate) fn note(&self, kind: JournalKind, member: Option<NodeId>, subject: String, text: String) {
+        self.counted.count(kind);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.last += 1;
         let entry = JournalEntry { number: kept.last, at: unix_now(), kind, member, subject, text };

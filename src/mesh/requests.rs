@@ -55,6 +55,11 @@ impl Requests {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How many questions of this node are not answered.
+    pub(crate) fn waiting(&self) -> usize {
+        self.pending().len()
+    }
+
     /// A question came.
     pub(crate) fn asked(&self, from: NodeId, id: u64, body: Bytes) {
         let Some(reader) = self.reader.get() else {

@@ -98,6 +98,7 @@ impl Inner {
         token.cancel();
         self.metrics.alone.set(0);
         self.metrics.links.set(0);
+        self.metrics.set_links(0, self.requests.waiting(), &[]);
         self.refresh_view(None);
         self.describe_mesh_port(None);
         self.take_part(false);
@@ -277,10 +278,16 @@ impl Inner {
             let figures = self.with_node(number, |node, _| {
                 node.set_memory(memory);
                 self.compare_own(node);
-                (node.counters(), node.members())
+                (node.counters(), node.members(), node.link_figures(), node.version())
             });
-            let Some((counters, members)) = figures else { return };
+            let Some((counters, members, links, version)) = figures else { return };
             self.metrics.add(counters);
+            let name_of = |origin| members.iter().find(|member| member.origin == origin);
+            let links: Vec<_> = links
+                .into_iter()
+                .filter_map(|link| Some((name_of(link.member)?.name.clone(), link)))
+                .collect();
+            self.metrics.set_links(version, self.requests.waiting(), &links);
             let linked = members.iter().filter(|member| member.is_connected).count().saturating_sub(1);
             self.metrics.links.set(i64::try_from(linked).unwrap_or(i64::MAX));
             let lag = members.iter().map(|member| member.lag).max().unwrap_or(0);

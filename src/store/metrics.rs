@@ -7,6 +7,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Unit;
 
 /// Label of every store metric.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -43,9 +44,10 @@ impl StoreMetrics {
                 "Transactions run again after losing against another one",
                 self.retries.clone(),
             );
-            registry.register(
-                "store_query_seconds",
+            registry.register_with_unit(
+                "store_query",
                 "Time that store operations took, waiting for a connection included",
+                Unit::Seconds,
                 self.seconds.clone(),
             );
         });

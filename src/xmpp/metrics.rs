@@ -7,6 +7,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Unit;
 
 /// How a login ended: `ok`, or the name of the SASL failure.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -55,8 +56,10 @@ impl ConnectionMetrics {
                 "Stream errors sent to clients, by condition",
                 own.stream_errors.clone(),
             );
-            registry.register("received_bytes", "Bytes read from clients", own.received_bytes.clone());
-            registry.register("sent_bytes", "Bytes written to clients", own.sent_bytes.clone());
+            let text = "Bytes read from clients";
+            registry.register_with_unit("received", text, Unit::Bytes, own.received_bytes.clone());
+            let text = "Bytes written to clients";
+            registry.register_with_unit("sent", text, Unit::Bytes, own.sent_bytes.clone());
             registry.register("panics", "Connections that a bug ended", own.panics.clone());
         });
         own

@@ -1,20 +1,45 @@
 //! Metrics of the mesh.
 
+mod links;
+
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-use cobnut_mesh_proto::{Counters, RefusalCode};
+use cobnut_mesh_proto::{Counters, LinkFigures, RefusalCode};
 use cobnut_net::Metrics;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Unit;
 
 use crate::guard::TurnedAway;
+use crate::journal::JournalKind;
+use links::LinkMetrics;
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Reason {
     reason: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(crate) struct Kind {
+    kind: &'static str,
+}
+
+/// Entries of the journal by kind; also those that the journal has forgotten.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Happenings(Family<Kind, Counter>);
+
+impl Happenings {
+    pub(crate) fn count(&self, kind: JournalKind) {
+        self.0.get_or_create(&Kind { kind: kind.name() }).inc();
+    }
+}
+
+/// How much there is, for a gauge.
+fn count(number: impl TryInto<i64>) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
 }
 
 #[derive(Default)]
@@ -40,6 +65,10 @@ pub(crate) struct MeshMetrics {
     resumed: Counter,
     suspicions: Counter,
     pauses: Counter,
+    pub(crate) happenings: Happenings,
+    log_version: Gauge,
+    questions_waiting: Gauge,
+    to: LinkMetrics,
     counted: Mutex<Counters>,
 }
 
@@ -73,16 +102,39 @@ impl MeshMetrics {
             mesh.register("refusals", "Refused hellos by reason, both directions", own.refusals.clone());
             mesh.register("frames_sent", "Frames sent to members", own.frames_sent.clone());
             mesh.register("frames_received", "Frames received from members", own.frames_received.clone());
-            mesh.register("sent_bytes", "Bytes sent on the mesh port", own.bytes_sent.clone());
-            mesh.register("received_bytes", "Bytes received on the mesh port", own.bytes_received.clone());
+            let text = "Bytes sent on the mesh port";
+            mesh.register_with_unit("sent", text, Unit::Bytes, own.bytes_sent.clone());
+            let text = "Bytes received on the mesh port";
+            mesh.register_with_unit("received", text, Unit::Bytes, own.bytes_received.clone());
             mesh.register("duplicates_dropped", "Payloads that arrived twice", own.duplicates.clone());
             mesh.register("snapshots_received", "Snapshots taken from members", own.snapshots.clone());
             mesh.register("links_resumed", "Broken links that were resumed", own.resumed.clone());
             mesh.register("suspicions", "Times that a member was suspected", own.suspicions.clone());
+            let text = "What happened in the cluster, by kind; the console's timeline shows the last of it";
+            mesh.register("happenings", text, own.happenings.0.clone());
+            let text = "Version of the log of this node's own entries";
+            mesh.register("log_version_changes", text, own.log_version.clone());
+            let text = "Questions to other members that are not answered yet";
+            mesh.register("questions_waiting", text, own.questions_waiting.clone());
+            own.to.register(mesh);
             mesh.register("pauses", "Times that this node itself had stopped", own.pauses.clone());
         });
+        // A rate needs the value before the first event.
+        for kind in JournalKind::ALL {
+            drop(own.happenings.0.get_or_create(&Kind { kind: kind.name() }));
+        }
+        for why in TurnedAway::ALL {
+            drop(own.turned_away.get_or_create(&Reason { reason: why.name() }));
+        }
         own.members.set(1);
         own
+    }
+
+    /// The state of the log and of the links now, with the names of the members.
+    pub(crate) fn set_links(&self, log_version: u64, questions: usize, links: &[(String, LinkFigures)]) {
+        self.log_version.set(count(log_version));
+        self.questions_waiting.set(count(questions));
+        self.to.set(links);
     }
 
     pub(crate) fn refused(&self, code: RefusalCode) {
