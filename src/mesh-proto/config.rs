@@ -33,6 +33,8 @@ pub struct MembershipRules {
     pub members_min: usize,
     /// Whether this node is a lite member.
     pub is_lite: bool,
+    /// What the operator does to give this node another id, for the sentence about two nodes with one id; may be empty.
+    pub id_remedy: String,
     /// Settings by name that have to be equal on all members that name them; an empty text stands for "not set".
     pub settings: Vec<(String, String)>,
 }

@@ -143,13 +143,11 @@ pub(crate) fn plain_reason(code: RefusalCode) -> &'static str {
         RefusalCode::Database => "the other node uses another database than this node",
         RefusalCode::Secret => {
             "the other node does not accept the shared secret of this node's database, or what <symmetric-encryption> or \
-             <group> of this node's file add to it; after a rotation of the secret restart this node"
+             <group> of this node's file add to it"
         }
         RefusalCode::ClusterName => "the cluster name differs",
         RefusalCode::Domain => "the XMPP domain differs",
-        RefusalCode::NodeId => {
-            "another live node has the same node id: was a data folder copied? Delete the file node-id in one of them"
-        }
+        RefusalCode::NodeId => "another live node has the same node id",
         RefusalCode::Full => "the cluster has as many members as it may",
         RefusalCode::Duplicate => "there is a connection between the two already",
         RefusalCode::Myself => "the address is this node's own",

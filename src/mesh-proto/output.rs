@@ -101,6 +101,30 @@ impl RefusalCode {
         self.is_quiet() || self == Self::CutOff
     }
 
+    /// What an operator does about it; empty where nothing has to be done.
+    pub(crate) fn remedy(self) -> &'static str {
+        match self {
+            Self::Version => "bring both nodes to the same release",
+            Self::Database => "name the same database on both nodes",
+            Self::Secret => {
+                "after a rotation of the secret restart the node that has the older one, or write the same password into \
+                 both files"
+            }
+            Self::ClusterName => {
+                "write the same <cluster-name> into both files (<name> in <group> before Hazelcast 4)"
+            }
+            Self::Domain => {
+                "start both nodes with the same domain (system property xmpp.domain, or --domain)"
+            }
+            Self::NodeId => "a folder was copied, give one of the two a new id",
+            Self::Full => "take a member out before another one joins",
+            Self::Encryption => "start all nodes with --mesh-clear or none of them",
+            Self::CutOff => "look at the network between the two machines",
+            Self::Settings => "write the same value into the files of both nodes",
+            Self::Duplicate | Self::Myself | Self::Leaving => "",
+        }
+    }
+
     /// A short name, for metrics.
     pub fn name(self) -> &'static str {
         match self {

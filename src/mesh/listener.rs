@@ -153,7 +153,7 @@ impl Guest {
             (Some(Language::Mesh), Some(_)) => {
                 self.refuse(
                     RefusalCode::Encryption,
-                    "it does not encrypt its links (was it started with --mesh-clear?), and this node does",
+                    "it does not encrypt its links, and this node does; start all nodes with --mesh-clear or none of them",
                 );
             }
             (Some(Language::Mesh), None) => {
@@ -170,7 +170,7 @@ impl Guest {
             (Some(Language::Tls), None) => {
                 self.refuse(
                     RefusalCode::Encryption,
-                    "it speaks TLS, and this node was started with --mesh-clear",
+                    "it speaks TLS, and this node was started with --mesh-clear; start all nodes with it or none of them",
                 );
             }
             (Some(Language::Http), _) => self.probe(stream, input).await,

@@ -216,6 +216,7 @@ impl Inner {
                 detection: settings.membership.detection,
                 members_min: settings.membership.members_min,
                 is_lite: settings.membership.is_lite,
+                id_remedy: settings.membership.id_remedy.clone(),
                 settings: settings.membership.settings.clone(),
             },
             seed: rand::random(),

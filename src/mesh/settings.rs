@@ -62,6 +62,8 @@ pub struct MembershipSettings {
     /// `<minimum-cluster-size>` of the file's split-brain protection (`<quorum-size>` before Hazelcast 4): with fewer
     /// members this node refuses logins. 0 demands none.
     pub members_min: usize,
+    /// What the operator does to give this node another id, with the file, for the sentence about two nodes with one id.
+    pub id_remedy: String,
     /// Settings by name that Hazelcast wants equal on all members, in words for the operator; an empty text stands for
     /// "not set".
     pub settings: Vec<(String, String)>,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use cobnut_console::{ConfigView, Console, ConsoleParts, ConsoleSettings};
 use cobnut_mesh::{Cluster, ClusterEvent, NodeIdentity, SharedSecret};
-use cobnut_model::User;
+use cobnut_model::{NodeId, User};
 use cobnut_net::{Metrics, Tasks};
 use cobnut_openfire::Encryption;
 use cobnut_operations::{ConfigFinding, Operations, OperationsParts};
@@ -290,9 +290,12 @@ async fn new_cluster(
     metrics: &Metrics,
 ) -> Result<(Cluster, mpsc::Receiver<ClusterEvent>)> {
     let shared = store.cluster_identity().await.context("read the identity of the database")?;
+    let (node_id, id_remedy) = plan.node_id()?;
+    let mut mesh = plan.mesh.clone();
+    mesh.membership.id_remedy = id_remedy;
     let (cluster, events) = Cluster::new(
-        identity(plan)?,
-        plan.mesh.clone(),
+        identity(plan, node_id),
+        mesh,
         SharedSecret { database_id: shared.database_id, secret: shared.secret },
         plan.files.clustering_choice(),
         tasks.child(),
@@ -318,13 +321,13 @@ fn warn_of_saved_choice(plan: &Plan) {
     }
 }
 
-fn identity(plan: &Plan) -> Result<NodeIdentity> {
-    Ok(NodeIdentity {
-        node_id: plan.files.node_id()?,
+fn identity(plan: &Plan, node_id: NodeId) -> NodeIdentity {
+    NodeIdentity {
+        node_id,
         name: crate::plan::host_name(),
         domain: plan.domain.value.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-    })
+    }
 }
 
 /// Creates `admin` with a random password in a database without any account, and prints the password, this once.

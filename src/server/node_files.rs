@@ -102,11 +102,16 @@ impl NodeFiles {
 
     /// The id of this node, made at the first call and kept.
     pub(crate) fn node_id(&self) -> Result<NodeId> {
-        let path = self.folder.join("node-id");
+        let path = self.node_id_file();
         let text = read_or_create(&path, || NodeId(rand::random()).to_string())?;
         text.trim().parse().with_context(|| {
             format!("read the node id from {}; delete the file to get a new id", path.display())
         })
+    }
+
+    /// Where [`Self::node_id`] is kept.
+    pub(crate) fn node_id_file(&self) -> PathBuf {
+        self.folder.join("node-id")
     }
 
     /// The token that gives the command line of this machine access to the API of this node.

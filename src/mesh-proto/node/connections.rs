@@ -5,14 +5,12 @@ use std::net::SocketAddr;
 use bytes::BytesMut;
 use cobnut_model::limits::{MEMBERS_MAX, MESH_FRAME_BYTES_MAX, MESH_HANDSHAKE_TIMEOUT};
 
+use super::refusals::plain_objection;
 use super::{Node, Presence, Stage};
-use crate::handshake::{
-    self, Objection, Side, Transcript, code_from_number, code_to_number, is_proof, plain_reason, printable,
-    prove,
-};
+use crate::handshake::{self, Objection, Side, Transcript, is_proof, prove};
 use crate::timers::Timer;
-use crate::wire::{self, Card, Challenge, Frame, Hello, Identify, Refuse, Terms, Welcome};
-use crate::{ConnId, Origin, Output, RefusalCode, Timestamp};
+use crate::wire::{self, Card, Challenge, Frame, Hello, Identify, Terms, Welcome};
+use crate::{ConnId, Output, RefusalCode, Timestamp};
 
 /// Largest frame before the proof, in bytes.
 const HANDSHAKE_FRAME_BYTES_MAX: usize = 4096;
@@ -177,7 +175,7 @@ impl Node {
         self.queue(id, &Frame::Hello(Hello { magic: wire::MAGIC, lowest, highest, nonce }));
     }
 
-    fn protocol_error(&mut self, now: Timestamp, id: ConnId, what: String) {
+    pub(super) fn protocol_error(&mut self, now: Timestamp, id: ConnId, what: String) {
         if let Some(conn) = self.conns.get(&id) {
             let is_member = matches!(conn.stage, Stage::Linked(_));
             self.outputs.push_back(Output::Nonsense { peer: conn.remote, what: what.clone(), is_member });
@@ -308,7 +306,7 @@ impl Node {
         self.reached(now, theirs.origin);
         let mine = self.own_card(now);
         if let Err(code) = self.may_attach(now, &mine, &theirs, false) {
-            let objection = self.objection(now, theirs.origin, code);
+            let objection = self.objection(now, (theirs.origin, theirs.address), code);
             return self.refuse(now, id, Some(theirs.origin), &objection);
         }
         // With the one that the dialler knows, which may be the one before.
@@ -339,64 +337,18 @@ impl Node {
             return self.refuse(now, id, None, &objection);
         }
         self.reached(now, theirs.origin);
-        let origin = theirs.origin;
+        let (origin, address) = (theirs.origin, theirs.address);
         if let Some(address) = self.conns.get(&id).and_then(|conn| conn.dialled) {
             self.book.answered(address, origin);
         }
         if let Err(code) = self.may_attach(now, &mine, &theirs, true) {
-            let objection = self.objection(now, origin, code);
+            let objection = self.objection(now, (origin, address), code);
             return self.refuse(now, id, Some(origin), &objection);
         }
         self.queue(id, &Frame::Confirm);
         if let Err(code) = self.attach(now, id, mine, theirs, true) {
-            let objection = self.objection(now, origin, code);
+            let objection = self.objection(now, (origin, address), code);
             self.refuse(now, id, Some(origin), &objection);
-        }
-    }
-
-    /// Refuses the peer and tells both operators. `proven` names the peer once its proof was right.
-    fn refuse(&mut self, now: Timestamp, id: ConnId, proven: Option<Origin>, objection: &Objection) {
-        let Some(conn) = self.conns.get(&id) else { return };
-        let (peer, dialled) = (conn.remote, conn.dialled);
-        let refuse = Refuse {
-            code: code_to_number(objection.code),
-            detail: objection.theirs.clone(),
-            origin: proven.map(|_| self.config.origin),
-        };
-        self.queue(id, &Frame::Refuse(refuse));
-        if let Some(address) = dialled.filter(|_| !objection.code.passes_by_itself()) {
-            self.book.refused(address, objection.ours.clone());
-        }
-        let (code, reason) = (objection.code, objection.ours.clone());
-        self.outputs.push_back(Output::Refused { peer, code, reason, by_peer: false });
-        self.drop_conn(now, id, None);
-    }
-
-    /// The peer refused us.
-    pub(super) fn refused(&mut self, now: Timestamp, id: ConnId, refuse: Refuse) {
-        let Some(conn) = self.conns.get(&id) else { return };
-        let (peer, dialled) = (conn.remote, conn.dialled);
-        let Some(code) = code_from_number(refuse.code) else {
-            return self.protocol_error(now, id, format!("refused for unknown reason {}", refuse.code));
-        };
-        let reason = match printable(&refuse.detail) {
-            detail if detail.is_empty() => plain_reason(code).to_owned(),
-            detail => detail,
-        };
-        if let Some(address) = dialled {
-            match code {
-                RefusalCode::Myself => self.book.is_self(address),
-                RefusalCode::Duplicate => {
-                    refuse.origin.into_iter().for_each(|origin| self.book.answered(address, origin));
-                }
-                RefusalCode::Leaving | RefusalCode::CutOff => {}
-                _ => self.book.refused(address, format!("refused: {reason}")),
-            }
-        }
-        self.outputs.push_back(Output::Refused { peer, code, reason, by_peer: true });
-        self.drop_conn(now, id, None);
-        if let Some(origin) = refuse.origin.filter(|_| code == RefusalCode::CutOff) {
-            self.has_parted(now, origin, dialled);
         }
     }
 
@@ -456,20 +408,4 @@ impl Node {
             terms: Terms { is_lite: self.config.rules.is_lite, settings: self.config.rules.settings.clone() },
         }
     }
-
-    /// The sentences for a refusal after the proof.
-    fn objection(&self, now: Timestamp, origin: Origin, code: RefusalCode) -> Objection {
-        match self.cut_off_from(now, origin).filter(|_| code == RefusalCode::CutOff) {
-            Some(other) => {
-                let reason = self.cut_off_reason(other);
-                Objection { code, ours: reason.clone(), theirs: reason }
-            }
-            None => plain_objection(code),
-        }
-    }
-}
-
-fn plain_objection(code: RefusalCode) -> Objection {
-    let reason = plain_reason(code).to_owned();
-    Objection { code, ours: reason.clone(), theirs: reason }
 }

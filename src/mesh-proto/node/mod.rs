@@ -9,6 +9,7 @@ mod held;
 mod links;
 mod members;
 mod reach;
+mod refusals;
 mod split;
 #[cfg(test)]
 mod tests;

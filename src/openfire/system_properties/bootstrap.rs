@@ -31,7 +31,7 @@ pub(super) const PROPERTIES: &[SystemProperty] = &[
         Text,
         "",
         "fixed id of this node",
-        NoEffect("a node keeps the id of its data folder"),
+        Obeyed,
     ),
     row(
         "connectionProvider.className",

@@ -71,6 +71,7 @@ impl ClusterConfig {
             newest_wire: args.mesh_wire,
             detection,
             members_min: sizes.filter_map(|size| usize::try_from(size.value?).ok()).max().unwrap_or(0),
+            id_remedy: String::new(),
             settings: self.compared_settings(),
             minority_refuses_logins: false,
             is_lite: *self.config.lite_member,

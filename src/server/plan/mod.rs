@@ -8,6 +8,7 @@ mod cluster_config;
 mod listeners;
 mod mesh_settings;
 mod minority;
+mod node_id;
 mod openfire_home;
 mod probes;
 mod properties;
@@ -129,6 +130,7 @@ impl Plan {
             effective: Vec::new(),
         };
         plan.effective.push(effective("bind", &Setting::new(bind.value.to_string(), bind.origin)));
+        plan.effective.extend(plan.node_id_row());
         Ok(plan)
     }
 

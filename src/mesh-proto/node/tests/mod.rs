@@ -1,6 +1,7 @@
 //! Two or three nodes wired together without delays: what the hello decides.
 
 mod links;
+mod refusals;
 mod rotation;
 
 use std::collections::BTreeMap;
