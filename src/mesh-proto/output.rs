@@ -42,6 +42,8 @@ pub enum LeaveReason {
     Replaced,
     /// It and another member cannot reach each other, and the two cannot stay in one cluster.
     Parted,
+    /// It and this node do not agree about what they sent each other.
+    Unresumable,
     /// This node leaves the cluster.
     WeLeave,
 }
@@ -54,6 +56,9 @@ impl fmt::Display for LeaveReason {
             Self::Silent => "nothing was heard from it",
             Self::Replaced => "it restarted",
             Self::Parted => "two nodes of the cluster cannot reach each other",
+            Self::Unresumable => {
+                "it and this node do not agree about what they sent each other (was a machine restored from a snapshot?)"
+            }
             Self::WeLeave => "this node leaves the cluster",
         })
     }

@@ -125,8 +125,10 @@ impl Node {
 
     pub(super) fn handshake_too_slow(&mut self, now: Timestamp, id: ConnId) {
         let Some(conn) = self.conns.get(&id) else { return };
-        if matches!(conn.stage, Stage::Linked(_) | Stage::Closing) {
-            return;
+        match conn.stage {
+            Stage::Linked(origin) => return self.resume_too_slow(now, origin, id),
+            Stage::Closing => return,
+            _ => {}
         }
         let peer = conn.remote;
         if !matches!(conn.stage, Stage::Dialling) {

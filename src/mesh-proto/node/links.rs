@@ -3,8 +3,13 @@
 use super::{Attached, Node, Peer};
 use crate::link::{Receipt, ReceiveStream, StreamId};
 use crate::replication::Feed;
+use crate::timers::Timer;
 use crate::wire::{Changes, Data, Frame, Heartbeat, Members, Received, Resume};
 use crate::{ConnId, LeaveReason, Origin, Output, Timestamp};
+
+/// Connections in a row on which a member may fail to say where its streams stand. Then it is removed, and joins with
+/// new streams.
+const RESUMES_FAILED_MAX: u8 = 3;
 
 impl Node {
     pub(super) fn handle_link_frame(
@@ -23,7 +28,7 @@ impl Node {
             self.outputs.push_back(Output::Suspected { member: origin, is_suspect: false });
         }
         match frame {
-            Frame::Resume(resume) => self.on_resume(origin, id, &resume),
+            Frame::Resume(resume) => self.on_resume(now, origin, id, &resume),
             Frame::Bye => {
                 self.taken_back(origin);
                 self.remove_member(now, origin, LeaveReason::Left);
@@ -107,7 +112,26 @@ impl Node {
         self.peers.get_mut(&origin)
     }
 
-    fn on_resume(&mut self, origin: Origin, id: ConnId, resume: &Resume) -> Result<(), String> {
+    /// A member has not said in time where its streams stand: nothing passes on such a connection.
+    pub(super) fn resume_too_slow(&mut self, now: Timestamp, origin: Origin, id: ConnId) {
+        let Some(peer) = self.peers.get_mut(&origin) else { return };
+        if peer.attached.is_none_or(|attached| attached.conn != id || attached.is_resumed) {
+            return;
+        }
+        peer.resumes_failed += 1;
+        if peer.resumes_failed >= RESUMES_FAILED_MAX {
+            return self.remove_member(now, origin, LeaveReason::Unresumable);
+        }
+        self.drop_conn(now, id, Some("it did not say where its streams stand".to_owned()));
+    }
+
+    fn on_resume(
+        &mut self,
+        now: Timestamp,
+        origin: Origin,
+        id: ConnId,
+        resume: &Resume,
+    ) -> Result<(), String> {
         if self.streams.get(&origin).is_some_and(|held| held.id != resume.stream) {
             self.taken_back(origin);
         }
@@ -120,8 +144,18 @@ impl Node {
                 self.outputs.push_back(Output::ForgottenBy(origin));
             }
         }
+        // A sender that does not hold any more what is lacking here was told that it arrived: by this machine, before it
+        // was restored from a snapshot. That is in safe hands, as far as it goes.
+        let held = self.streams.get_mut(&origin).filter(|held| resume.base > held.received + 1);
+        held.into_iter().for_each(|held| *held = ReceiveStream::new(resume.stream, resume.base));
         let ours = resume.received.filter(|received| received.stream == peer.send.id);
-        peer.send.rewind(ours.map(|received| received.number)).map_err(|err| err.to_string())?;
+        if peer.send.rewind(ours.map(|received| received.number)).is_err() {
+            // It has more than was sent: one of the two was restored from a snapshot. The streams can never agree.
+            self.remove_member(now, origin, LeaveReason::Unresumable);
+            return Ok(());
+        }
+        peer.resumes_failed = 0;
+        self.timers.cancel(Timer::Handshake(id));
         peer.feed = Feed::start(resume.applied, &self.log);
         peer.holds = resume.applied;
         if let Some(attached) = &mut peer.attached {

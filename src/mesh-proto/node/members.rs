@@ -37,7 +37,8 @@ impl Node {
         let Some(conn) = self.conns.get_mut(&id) else { return Ok(()) };
         conn.stage = Stage::Linked(origin);
         let (remote, dialled) = (conn.remote, conn.dialled);
-        self.timers.cancel(Timer::Handshake(id));
+        // The state of the streams has the same patience as the hello.
+        self.watch_handshake(now, id);
         if let Some(address) = dialled {
             self.book.finished(address, id, None);
             self.book.answered(address, origin);
@@ -98,7 +99,10 @@ impl Node {
         if let Some(attached) = peer.attached {
             match reason {
                 LeaveReason::Left | LeaveReason::Parted | LeaveReason::WeLeave => self.retire(attached.conn),
-                LeaveReason::Closed | LeaveReason::Silent | LeaveReason::Replaced => {
+                LeaveReason::Closed
+                | LeaveReason::Silent
+                | LeaveReason::Replaced
+                | LeaveReason::Unresumable => {
                     self.abort(attached.conn);
                 }
             }
@@ -242,6 +246,7 @@ impl Node {
             holds: 0,
             is_applied_due: false,
             was_broken: false,
+            resumes_failed: 0,
             view: HeldView::default(),
         };
         self.peers.insert(origin, peer);
@@ -298,6 +303,7 @@ impl Node {
     fn retire(&mut self, id: ConnId) {
         if let Some(conn) = self.conns.get_mut(&id) {
             conn.stage = Stage::Closing;
+            self.timers.cancel(Timer::Handshake(id));
             self.outputs.push_back(Output::Close(id));
         }
     }
@@ -307,6 +313,7 @@ impl Node {
         if let Some(conn) = self.conns.get_mut(&id) {
             conn.stage = Stage::Closing;
             conn.urgent.clear();
+            self.timers.cancel(Timer::Handshake(id));
             self.outputs.push_back(Output::Abort(id));
         }
     }

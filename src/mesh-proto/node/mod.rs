@@ -157,6 +157,8 @@ struct Peer {
     is_applied_due: bool,
     /// Whether a connection was lost since it is a member.
     was_broken: bool,
+    /// Connections in a row on which it did not say in time where its streams stand.
+    resumes_failed: u8,
     /// Whom it hears, as it last said.
     view: HeldView,
 }

@@ -21,7 +21,7 @@ impl Node {
 
     pub(super) fn unseat_member(&mut self, now: Timestamp, origin: Origin, reason: LeaveReason) {
         let loss = match reason {
-            LeaveReason::Silent | LeaveReason::Parted => Loss::Lost,
+            LeaveReason::Silent | LeaveReason::Parted | LeaveReason::Unresumable => Loss::Lost,
             LeaveReason::Left | LeaveReason::Closed | LeaveReason::Replaced | LeaveReason::WeLeave => {
                 Loss::Gone
             }

@@ -77,3 +77,101 @@ fn the_connection_of_a_silent_member_is_cut_off_and_not_emptied() {
     assert!(ended.contains(&Output::Abort(conn)) && !ended.contains(&Output::Close(conn)), "{ended:?}");
     assert!(!node.poll_transmit(conn, &mut BytesMut::new(), 1 << 16));
 }
+
+/// The only link of a node, as its state machine holds it.
+fn only_peer(node: &mut Node) -> &mut crate::node::Peer {
+    node.peers.values_mut().next().expect("a member")
+}
+
+fn break_connection(lab: &mut Lab) {
+    let (&(one, ours), &(two, theirs)) = lab.wires.iter().next().expect("connected");
+    lab.wires.clear();
+    for (index, conn) in [(one, ours), (two, theirs)] {
+        lab.nodes[index].handle_closed(lab.now, conn, "cut");
+    }
+}
+
+/// What a virtual machine that is restored from a snapshot has forgotten.
+#[test]
+fn a_sender_that_was_restored_begins_a_new_stream() {
+    let mut lab = Lab::new(vec![config(1, &[2]), config(2, &[])]);
+    lab.pass(1000);
+    let (one, two) = (lab.nodes[0].origin(), lab.nodes[1].origin());
+    for _ in 0..3 {
+        lab.nodes[0].send(two, Bytes::from_static(b"before")).expect("member");
+    }
+    lab.settle();
+    let peer = only_peer(&mut lab.nodes[0]);
+    peer.send = crate::link::SendStream::new(peer.send.id);
+    lab.nodes[0].send(two, Bytes::from_static(b"not sent yet")).expect("member");
+    lab.outputs.clear();
+    break_connection(&mut lab);
+    lab.pass(3000);
+    let left = Output::MemberLeft {
+        member: two,
+        reason: LeaveReason::Unresumable,
+        unconfirmed: vec![Bytes::from_static(b"not sent yet")],
+    };
+    assert_eq!(lab.outputs.iter().filter(|(_, output)| *output == left).count(), 1, "{:?}", lab.outputs);
+    assert!(position(&lab, 1, |output| *output == Output::ForgottenBy(one)).is_some());
+    assert!(!lab.outputs.iter().any(|(_, output)| matches!(output, Output::Nonsense { .. })));
+    assert_eq!(lab.sizes(), [2, 2]);
+    lab.nodes[0].send(two, Bytes::from_static(b"after")).expect("member");
+    lab.settle();
+    assert_eq!(receipts(&lab, 1).len(), 1);
+}
+
+#[test]
+fn a_receiver_that_was_restored_goes_on_behind_what_it_had_confirmed() {
+    let mut lab = Lab::new(vec![config(1, &[2]), config(2, &[])]);
+    lab.pass(1000);
+    let (one, two) = (lab.nodes[0].origin(), lab.nodes[1].origin());
+    let before = lab.nodes[1].streams[&one];
+    for _ in 0..3 {
+        lab.nodes[0].send(two, Bytes::from_static(b"before")).expect("member");
+    }
+    lab.settle();
+    for receipt in receipts(&lab, 1) {
+        lab.nodes[1].handle_accepted(receipt);
+    }
+    lab.settle();
+    assert_eq!(lab.nodes[0].unconfirmed(), 0);
+    lab.nodes[1].streams.insert(one, before);
+    lab.outputs.clear();
+    break_connection(&mut lab);
+    lab.pass(1000);
+    lab.nodes[0].send(two, Bytes::from_static(b"after")).expect("member");
+    lab.settle();
+    assert_eq!(receipts(&lab, 1).len(), 1);
+    assert!(!lab.outputs.iter().any(|(_, output)| matches!(output, Output::Nonsense { .. })));
+}
+
+/// A connection on which only heartbeats come looks alive and carries nothing.
+#[test]
+fn a_member_that_does_not_say_where_its_streams_stand_gets_another_connection_then_new_streams() {
+    // In version 2 digests come with the heartbeats, and those are refused on such a connection at once.
+    let old = |config: Config| Config { wire_versions: (1, 1), ..config };
+    let mut lab = Lab::new(vec![old(config(1, &[2])), old(config(2, &[]))]);
+    lab.pass(1000);
+    let two = lab.nodes[1].origin();
+    for failed_before in 0..3 {
+        let now = lab.now;
+        let peer = only_peer(&mut lab.nodes[0]);
+        peer.resumes_failed = failed_before;
+        let attached = peer.attached.as_mut().expect("connected");
+        attached.is_resumed = false;
+        let conn = attached.conn;
+        lab.nodes[0].watch_handshake(now, conn);
+        lab.outputs.clear();
+        lab.pass(6500);
+        let outputs: Vec<&Output> =
+            lab.outputs.iter().filter(|(at, _)| *at == 0).map(|(_, output)| output).collect();
+        let is_removed = outputs
+            .iter()
+            .any(|output| matches!(output, Output::MemberLeft { reason: LeaveReason::Unresumable, .. }));
+        let is_linked_again = outputs.contains(&&Output::Link { member: two, is_connected: true });
+        assert_eq!((is_removed, is_linked_again), (failed_before == 2, failed_before < 2), "{outputs:?}");
+        assert_eq!(lab.sizes(), [2, 2]);
+        assert_eq!(only_peer(&mut lab.nodes[0]).resumes_failed, 0);
+    }
+}

@@ -28,7 +28,7 @@ impl World {
                     remover.is_some_and(|process| process.application.unlinked.contains(&member));
                 is_unlinked || self.hosts[index].has_had_later_clock(member.incarnation)
             }
-            LeaveReason::Closed => false,
+            LeaveReason::Closed | LeaveReason::Unresumable => false,
             // Only who cannot reach somebody that others reach has to part from anybody.
             LeaveReason::Parted => self.was_torn_lately(),
         };
