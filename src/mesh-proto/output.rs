@@ -216,6 +216,15 @@ pub enum Output {
         /// Whether it is suspected now.
         is_suspect: bool,
     },
+    /// A member is heard and has taken nothing of what it is sent for a while (`true`), or takes it again.
+    Stuck {
+        /// The member.
+        member: Origin,
+        /// Whether it takes nothing.
+        is_stuck: bool,
+        /// Payloads that wait for it.
+        unconfirmed: usize,
+    },
     /// The TCP connection to a member broke (`false`) or was made again (`true`); it stays a member.
     Link {
         /// The member.

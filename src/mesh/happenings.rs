@@ -32,6 +32,9 @@ impl Inner {
                 info!(member = %NodeId(member.node), "connection to member broke");
                 self.note(run, JournalKind::LinkLost, *member, String::new());
             }
+            Output::Stuck { member, is_stuck, unconfirmed } => {
+                self.stuck(run, *member, *is_stuck, *unconfirmed);
+            }
             Output::Paused { gap_ms } => {
                 warn!(
                     gap_ms,
@@ -67,6 +70,21 @@ impl Inner {
                 info!(member_entry = %entry, "member entry resolves now");
             }
             _ => {}
+        }
+    }
+
+    fn stuck(&self, run: &Run, origin: Origin, is_stuck: bool, unconfirmed: usize) {
+        let member = NodeId(origin.node);
+        if is_stuck {
+            warn!(
+                %member, unconfirmed,
+                "member answers heartbeats but takes no stanzas; those to its users wait. See what its process is busy with; \
+                 restarting it sends them another way"
+            );
+            self.note(run, JournalKind::Stuck, origin, format!("{unconfirmed} stanzas wait for it"));
+        } else {
+            info!(%member, "member takes stanzas again");
+            self.note(run, JournalKind::TakesAgain, origin, String::new());
         }
     }
 

@@ -30,6 +30,10 @@ pub enum JournalKind {
     LinkLost,
     /// The connection to a member was made again.
     LinkBack,
+    /// A member is heard and takes nothing of what it is sent.
+    Stuck,
+    /// Such a member takes what it is sent again.
+    TakesAgain,
     /// Several members fell silent at once.
     Split,
     /// A member that had been lost by silence is back.
@@ -60,7 +64,7 @@ pub enum JournalKind {
 
 impl JournalKind {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::On,
         Self::Off,
         Self::Joined,
@@ -70,6 +74,8 @@ impl JournalKind {
         Self::HeardAgain,
         Self::LinkLost,
         Self::LinkBack,
+        Self::Stuck,
+        Self::TakesAgain,
         Self::Split,
         Self::Healed,
         Self::Paused,
@@ -97,6 +103,8 @@ impl JournalKind {
             Self::HeardAgain => "heard_again",
             Self::LinkLost => "link_lost",
             Self::LinkBack => "link_back",
+            Self::Stuck => "stuck",
+            Self::TakesAgain => "takes_again",
             Self::Split => "split",
             Self::Healed => "healed",
             Self::Paused => "paused",
@@ -120,6 +128,7 @@ impl JournalKind {
             Self::Lost
                 | Self::Suspected
                 | Self::LinkLost
+                | Self::Stuck
                 | Self::Split
                 | Self::Paused
                 | Self::CutOff

@@ -95,6 +95,7 @@ impl Inner {
             }
             Output::Suspected { .. }
             | Output::Link { .. }
+            | Output::Stuck { .. }
             | Output::Paused { .. }
             | Output::SplitSuspected { .. }
             | Output::Healed { .. }

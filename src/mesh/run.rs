@@ -99,6 +99,7 @@ impl Inner {
         self.metrics.alone.set(0);
         self.metrics.links.set(0);
         self.metrics.set_links(0, self.requests.waiting(), &[]);
+        self.metrics.stuck.set(0);
         self.refresh_view(None);
         self.describe_mesh_port(None);
         self.take_part(false);
@@ -279,9 +280,9 @@ impl Inner {
             let figures = self.with_node(number, |node, _| {
                 node.set_memory(memory);
                 self.compare_own(node);
-                (node.counters(), node.members(), node.link_figures(), node.version())
+                (node.counters(), node.members(), node.link_figures(), (node.version(), node.stuck_members()))
             });
-            let Some((counters, members, links, version)) = figures else { return };
+            let Some((counters, members, links, (version, stuck))) = figures else { return };
             self.metrics.add(counters);
             let name_of = |origin| members.iter().find(|member| member.origin == origin);
             let links: Vec<_> = links
@@ -289,6 +290,7 @@ impl Inner {
                 .filter_map(|link| Some((name_of(link.member)?.name.clone(), link)))
                 .collect();
             self.metrics.set_links(version, self.requests.waiting(), &links);
+            self.metrics.stuck.set(i64::try_from(stuck).unwrap_or(i64::MAX));
             let linked = members.iter().filter(|member| member.is_connected).count().saturating_sub(1);
             self.metrics.links.set(i64::try_from(linked).unwrap_or(i64::MAX));
             let lag = members.iter().map(|member| member.lag).max().unwrap_or(0);

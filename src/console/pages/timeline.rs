@@ -228,6 +228,8 @@ fn key(kind: JournalKind) -> &'static str {
         JournalKind::HeardAgain => "timeline.heard_again",
         JournalKind::LinkLost => "timeline.link_lost",
         JournalKind::LinkBack => "timeline.link_back",
+        JournalKind::Stuck => "timeline.stuck",
+        JournalKind::TakesAgain => "timeline.takes_again",
         JournalKind::Split => "timeline.split",
         JournalKind::Healed => "timeline.healed",
         JournalKind::Paused => "timeline.paused",

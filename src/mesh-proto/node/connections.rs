@@ -79,7 +79,7 @@ impl Node {
             };
             let before = input.len();
             let outcome = match wire::split(input, bytes_max) {
-                Ok(None) => return,
+                Ok(None) => return self.heard_part(now, id, !input.is_empty()),
                 Ok(Some((kind, version, body))) => {
                     self.counters.bytes_received += (before - input.len()) as u64;
                     self.handle_raw(now, id, kind, version, &body)
@@ -89,6 +89,16 @@ impl Node {
             if let Err(what) = outcome {
                 self.protocol_error(now, id, what);
             }
+        }
+    }
+
+    /// A frame of some megabytes takes longer than a member may be silent where the line is slow: its parts are life, too.
+    fn heard_part(&mut self, now: Timestamp, id: ConnId, is_part: bool) {
+        if let Some(Stage::Linked(origin)) = self.conns.get(&id).map(|conn| &conn.stage)
+            && is_part
+            && !mutated!(HeartbeatNotCounted)
+        {
+            self.heard(now, *origin);
         }
     }
 

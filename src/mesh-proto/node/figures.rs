@@ -32,6 +32,11 @@ pub struct LinkFigures {
 }
 
 impl Node {
+    /// Members that are heard and take nothing of what they are sent.
+    pub fn stuck_members(&self) -> usize {
+        self.peers.values().filter(|peer| peer.taking.is_stuck).count()
+    }
+
     /// The link to each member, in the order of node ids.
     pub fn link_figures(&self) -> Vec<LinkFigures> {
         let version = self.version();

@@ -1,6 +1,6 @@
 //! Frames of proven connections.
 
-use super::{Attached, Node, Peer};
+use super::{Attached, Node, Peer, Taking};
 use crate::link::{Receipt, ReceiveStream, StreamId};
 use crate::replication::Feed;
 use crate::timers::Timer;
@@ -11,6 +11,9 @@ use crate::{ConnId, LeaveReason, Origin, Output, Timestamp};
 /// new streams.
 const RESUMES_FAILED_MAX: u8 = 3;
 
+/// A member that is heard and takes nothing for this time is reported to the operator, in milliseconds.
+const STUCK_AFTER_MS: u64 = 10_000;
+
 impl Node {
     pub(super) fn handle_link_frame(
         &mut self,
@@ -19,16 +22,14 @@ impl Node {
         id: ConnId,
         frame: Frame,
     ) -> Result<(), String> {
-        let Some(peer) = self.peers.get_mut(&origin) else { return Ok(()) };
         if !(mutated!(HeartbeatNotCounted) && matches!(frame, Frame::Heartbeat(_))) {
-            peer.detector.heard(now);
-        }
-        if peer.member.is_suspect && !mutated!(SuspicionStays) {
-            peer.member.is_suspect = false;
-            self.outputs.push_back(Output::Suspected { member: origin, is_suspect: false });
+            self.heard(now, origin);
         }
         match frame {
-            Frame::Resume(resume) => self.on_resume(now, origin, id, &resume),
+            Frame::Resume(resume) => {
+                self.on_resume(now, origin, id, &resume);
+                Ok(())
+            }
             Frame::Bye => {
                 self.taken_back(origin);
                 self.remove_member(now, origin, LeaveReason::Left);
@@ -82,6 +83,34 @@ impl Node {
         }
     }
 
+    /// Something came from a member.
+    pub(super) fn heard(&mut self, now: Timestamp, origin: Origin) {
+        let Some(peer) = self.peers.get_mut(&origin) else { return };
+        peer.detector.heard(now);
+        if peer.member.is_suspect && !mutated!(SuspicionStays) {
+            peer.member.is_suspect = false;
+            self.outputs.push_back(Output::Suspected { member: origin, is_suspect: false });
+        }
+    }
+
+    /// Notices a member that is heard and takes nothing of what it is sent, and the end of that.
+    pub(super) fn watch_taking(&mut self, now: Timestamp, origin: Origin) {
+        let Some(peer) = self.peers.get_mut(&origin) else { return };
+        let unconfirmed = peer.send.len();
+        let taking = &mut peer.taking;
+        let was_stuck = taking.is_stuck;
+        let has_taken = unconfirmed == 0 || peer.send.base() != taking.base;
+        if has_taken || !peer.attached.is_some_and(|attached| attached.is_resumed) {
+            *taking = Taking { base: peer.send.base(), since: now, is_stuck: taking.is_stuck && !has_taken };
+        } else if now.since(taking.since) >= STUCK_AFTER_MS {
+            taking.is_stuck = true;
+        }
+        let is_stuck = taking.is_stuck;
+        if is_stuck != was_stuck {
+            self.outputs.push_back(Output::Stuck { member: origin, is_stuck, unconfirmed });
+        }
+    }
+
     /// The first frame of a new connection of a link.
     pub(super) fn send_resume(&mut self, origin: Origin, id: ConnId) {
         let received =
@@ -125,17 +154,11 @@ impl Node {
         self.drop_conn(now, id, Some("it did not say where its streams stand".to_owned()));
     }
 
-    fn on_resume(
-        &mut self,
-        now: Timestamp,
-        origin: Origin,
-        id: ConnId,
-        resume: &Resume,
-    ) -> Result<(), String> {
+    fn on_resume(&mut self, now: Timestamp, origin: Origin, id: ConnId, resume: &Resume) {
         if self.streams.get(&origin).is_some_and(|held| held.id != resume.stream) {
             self.taken_back(origin);
         }
-        let Some(peer) = self.peers.get_mut(&origin) else { return Ok(()) };
+        let Some(peer) = self.peers.get_mut(&origin) else { return };
         if self.streams.get(&origin).is_none_or(|held| held.id != resume.stream) {
             let former = self.streams.insert(origin, ReceiveStream::new(resume.stream, resume.base));
             // A stream lasts as long as the membership at its sender. One that was lost before it said anything leaves
@@ -147,12 +170,14 @@ impl Node {
         // A sender that does not hold any more what is lacking here was told that it arrived: by this machine, before it
         // was restored from a snapshot. That is in safe hands, as far as it goes.
         let held = self.streams.get_mut(&origin).filter(|held| resume.base > held.received + 1);
-        held.into_iter().for_each(|held| *held = ReceiveStream::new(resume.stream, resume.base));
+        if let Some(held) = held {
+            *held = ReceiveStream::new(resume.stream, resume.base);
+        }
         let ours = resume.received.filter(|received| received.stream == peer.send.id);
         if peer.send.rewind(ours.map(|received| received.number)).is_err() {
             // It has more than was sent: one of the two was restored from a snapshot. The streams can never agree.
             self.remove_member(now, origin, LeaveReason::Unresumable);
-            return Ok(());
+            return;
         }
         peer.resumes_failed = 0;
         self.timers.cancel(Timer::Handshake(id));
@@ -162,7 +187,6 @@ impl Node {
             attached.is_resumed = true;
         }
         self.wake(id);
-        Ok(())
     }
 
     /// A member has removed this node, or leaves: it has back what was not confirmed to it.

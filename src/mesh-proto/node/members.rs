@@ -3,7 +3,7 @@
 use cobnut_model::limits::MEMBERS_MAX;
 
 use super::reach::HeldView;
-use super::{Attached, DigestTurn, Node, Peer, Presence, Stage};
+use super::{Attached, DigestTurn, Node, Peer, Presence, Stage, Taking};
 use crate::failure_detector::{Detector, Verdict};
 use crate::link::SendStream;
 use crate::membership::{Member, Seniority, adjusted};
@@ -171,6 +171,7 @@ impl Node {
         if let Some(attached) = peer.attached {
             self.queue(attached.conn, &Frame::Heartbeat(heartbeat));
         }
+        self.watch_taking(now, origin);
     }
 
     pub(super) fn judge_silence(&mut self, now: Timestamp, origin: Origin) {
@@ -196,6 +197,7 @@ impl Node {
     pub(super) fn forgive_silence(&mut self, now: Timestamp) {
         for peer in self.peers.values_mut() {
             peer.detector.forgive(now);
+            peer.taking.since = now;
         }
         self.forget_doubts();
     }
@@ -247,6 +249,7 @@ impl Node {
             is_applied_due: false,
             was_broken: false,
             resumes_failed: 0,
+            taking: Taking { base: 0, since: now, is_stuck: false },
             view: HeldView::default(),
         };
         self.peers.insert(origin, peer);

@@ -159,8 +159,21 @@ struct Peer {
     was_broken: bool,
     /// Connections in a row on which it did not say in time where its streams stand.
     resumes_failed: u8,
+    /// Whether it takes what it is sent.
+    taking: Taking,
     /// Whom it hears, as it last said.
     view: HeldView,
+}
+
+/// What a member has taken of what it was sent.
+#[derive(Debug, Clone, Copy)]
+struct Taking {
+    /// Number of the first payload that it has not taken.
+    base: u64,
+    /// Since when that is the first, and it could have taken it.
+    since: Timestamp,
+    /// Whether the operator was told.
+    is_stuck: bool,
 }
 
 /// Whether a digest is owed.

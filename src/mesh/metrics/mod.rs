@@ -46,6 +46,7 @@ fn count(number: impl TryInto<i64>) -> i64 {
 pub(crate) struct MeshMetrics {
     pub(crate) members: Gauge,
     pub(crate) links: Gauge,
+    pub(crate) stuck: Gauge,
     pub(crate) alone: Gauge,
     pub(crate) entries: Gauge,
     pub(crate) events_waiting: Gauge,
@@ -79,6 +80,8 @@ impl MeshMetrics {
             let mesh = root.sub_registry_with_prefix("mesh");
             mesh.register("members", "Members of the cluster, this node included", own.members.clone());
             mesh.register("links", "Links to members with a connection", own.links.clone());
+            let stuck = own.stuck.clone();
+            mesh.register("stuck_members", "Members that are heard and take nothing of what they are sent", stuck);
             mesh.register("alone", "1 while this node expects members and has none", own.alone.clone());
             mesh.register("sessions", "Sessions of the whole cluster", own.entries.clone());
             let waiting = own.events_waiting.clone();

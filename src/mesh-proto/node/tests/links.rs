@@ -175,3 +175,55 @@ fn a_member_that_does_not_say_where_its_streams_stand_gets_another_connection_th
         assert_eq!(only_peer(&mut lab.nodes[0]).resumes_failed, 0);
     }
 }
+
+#[test]
+fn a_large_frame_on_a_slow_line_is_life_while_it_comes() {
+    let mut lab = Lab::new(vec![config(1, &[2]), config(2, &[])]);
+    lab.pass(1000);
+    let one = lab.nodes[0].origin();
+    lab.nodes[1].send(one, Bytes::from(vec![7; 1 << 20])).expect("member");
+    let wires = std::mem::take(&mut lab.wires);
+    let ((_, theirs), (_, ours)) = wires.into_iter().find(|(from, _)| from.0 == 1).expect("connected");
+    let mut frame = BytesMut::new();
+    while lab.nodes[1].poll_transmit(theirs, &mut frame, 1 << 22) {
+        if frame.len() > 1 << 20 {
+            break;
+        }
+    }
+    lab.nodes.truncate(1);
+    lab.outputs.clear();
+    // Twelve seconds, more than twice the time of death.
+    let (mut input, part) = (BytesMut::new(), frame.len().div_ceil(12));
+    while !frame.is_empty() {
+        let length = part.min(frame.len());
+        input.extend_from_slice(&frame.split_to(length));
+        let now = lab.now;
+        lab.nodes[0].handle_bytes(now, ours, &mut input);
+        lab.pass(1000);
+    }
+    assert_eq!(receipts(&lab, 0).len(), 1);
+    assert_eq!(position(&lab, 0, |output| matches!(output, Output::Suspected { .. })), None);
+    lab.pass(6000);
+    assert_eq!(lab.sizes(), [1], "then it is silent");
+}
+
+#[test]
+fn a_member_that_takes_nothing_is_reported_once_and_when_it_takes_again() {
+    let mut lab = Lab::new(vec![config(1, &[2]), config(2, &[])]);
+    lab.pass(1000);
+    let two = lab.nodes[1].origin();
+    lab.nodes[0].send(two, Bytes::from_static(b"stays in its queue")).expect("member");
+    lab.pass(8000);
+    assert_eq!(position(&lab, 0, |output| matches!(output, Output::Stuck { .. })), None);
+    lab.pass(30_000);
+    assert_eq!((lab.nodes[0].stuck_members(), lab.nodes[1].stuck_members()), (1, 0));
+    let [receipt] = receipts(&lab, 1)[..] else { panic!("one payload") };
+    lab.nodes[1].handle_accepted(receipt);
+    lab.pass(2000);
+    let stuck = lab.outputs.iter().filter_map(|(_, output)| match output {
+        Output::Stuck { member, is_stuck, unconfirmed } => Some((*member, *is_stuck, *unconfirmed)),
+        _ => None,
+    });
+    assert_eq!(stuck.collect::<Vec<_>>(), [(two, true, 1), (two, false, 0)]);
+    assert_eq!(lab.nodes[0].stuck_members(), 0);
+}

@@ -10,5 +10,6 @@ mod replication;
 mod requests;
 mod rotation;
 mod strangers;
+mod stuck;
 mod support;
 mod switching;
