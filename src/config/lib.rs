@@ -29,7 +29,7 @@ pub use network::{
     Outcome, PickError, pick_address, pick_address_with,
 };
 pub use overrides::{IneffectiveOverride, OverrideOrigin, ineffective_overrides};
-pub use properties::{FailureDetector, IcmpProperties, PhiAccrual, Properties};
+pub use properties::{FailureDetector, IcmpProperties, PhiAccrual, Properties, property_effect};
 pub use refusal::refusals;
 pub use scalar::parse_int;
 pub use schema::{

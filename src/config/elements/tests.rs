@@ -127,8 +127,7 @@ Every element and attribute of the member schema, 2.0 to 5.7. Made from the tabl
 * **effect**: *obeyed*; *no effect*, with the reason; *refused*: a server does not start while it is enabled. Empty means
   as for the element around it.
 
-Elements marked *open* take children of any name. The list of `properties` that are obeyed is in the reader's own
-documentation (`src/config/properties.rs`).
+Elements marked *open* take children of any name.
 ";
 
     fn holds(value: ValueType, default: Option<&str>) -> String {
@@ -201,6 +200,12 @@ documentation (`src/config/properties.rs`).
                 effect(known.effect),
             );
             rows(&mut page, known.info.name, known, known);
+            if known.info.name == "properties" {
+                page.push_str("\nThose that decide about members:\n\n| property | effect |\n|---|---|\n");
+                for (name, what) in crate::properties::EFFECTS {
+                    let _ = writeln!(page, "| `{name}` | {} |", effect(*what));
+                }
+            }
         }
         page
     }

@@ -1,9 +1,13 @@
 //! `<properties>`: Hazelcast's named switches, read by name.
 
+mod effects;
 mod membership;
 
 use std::time::Duration;
 
+#[cfg(test)]
+pub(crate) use effects::EFFECTS;
+pub use effects::property_effect;
 pub use membership::{FailureDetector, IcmpProperties, PhiAccrual};
 
 use crate::Spanned;

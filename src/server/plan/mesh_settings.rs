@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use cobnut_config::{DialHost, FailureDetector, Host, Interface, MemberEntry, Spanned, SplitBrainProtection};
+use cobnut_config::elements::Effect;
+use cobnut_config::{
+    DialHost, FailureDetector, Host, Interface, MemberEntry, Spanned, SplitBrainProtection, property_effect,
+};
 use cobnut_console::EffectiveSetting;
 use cobnut_diagnostics::Span;
 use cobnut_mesh::{Candidate, Detection, MembershipSettings, MeshSettings, MulticastSettings, PhiAccrual};
@@ -281,6 +284,16 @@ impl ClusterConfig {
         rows
     }
 
+    /// Properties about members that the file sets and that change nothing, each with the reason.
+    pub(super) fn without_effect(&self) -> Vec<(EffectiveSetting, &'static str)> {
+        let set = self.config.properties.iter().filter_map(|(name, value)| {
+            let Some(Effect::NoEffect(why)) = property_effect(&name.value) else { return None };
+            let (name, origin) = (name.value.clone(), self.origin(Some(value.span)));
+            Some((EffectiveSetting { name, value: value.value.trim().to_owned(), origin }, why))
+        });
+        set.collect()
+    }
+
     fn origin(&self, span: Option<Span>) -> String {
         let Some(span) = span else { return "default".to_owned() };
         let location = self.config.sources.location(span);
@@ -298,4 +311,25 @@ fn listed(candidates: &[Candidate]) -> String {
         }
     });
     shown.collect::<Vec<String>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn join_timers_of_hazelcast_are_named_with_the_reason_why_they_change_nothing() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("hazelcast.xml");
+        let text = "<hazelcast><properties>\n<property name=\"hazelcast.max.join.seconds\">30</property>\n\
+                    <property name=\"hazelcast.max.no.heartbeat.seconds\">20</property>\n\
+                    <property name=\"hazelcast.io.thread.count\">3</property>\n</properties></hazelcast>";
+        std::fs::write(&path, text).expect("write");
+        let config = ClusterConfig::read(Some(&path), None).expect("configuration");
+        let rows = config.without_effect();
+        let [(row, why)] = rows.as_slice() else { panic!("{rows:?}") };
+        assert_eq!((row.name.as_str(), row.value.as_str()), ("hazelcast.max.join.seconds", "30"));
+        assert!(row.origin.contains("hazelcast.xml:2"), "{row:?}");
+        assert!(why.contains("serves meanwhile"), "{why}");
+    }
 }

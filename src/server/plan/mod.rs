@@ -166,7 +166,7 @@ impl Plan {
         Ok(())
     }
 
-    /// What is set in `openfire.xml` and in the database and changes nothing, each with the reason.
+    /// What is set in `openfire.xml`, in the cluster's file and in the database and changes nothing, each with the reason.
     pub(crate) fn without_effect(&self, properties: &Properties) -> Vec<(EffectiveSetting, &'static str)> {
         let mut found = Vec::new();
         if let Some(home) = &self.home {
@@ -181,6 +181,7 @@ impl Plan {
                 }
             }
         }
+        found.extend(self.cluster_config.without_effect());
         found.extend(properties.without_effect());
         found
     }
