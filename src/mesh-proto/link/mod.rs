@@ -4,6 +4,9 @@
 //! took, so that a sender that did not notice our absence loses and doubles nothing.
 //! Invariant: at most [`WINDOW_FRAMES`] payloads are sent and not confirmed.
 
+#[cfg(test)]
+mod cuts;
+
 use std::collections::VecDeque;
 
 use bytes::Bytes;
