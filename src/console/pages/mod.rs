@@ -13,6 +13,7 @@ mod overview;
 mod pager;
 mod picture;
 mod properties;
+mod secret;
 pub(crate) mod sessions;
 mod timeline;
 mod users;
@@ -42,6 +43,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/properties", get(properties::show))
         .route("/clustering", get(clustering::show).post(clustering::save))
         .route("/clustering/reload", post(clustering::reload))
+        .route("/clustering/secret", get(secret::show).post(secret::submit))
         .route("/clustering/nodes/{id}/{order}", get(orders::show).post(orders::submit))
         .route("/config", get(config::show))
         .merge(config_editor::routes())

@@ -51,6 +51,31 @@ async fn a_node_is_drained_and_put_into_service_from_its_page() {
 }
 
 #[tokio::test]
+async fn the_secret_of_the_members_is_rotated_after_asking() {
+    let node = Node::start().await;
+    let mut admin = node.admin().await;
+    let page = admin.get("/clustering").await.body;
+    assert!(page.contains("href=\"/clustering/secret\""), "{page}");
+    let before = node.store.mesh_secrets().await.expect("secrets");
+    let path = "/clustering/secret";
+    assert!(admin.get(path).await.body.contains("Rotate the secret of the members"), "asks first");
+    assert_eq!(admin.post_raw(path, &[("when", "later")]).await.status, 403, "without the token of the form");
+    assert!(node.store.mesh_secrets().await.expect("secrets") == before, "nothing happened yet");
+    assert_eq!(admin.submit(path, path, &[("when", "sometime")]).await.status, 400);
+
+    assert_eq!(admin.submit(path, path, &[("when", "later")]).await.status, 303);
+    let rotated = node.store.mesh_secrets().await.expect("secrets");
+    assert!(rotated != before);
+    assert!(admin.get("/clustering").await.body.contains("The new secret is written"));
+    assert_eq!(admin.submit(path, path, &[("when", "later")]).await.status, 303);
+    assert!(node.store.mesh_secrets().await.expect("secrets") == rotated, "one at a time");
+    assert!(admin.get(path).await.body.contains("An earlier rotation is not over"));
+    // Who says that it was stolen does not wait.
+    assert_eq!(admin.submit(path, path, &[("when", "now")]).await.status, 303);
+    assert!(node.store.mesh_secrets().await.expect("secrets") != rotated);
+}
+
+#[tokio::test]
 async fn the_api_reports_and_obeys() {
     let node = Node::start().await;
     let mut caller = node.browser();
