@@ -147,6 +147,52 @@ const actions = {
     return { ...report, requests, violations };
   },
 
+  /** Server > Clustering: whether the timeline fits the window and can be read. */
+  async timeline(page, input) {
+    await page.goto(`${input.url}/clustering`);
+    await page.locator("svg.timeline").scrollIntoViewIfNeeded();
+    return page.evaluate(() => {
+      const svg = document.querySelector("svg.timeline");
+      const texts = [...svg.querySelectorAll("text")].map((text) => ({
+        says: text.textContent,
+        box: text.getBoundingClientRect(),
+        size: parseFloat(getComputedStyle(text).fontSize) * (svg.getBoundingClientRect().width / svg.viewBox.baseVal.width),
+      }));
+      const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+      const overlaps = texts.flatMap((one, index) =>
+        texts.slice(index + 1).filter((two) => meet(one.box, two.box)).map((two) => `${one.says} / ${two.says}`));
+      const frame = svg.getBoundingClientRect();
+      const cut = texts.filter(({ box }) => box.left < frame.left - 1 || box.right > frame.right + 1).map(({ says }) => says);
+      // Any notation of a colour becomes three bytes on a canvas.
+      const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+      const luminance = (colour) => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        const [red, green, blue] = [...canvas.getImageData(0, 0, 1, 1).data].map((byte) => {
+          const part = byte / 255;
+          return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+      };
+      const bar = svg.querySelector(".member-bar");
+      const behind = luminance(bar ? getComputedStyle(bar).fill : "white");
+      const contrasts = [...svg.querySelectorAll(".mark")].map((mark) => {
+        const [light, dark] = [luminance(getComputedStyle(mark).fill), behind].sort((one, two) => two - one);
+        return (light + 0.05) / (dark + 0.05);
+      });
+      return {
+        lanes: svg.querySelectorAll("[data-lane]").length,
+        kinds: [...document.querySelectorAll("#timeline [data-kind]")].map((row) => row.dataset.kind),
+        overflow: Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth),
+        overlaps,
+        cut,
+        smallestText: Math.min(...texts.map(({ size }) => size)),
+        markContrast: Math.min(...contrasts),
+      };
+    });
+  },
+
   /** The text of any page. */
   async page(page, input) {
     await page.goto(`${input.url}${input.path}`);
@@ -162,7 +208,7 @@ if (!Object.hasOwn(actions, action)) {
 }
 
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
-const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: input.locale ?? "en-US", colorScheme: input.colorScheme ?? "light" });
+const page = await browser.newPage({ viewport: { width: input.width ?? 1280, height: 900 }, locale: input.locale ?? "en-US", colorScheme: input.colorScheme ?? "light" });
 page.setDefaultTimeout(STEP_LIMIT_MS);
 try {
   await login(page, input);

@@ -16,7 +16,8 @@ const SPAN_MAX_MS: u64 = 24 * 60 * 60 * 1000;
 const WIDTH: i32 = 960;
 /// Room for the names.
 const LEFT: i32 = 170;
-const RIGHT: i32 = 24;
+/// Room for half of the last time below the axis.
+const RIGHT: i32 = 36;
 const TOP: i32 = 12;
 const ROW_HEIGHT: i32 = 34;
 const AXIS_HEIGHT: i32 = 34;
@@ -103,6 +104,8 @@ impl Timeline {
                 .filter(|entry| entry.at.0 >= scale.from)
                 .map(|entry| mark(entry, &scale))
                 .collect();
+            // What lies on another mark is what an operator must see.
+            row.marks.sort_by_key(|mark| mark.is_trouble);
         }
         let axis_y = TOP + ROW_HEIGHT * i32::try_from(rows.len()).unwrap_or(0);
         Self {
@@ -113,7 +116,7 @@ impl Timeline {
             right: WIDTH - RIGHT,
             ticks: (0..=TICKS).map(|number| tick(number, &scale)).collect(),
             rows,
-            lines: journal.iter().take(LISTED_MAX).map(line).collect(),
+            lines: journal.iter().take(LISTED_MAX).map(|entry| line(entry, members)).collect(),
         }
     }
 }
@@ -136,7 +139,7 @@ fn rows_of(journal: &[JournalEntry], members: &[MemberInfo]) -> Vec<Row> {
     let mut named: Vec<(NodeId, String)> = Vec::new();
     let own = members.iter().filter(|member| member.is_self);
     let others = members.iter().filter(|member| !member.is_self);
-    named.extend(own.chain(others).map(|member| (member.id, member.name.clone())));
+    named.extend(own.chain(others).map(|member| (member.id, name_of(member, members))));
     for entry in journal {
         if let Some(id) = entry.member
             && named.iter().all(|(known, _)| *known != id)
@@ -154,6 +157,12 @@ fn rows_of(journal: &[JournalEntry], members: &[MemberInfo]) -> Vec<Row> {
         marks: Vec::new(),
     };
     named.into_iter().enumerate().map(row).collect()
+}
+
+/// The name of a member; where others have the same, its address.
+fn name_of(member: &MemberInfo, members: &[MemberInfo]) -> String {
+    let is_taken = members.iter().any(|other| other.id != member.id && other.name == member.name);
+    if is_taken { member.address.to_string() } else { member.name.clone() }
 }
 
 /// When a node was a member; entries oldest first.
@@ -205,12 +214,13 @@ fn mark(entry: &JournalEntry, scale: &Scale) -> Mark {
     }
 }
 
-fn line(entry: &JournalEntry) -> Line {
+fn line(entry: &JournalEntry, members: &[MemberInfo]) -> Line {
+    let member = members.iter().find(|member| Some(member.id) == entry.member);
     Line {
         at: display::time(entry.at),
         kind: entry.kind.name(),
         key: key(entry.kind),
-        subject: entry.subject.clone(),
+        subject: member.map_or_else(|| entry.subject.clone(), |member| name_of(member, members)),
         text: entry.text.clone(),
         is_trouble: entry.kind.is_trouble(),
     }
@@ -303,7 +313,7 @@ mod tests {
         assert!(other.bars[0].x > LEFT && other.bars[0].x + other.bars[0].width < other.bars[1].x);
         assert_eq!(other.bars[1].x + other.bars[1].width, WIDTH - RIGHT);
         let kinds: Vec<_> = other.marks.iter().map(|mark| mark.kind).collect();
-        assert_eq!(kinds, ["joined", "suspected", "lost", "joined"]);
+        assert_eq!(kinds, ["joined", "joined", "suspected", "lost"], "trouble is drawn last");
         assert_eq!((timeline.lines.len(), timeline.lines[0].kind), (5, "joined"), "newest first");
         assert!(timeline.ticks.windows(2).all(|pair| pair[0].x < pair[1].x));
     }
@@ -316,6 +326,18 @@ mod tests {
         assert_eq!(names, ["node1", "node2", "node3"]);
         assert_eq!(timeline.rows[1].bars.len(), 1, "a member whose joining was forgotten");
         assert_eq!(timeline.rows[2].bars[0].x, LEFT, "from the beginning of the picture");
+    }
+
+    #[test]
+    fn members_of_one_name_are_told_apart_by_their_addresses() {
+        let twins = [member(1), MemberInfo { name: "node1".to_owned(), ..member(2) }, member(3)];
+        let entries =
+            journal(&[(BEGIN, JournalKind::Joined, Some(2)), (BEGIN, JournalKind::Joined, Some(3))]);
+        let timeline = Timeline::of(&entries, &twins, UnixMillis(BEGIN));
+        let names: Vec<_> = timeline.rows.iter().map(|row| row.name.as_str()).collect();
+        assert_eq!(names, ["10.0.0.1:5701", "10.0.0.2:5701", "node3"]);
+        let subjects: Vec<_> = timeline.lines.iter().map(|line| line.subject.as_str()).collect();
+        assert_eq!(subjects, ["node3", "10.0.0.2:5701"]);
     }
 
     #[test]
