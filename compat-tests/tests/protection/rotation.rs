@@ -1,12 +1,20 @@
 //! `cobnut cluster rotate-secret` while people chat.
 
+use std::net::Ipv4Addr;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use compat_tests::{Cluster, cobnut_command};
+use compat_tests::{Cluster, Node, cobnut_command};
 
-use crate::stage::{SAY_LIMIT, form, prepare};
+use crate::stage::{JOIN_LIMIT, SAY_LIMIT, configure, document, form, prepare};
+
+/// A third node for a cluster of two, of the same files and database.
+fn third(cluster: &mut Cluster) -> Result<Node> {
+    let host = cluster.lab().host("three", Ipv4Addr::new(192, 168, 5, 3))?;
+    let options = cluster.nodes[1].options_mut().clone();
+    Node::new("node3", &host, cluster.artifacts(), options)
+}
 
 /// How long the old secret stays valid, in seconds: long enough for two busy nodes to see the new one before it is proven.
 const GRACE_SECONDS: u64 = 24;
@@ -18,7 +26,13 @@ fn a_new_secret_reaches_running_nodes_and_nobody_notices() -> Result<()> {
         return Ok(());
     }
     let mut cluster = prepare(test, ["", ""])?;
+    for index in 0..2 {
+        configure(&mut cluster, index, &document(&["192.168.5.1", "192.168.5.2", "192.168.5.3"], ""))?;
+    }
     form(&mut cluster)?;
+    let mut third = third(&mut cluster)?;
+    third.start()?;
+    third.wait_for_cluster_size(3, JOIN_LIMIT)?;
     let mut one = cluster.login(0, "10023", "Spark")?;
     let mut two = cluster.login(1, "10024", "Spark")?;
     cluster.wait_for_sessions(&[one.jid(), two.jid()])?;
@@ -42,9 +56,9 @@ fn a_new_secret_reaches_running_nodes_and_nobody_notices() -> Result<()> {
         two.wait_for_message(&text, SAY_LIMIT)?;
         thread::sleep(Duration::from_secs(1));
     }
-    for node in &mut cluster.nodes {
+    for node in cluster.nodes.iter_mut().chain([&mut third]) {
         node.process()?.wait_for_log(&["this node knows the new one"], SAY_LIMIT)?;
-        ensure!(node.cluster_size()? == 2, "{} lost the other", node.name());
+        ensure!(node.cluster_size()? == 3, "{} lost another", node.name());
         let log = node.process()?.log();
         ensure!(!log.contains("may not join"), "somebody was refused: {log}");
         ensure!(!log.contains("member left"), "somebody was removed: {log}");
@@ -52,6 +66,6 @@ fn a_new_secret_reaches_running_nodes_and_nobody_notices() -> Result<()> {
     // Whoever starts now proves the new secret.
     cluster.nodes[1].stop()?;
     cluster.nodes[1].start()?;
-    cluster.nodes[1].wait_for_cluster_size(2, SAY_LIMIT)?;
+    cluster.nodes[1].wait_for_cluster_size(3, SAY_LIMIT)?;
     one.close()
 }
