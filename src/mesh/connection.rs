@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Buf, BytesMut};
 use cobnut_mesh_proto::{ConnId, DialFailure};
 use cobnut_net::Secured;
 use socket2::{SockRef, Socket, TcpKeepalive};
@@ -291,15 +291,8 @@ impl Connection {
                 .with_node(self.run_number, |node, _| node.poll_transmit(id, &mut batch, BATCH_BYTES))
                 .unwrap_or(false);
             if gave {
-                let written = async {
-                    writer.write_all(&batch).await?;
-                    // Encryption buffers.
-                    writer.flush().await
-                };
-                match timeout(patience, written).await {
-                    Ok(Ok(())) => batch.clear(),
-                    Ok(Err(err)) => return err.to_string(),
-                    Err(_) => return "the other end does not read".to_owned(),
+                if let Err(err) = write_out(&mut writer, &mut batch, patience).await {
+                    return err.to_string();
                 }
             } else if is_closing {
                 if writer.shutdown().await.is_ok() {
@@ -329,6 +322,25 @@ impl Connection {
             run.progress.notify_one();
         }
     }
+}
+
+/// Writes everything and leaves `batch` empty. Patience is for each step, not for all: a frame of some megabytes takes its
+/// time on a slow line, and all the while the other end reads.
+async fn write_out(
+    writer: &mut (impl AsyncWrite + Unpin),
+    batch: &mut BytesMut,
+    patience: Duration,
+) -> io::Result<()> {
+    let stuck = |_| io::Error::new(io::ErrorKind::TimedOut, "the other end does not read");
+    while !batch.is_empty() {
+        let length = timeout(patience, writer.write(batch)).await.map_err(stuck)??;
+        if length == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        batch.advance(length);
+    }
+    // Encryption buffers.
+    timeout(patience, writer.flush()).await.map_err(stuck)?
 }
 
 /// No delay for small frames; little waits in the kernel, where heartbeats could not overtake it; unacknowledged data,
@@ -397,6 +409,33 @@ mod tests {
         let end = peer.read_to_end(&mut read).await.map_err(|err| err.kind());
         assert_eq!(end, Err(io::ErrorKind::ConnectionReset));
         assert!(read.len() < written, "{} of {written} bytes arrived", read.len());
+        Ok(())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_reader_gets_a_large_frame_whole_and_one_that_stops_is_given_up() -> io::Result<()> {
+        const PATIENCE: Duration = Duration::from_secs(10);
+        let frame: Vec<u8> = (0..40_000_u32).map(|number| number.to_le_bytes()[0]).collect();
+        let (mut writer, mut reader) = tokio::io::duplex(1000);
+        let expected = frame.clone();
+        let reading = async move {
+            let mut part = [0; 1000];
+            for chunk in expected.chunks(1000) {
+                tokio::time::sleep(PATIENCE * 9 / 10).await;
+                reader.read_exact(&mut part).await?;
+                assert_eq!(part, chunk);
+            }
+            io::Result::Ok(reader)
+        };
+        let mut batch = BytesMut::from(&frame[..]);
+        let begin = tokio::time::Instant::now();
+        let (written, reader) = tokio::join!(write_out(&mut writer, &mut batch, PATIENCE), reading);
+        written?;
+        let _unread = reader?;
+        assert!(batch.is_empty() && begin.elapsed() > 3 * PATIENCE);
+        batch.extend_from_slice(&frame);
+        let given_up = write_out(&mut writer, &mut batch, PATIENCE).await.map_err(|err| err.kind());
+        assert_eq!(given_up, Err(io::ErrorKind::TimedOut));
         Ok(())
     }
 
