@@ -2,6 +2,7 @@
 //! `<symmetric-encryption>`, `<public-address>` behind a forwarded port, `<outbound-ports>`.
 
 mod encryption;
+mod flood;
 mod keystores;
 mod ports;
 mod relay;
