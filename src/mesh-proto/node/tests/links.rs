@@ -227,3 +227,49 @@ fn a_member_that_takes_nothing_is_reported_once_and_when_it_takes_again() {
     assert_eq!(stuck.collect::<Vec<_>>(), [(two, true, 1), (two, false, 0)]);
     assert_eq!(lab.nodes[0].stuck_members(), 0);
 }
+
+/// What a reader that comes back slowly finds first, batch by batch, is what keeps the link alive; a snapshot does not hold
+/// up payloads.
+#[test]
+fn heartbeats_go_first_and_bulk_shares_each_batch_with_payloads() {
+    use crate::wire::{self, Frame};
+    const BATCH_BYTES: usize = 4096;
+    let mut lab = Lab::new(vec![config(1, &[2]), config(2, &[])]);
+    lab.pass(1000);
+    let (one, two) = (lab.nodes[0].origin(), lab.nodes[1].origin());
+    lab.nodes[1].send(one, Bytes::from_static(b"to be confirmed")).expect("member");
+    lab.settle();
+    let [receipt] = receipts(&lab, 0)[..] else { panic!("one payload") };
+    let (&(_, conn), _) = lab.wires.iter().find(|(end, _)| end.0 == 0).expect("connected");
+    let node = &mut lab.nodes[0];
+    for number in 0..200_u32 {
+        node.put(1, Bytes::from(number.to_string()), Bytes::from(vec![1; 100]));
+        node.send(two, Bytes::from(vec![2; 100])).expect("member");
+    }
+    node.handle_accepted(receipt);
+    // Classes of the frames of each batch; a heartbeat is due before every other batch.
+    for batch in 0..6 {
+        let is_beat = batch % 2 == 0;
+        if is_beat {
+            lab.now = lab.now.plus(1000);
+            node.handle_timeout(lab.now);
+        }
+        let mut bytes = BytesMut::new();
+        assert!(node.poll_transmit(conn, &mut bytes, BATCH_BYTES));
+        assert!(bytes.len() < 2 * BATCH_BYTES, "{} bytes", bytes.len());
+        let mut classes = Vec::new();
+        while let Some((kind, _, body)) = wire::split(&mut bytes, 1 << 20).expect("valid") {
+            classes.push(match wire::decode(kind, &body).expect("valid") {
+                Frame::Heartbeat(_) | Frame::View(_) | Frame::Members(_) => 0,
+                Frame::Ack(_) => 1,
+                Frame::Changes(_) => 2,
+                Frame::Data(_) => 3,
+                other => panic!("{other:?}"),
+            });
+        }
+        assert!(classes.is_sorted(), "{classes:?}");
+        assert_eq!(classes.contains(&0), is_beat, "{classes:?}");
+        assert_eq!(classes.contains(&1), batch == 0, "{classes:?}");
+        assert!(classes.contains(&2) && classes.contains(&3), "{classes:?}");
+    }
+}
