@@ -187,4 +187,33 @@ mod tests {
             assert!(found.iter().all(|(_, place)| place.eq_ignore_ascii_case("true")), "{text}: {found:?}");
         }
     }
+
+    #[test]
+    fn each_joiner_of_a_cloud_is_refused_with_what_to_write_instead() {
+        for (name, instead) in [
+            ("aws", "`<tcp-ip enabled=\"true\">`"),
+            ("gcp", "`<tcp-ip enabled=\"true\">`"),
+            ("azure", "`<tcp-ip enabled=\"true\">`"),
+            ("eureka", "`<tcp-ip enabled=\"true\">`"),
+            ("kubernetes", "`<service-dns>`"),
+            ("discovery-strategy", "`<service-dns>`"),
+        ] {
+            let joiner = format!("<{name} class='x' enabled='true'/>");
+            let joiner = if name == "discovery-strategy" {
+                format!("<discovery-strategies>{joiner}</discovery-strategies>")
+            } else {
+                joiner
+            };
+            let (config, _) = parse(&Source::new("t.xml", format!("<join>{joiner}</join>")));
+            let found = refusals(&config.unwrap());
+            let advice: Vec<&str> = found.iter().flat_map(Diagnostic::advice).map(String::as_str).collect();
+            let [advice] = advice[..] else { panic!("{name}: {advice:?}") };
+            for said in
+                [instead, &format!("<{name} enabled=\"false\">"), "nodes on one database find each other"]
+            {
+                assert!(advice.contains(said), "{name}: `{said}` is not in: {advice}");
+            }
+            assert!(found[0].message().contains(&format!("`<{name}>`")) && !found[0].notes().is_empty());
+        }
+    }
 }

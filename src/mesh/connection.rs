@@ -19,7 +19,7 @@ use tracing::debug;
 use crate::MeshSettings;
 use crate::engine::{ConnHandle, Inner, Run};
 
-/// Time to make a TCP connection.
+/// Time to make a TCP connection when the file does not say.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Time to agree on encryption.
 const TLS_TIMEOUT: Duration = Duration::from_secs(5);
@@ -164,13 +164,14 @@ async fn connect_in_clear(settings: &MeshSettings, address: SocketAddr) -> Resul
         }
         socket.connect(address).await
     };
-    match timeout(CONNECT_TIMEOUT, attempt).await {
+    let limit = settings.membership.connect_timeout.unwrap_or(CONNECT_TIMEOUT);
+    match timeout(limit, attempt).await {
         Ok(Ok(stream)) => Ok(stream),
         Ok(Err(err)) if err.kind() == io::ErrorKind::ConnectionRefused => Err(DialFailure::Refused),
         Ok(Err(err)) => Err(DialFailure::Failed(format!("cannot connect: {err}"))),
         Err(_) => Err(DialFailure::Failed(format!(
             "no answer within {} s: the host is off, unreachable, or a firewall drops packets",
-            CONNECT_TIMEOUT.as_secs()
+            limit.as_secs()
         ))),
     }
 }

@@ -34,6 +34,8 @@ pub struct MulticastSettings {
     pub time_to_live: u8,
     /// Whether other nodes on this machine hear it.
     pub loopback: bool,
+    /// Whether the node does without where the group cannot be joined: nobody named it (`<auto-detection>`).
+    pub is_optional: bool,
     /// Whose announcements count (`trusted-interfaces`).
     pub trusts: Arc<dyn Fn(IpAddr) -> bool + Send + Sync>,
 }

@@ -28,6 +28,22 @@ const FIGURES_INTERVAL: Duration = Duration::from_secs(1);
 /// Events handed to the reader before one lock of the engine confirms them.
 const EVENTS_PER_CONFIRMATION: usize = 64;
 
+/// The socket for the group; `None` where the node does without.
+fn open_multicast(
+    settings: &MulticastSettings,
+    local: SocketAddr,
+) -> Result<Option<(MulticastSettings, UdpSocket)>, EnableError> {
+    let group = SocketAddr::new(settings.group, settings.port);
+    match multicast::open(settings, local.ip()) {
+        Ok(socket) => Ok(Some((settings.clone(), socket))),
+        Err(err) if settings.is_optional => {
+            warn!(%group, %err, "<auto-detection> cannot use multicast here; members are found by the database only");
+            Ok(None)
+        }
+        Err(source) => Err(EnableError::Multicast { group, source }),
+    }
+}
+
 impl Inner {
     /// Binds the port and starts to dial. Nothing happens when clustering is on already.
     pub(crate) async fn enable(self: &Arc<Self>) -> Result<(), EnableError> {
@@ -45,12 +61,7 @@ impl Inner {
             source,
         })?;
         let multicast = match &settings.multicast {
-            Some(multicast) => {
-                let socket = multicast::open(multicast, local.ip()).map_err(|source| {
-                    EnableError::Multicast { group: SocketAddr::new(multicast.group, multicast.port), source }
-                })?;
-                Some((multicast.clone(), socket))
-            }
+            Some(multicast) => open_multicast(multicast, local)?,
             None => None,
         };
         info!(address = %local, cluster = %settings.cluster_name, "clustering is on");

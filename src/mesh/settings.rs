@@ -69,6 +69,8 @@ pub struct MembershipSettings {
     pub settings: Vec<(String, String)>,
     /// Whether the smaller side of a split refuses logins (system property `cobnut.cluster.minority`).
     pub minority_refuses_logins: bool,
+    /// Time to make one connection (`connection-timeout-seconds` of `<tcp-ip>`); `None` leaves it to the mesh.
+    pub connect_timeout: Option<Duration>,
     /// The newest version of the wire format that this node offers to others; `None` offers all that it knows.
     pub newest_wire: Option<u8>,
     /// `<lite-member enabled="true"/>`: takes part and routes, but carries no sessions and homes nothing.

@@ -103,6 +103,7 @@ fn join() -> Join {
             entries: Vec::new(),
             empty: Vec::new(),
         },
+        auto_detection: None,
         others: Vec::new(),
     }
 }

@@ -37,6 +37,10 @@ impl Reading<'_> {
                 }
                 self.each_child(id, Self::tcp_ip_child);
             }
+            "auto-detection" => {
+                let enabled = self.flag_in_any_case(id, "enabled").unwrap_or(Setting::implied(true));
+                self.config.network.join.auto_detection = Some(enabled);
+            }
             "discovery-strategies" => self.each_child(id, Self::strategies_child),
             _ => match JoinerKind::from_name(name) {
                 Some(kind) => self.joiner(id, kind),

@@ -156,6 +156,33 @@ fn blocks_that_protect_links_are_not_said_to_have_no_effect() {
     assert_eq!(unused, ["hazelcast/network/reuse-address"]);
 }
 
+#[test]
+fn auto_detection_means_multicast_where_no_joiner_is_enabled() {
+    let service = "<kubernetes enabled='true'><service-dns>pods.example</service-dns></kubernetes>";
+    let list = "<tcp-ip enabled='true'><member>10.0.0.1</member></tcp-ip>";
+    let cases = [
+        ("<auto-detection/>".to_owned(), true),
+        ("<auto-detection enabled='TRUE'/>".to_owned(), true),
+        (
+            "<auto-detection enabled='true'/><multicast enabled='false'/><tcp-ip enabled='false'/>"
+                .to_owned(),
+            true,
+        ),
+        ("<auto-detection enabled='false'/>".to_owned(), false),
+        ("<auto-detection enabled='false'/><multicast enabled='true'/>".to_owned(), true),
+        (format!("<auto-detection/>{list}"), false),
+        (format!("<auto-detection/>{service}"), false),
+        // Nobody asked for strangers.
+        ("<multicast enabled='false'/>".to_owned(), false),
+        (String::new(), false),
+    ];
+    for (join, expected) in cases {
+        let config = read(&format!("<hazelcast><network><join>{join}</join></network></hazelcast>"));
+        assert_eq!(config.network.join.uses_multicast(), expected, "{join}");
+        assert!(config.unused.is_empty(), "{join}: {:?}", config.unused);
+    }
+}
+
 /// Compared with what Hazelcast 4.2 and 5.3 make of the same attributes.
 #[test]
 fn blanks_around_values_are_taken_as_hazelcast_takes_them() {

@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn entries_expand_as_in_hazelcast() {
-        let cases: [(&str, &str, &[&str]); 10] = [
+        let cases: [(&str, &str, &[&str]); 18] = [
             ("<member>10.0.0.1:5701</member>", "", &["10.0.0.1 [5701]"]),
             ("<member>10.0.0.1</member>", "", &["10.0.0.1 [5701, 5702, 5703]"]),
             ("<member>10.0.0.1</member>", "<port auto-increment='false'>5710</port>", &["10.0.0.1 [5710]"]),
@@ -135,6 +135,21 @@ mod tests {
                 "",
                 &["10.0.0.9 [8]"],
             ),
+            // Every element that holds entries, in the order of the file.
+            (
+                "<interface>10.0.0.1:7</interface><member-list><member>10.0.0.2:7</member></member-list>\
+                 <members>10.0.0.3:7,n4:7</members>",
+                "",
+                &["10.0.0.1 [7]", "10.0.0.2 [7]", "10.0.0.3 [7]", "n4 [7]"],
+            ),
+            ("<required-member>n9</required-member>", "<port>6000</port>", &["n9 [6000, 6001, 6002]"]),
+            ("<required-member>192.168.5:1:5701</required-member><member>10.0.0.1:7</member>", "", &[]),
+            ("<member>[fd00::1]:7</member>", "", &["fd00::1 [7]"]),
+            ("<member>fd00::1</member>", "", &["fd00::1 [5701, 5702, 5703]"]),
+            ("<member>[fd00::1]</member>", "<port auto-increment='false'>9</port>", &["fd00::1 [9]"]),
+            ("<member>[fe80::1%eth0]:7</member>", "", &["fe80::1 [7]"]),
+            // No pattern of IPv6 is dialled, as no pattern of IPv4 beyond its last part is.
+            ("<member>[fd00::*]:7</member><member>10.0.*.1:7</member>", "", &[]),
         ];
         for (tcp_ip, port, expected) in cases {
             assert_eq!(dialled(tcp_ip, port), expected, "{tcp_ip} {port}");

@@ -14,8 +14,23 @@ pub struct Join {
     pub multicast: Multicast,
     /// `tcp-ip`.
     pub tcp_ip: TcpIp,
+    /// `auto-detection@enabled` (Hazelcast 4.1 and later), if the file has the element; without the attribute it is on.
+    pub auto_detection: Option<Setting<bool>>,
     /// `aws`, `gcp`, `azure`, `kubernetes`, `eureka` and the entries of `discovery-strategies`, as far as they are written.
     pub others: Vec<Joiner>,
+}
+
+impl Join {
+    /// Whether members are looked for by multicast: because `<multicast>` is enabled, or because the file asks for
+    /// `<auto-detection>` and enables no joiner. Hazelcast looks at the clouds first in the second case.
+    ///
+    /// A file that does not mention `<auto-detection>` does not ask for it, although it is Hazelcast's default since 4.1:
+    /// whoever switches every joiner off wants no strangers, and nodes on one database find each other by it.
+    pub fn uses_multicast(&self) -> bool {
+        let is_asked_for = self.auto_detection.as_ref().is_some_and(|enabled| **enabled);
+        let is_other_enabled = *self.tcp_ip.enabled || self.others.iter().any(|joiner| *joiner.enabled);
+        *self.multicast.enabled || is_asked_for && !is_other_enabled
+    }
 }
 
 /// `multicast`.

@@ -126,7 +126,7 @@ impl Config {
     pub fn expects_peers(&self, own: IpAddr) -> bool {
         let others = self.dial_targets().into_iter().any(|target| target.address() != Some(own));
         let broken = self.network.join.tcp_ip.members().any(|entry| !entry.outcome().is_dialled());
-        *self.network.join.tcp_ip.enabled && (others || broken) || *self.network.join.multicast.enabled
+        *self.network.join.tcp_ip.enabled && (others || broken) || self.network.join.uses_multicast()
     }
 }
 

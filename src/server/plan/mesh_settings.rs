@@ -23,6 +23,8 @@ const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
 const SUSPECT_AFTER: Duration = Duration::from_secs(3);
 /// Silence after which a member is dead, when the file does not say.
 const DEAD_AFTER: Duration = Duration::from_secs(5);
+/// Longest `connection-timeout-seconds` that has an effect: no system waits longer for a connection.
+const CONNECT_TIMEOUT_MAX_S: u64 = 300;
 
 impl ClusterConfig {
     /// What the mesh is told.
@@ -71,6 +73,7 @@ impl ClusterConfig {
         };
         let sizes = self.protections().filter_map(|protection| protection.minimum_cluster_size.as_ref());
         MembershipSettings {
+            connect_timeout: self.connect_timeout(),
             newest_wire: args.mesh_wire,
             detection,
             members_min: sizes.filter_map(|size| usize::try_from(size.value?).ok()).max().unwrap_or(0),
@@ -142,6 +145,13 @@ impl ClusterConfig {
         Ok(Some(SocketAddr::new(address, port)))
     }
 
+    /// `connection-timeout-seconds`, where the file names it: Hazelcast's own 5 s are the length of a round of joining, which
+    /// the mesh has none of. Nobody connects in no time, so that 0 is one second.
+    fn connect_timeout(&self) -> Option<Duration> {
+        let written = &self.config.network.join.tcp_ip.connection_timeout_seconds;
+        written.span.map(|_| Duration::from_secs(u64::from(**written).clamp(1, CONNECT_TIMEOUT_MAX_S)))
+    }
+
     fn candidates(&self) -> Vec<Candidate> {
         let config = &self.config;
         let mut candidates: Vec<Candidate> = config
@@ -167,13 +177,18 @@ impl ClusterConfig {
     }
 
     fn multicast(&self) -> Result<Option<MulticastSettings>> {
-        let multicast = &self.config.network.join.multicast;
-        if !*multicast.enabled {
+        let join = &self.config.network.join;
+        let multicast = &join.multicast;
+        if !join.uses_multicast() {
             return Ok(None);
         }
         let written = self.config.properties.multicast_group();
         let group = written.as_deref().unwrap_or(&multicast.group.value);
         let Some(group) = group.parse::<IpAddr>().ok().filter(IpAddr::is_multicast) else {
+            // As Hazelcast does with a group that only its search would have used.
+            if !*multicast.enabled {
+                return Ok(None);
+            }
             let at = multicast.group.span.or(multicast.enabled.span);
             let at = at.map_or(String::new(), |span| format!("{}: ", self.place(span)));
             bail!("{at}`{group}` is no multicast group; write an address from 224.0.0.0 to 239.255.255.255");
@@ -191,6 +206,7 @@ impl ClusterConfig {
             time_to_live: *multicast.time_to_live,
             // Nodes that share a machine hear each other unless the file forbids it.
             loopback: multicast.loopback_mode.is_none_or(|mode| mode.value),
+            is_optional: !*multicast.enabled,
             trusts: Arc::new(trusts),
         }))
     }
@@ -235,7 +251,9 @@ impl ClusterConfig {
         }
         if let Some(multicast) = &mesh.multicast {
             let shown = SocketAddr::new(multicast.group, multicast.port).to_string();
-            rows.push(row("network/join/multicast", shown, network.join.multicast.span));
+            let by_detection = network.join.auto_detection.as_ref().and_then(|enabled| enabled.span);
+            let span = if multicast.is_optional { by_detection } else { network.join.multicast.span };
+            rows.push(row("network/join/multicast", shown, span));
         }
         if *network.ssl.enabled {
             rows.push(row("network/ssl", "on, with key stores".to_owned(), network.ssl.span));
@@ -272,6 +290,11 @@ impl ClusterConfig {
                 let name = format!("hazelcast.heartbeat.phiaccrual.failuredetector.{last}");
                 add(&name, value, property(&name));
             }
+        }
+        if let Some(limit) = mesh.membership.connect_timeout {
+            let span = self.config.network.join.tcp_ip.connection_timeout_seconds.span;
+            let shown = format!("{} s for each connection", limit.as_secs());
+            add("network/join/tcp-ip@connection-timeout-seconds", shown, span);
         }
         if mesh.membership.is_lite {
             add("lite-member", "true: carries no sessions".to_owned(), self.config.lite_member.span);

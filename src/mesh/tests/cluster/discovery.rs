@@ -11,6 +11,7 @@ use crate::support::{Plan, candidate, free_port, ip, joined, until};
 /// Each test has a port of its own: groups are shared by everything on the machine.
 fn multicast(port: u16, trusts: fn(IpAddr) -> bool) -> MulticastSettings {
     MulticastSettings {
+        is_optional: false,
         group: Ipv4Addr::new(224, 2, 2, 3).into(),
         port,
         time_to_live: 0,
