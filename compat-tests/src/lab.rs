@@ -182,6 +182,22 @@ impl Host {
         command
     }
 
+    /// Gives it a further address of either family on the switch; usable at once.
+    pub fn add_address(&self, address: IpAddr, prefix: u8) -> Result<()> {
+        let written = format!("{address}/{prefix}");
+        let mut arguments = vec!["-n", self.namespace(), "address", "add", &written, "dev", "eth0"];
+        if address.is_ipv6() {
+            // Nobody else has it: no second is spent on asking.
+            arguments.push("nodad");
+        }
+        ip(&arguments)
+    }
+
+    /// Sends everything that is not on the switch through this neighbour.
+    pub fn add_default_route(&self, gateway: IpAddr) -> Result<()> {
+        ip(&["-n", self.namespace(), "route", "add", "default", "via", &gateway.to_string()])
+    }
+
     /// Runs `work` on this host: sockets that it opens belong to the host for as long as they live.
     pub fn run<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
         run_in(&self.namespace.name, work)
