@@ -32,7 +32,7 @@ const DEFAULT_SEEDS: u64 = 300;
 /// Failures that are shrunk and shown.
 const SHOWN_MAX: u64 = 3;
 /// Seeds beyond the default ones that found a bug once, in the node or in this simulation.
-const FOUND_BUGS: [u64; 4] = [1780, 2828, 5577, 8154];
+const FOUND_BUGS: [u64; 5] = [1780, 2828, 5577, 7328, 8154];
 
 fn number_from(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
