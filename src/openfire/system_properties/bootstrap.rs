@@ -26,13 +26,7 @@ pub(super) const PROPERTIES: &[SystemProperty] = &[
     row("setup", Boolean, "false", "whether the set-up was finished", NoEffect("there is no set-up page")),
     row("fqdn", Text, "", "name of this host", NoEffect("nodes tell each other their addresses")),
     row("clustering.enabled", Boolean, "false", "cluster with other nodes", Obeyed),
-    row(
-        "clustering.nodeid",
-        Text,
-        "",
-        "fixed id of this node",
-        Obeyed,
-    ),
+    row("clustering.nodeid", Text, "", "fixed id of this node", Obeyed),
     row(
         "connectionProvider.className",
         Class,

@@ -226,25 +226,7 @@ pub(super) const PROPERTIES: &[SystemProperty] = &[
         Obeyed,
     ),
     row("xmpp.offline.quota", Number, "102400", "characters stored for one user", Obeyed),
-    row(
-        "xmpp.offline.autoclean.enabled",
-        Boolean,
-        "false",
-        "delete old offline messages",
-        Obeyed,
-    ),
-    row(
-        "xmpp.offline.autoclean.checkinterval",
-        Minutes,
-        "30",
-        "how often",
-        Obeyed,
-    ),
-    row(
-        "xmpp.offline.autoclean.daystolive",
-        Days,
-        "365",
-        "after which time",
-        Obeyed,
-    ),
+    row("xmpp.offline.autoclean.enabled", Boolean, "false", "delete old offline messages", Obeyed),
+    row("xmpp.offline.autoclean.checkinterval", Minutes, "30", "how often", Obeyed),
+    row("xmpp.offline.autoclean.daystolive", Days, "365", "after which time", Obeyed),
 ];
