@@ -11,7 +11,7 @@ pub(super) const EVICTION_POLICIES: &[&str] = &["NONE", "LRU", "LFU", "RANDOM"];
 
 pub(super) const AUTO_DETECTION: ElementInfo = group("auto-detection").open().attributes(&[
     attribute("enabled", FLAG).default("true"),
-    attribute("connection-timeout-seconds", INTEGER).default("5"),
+    attribute("connection-timeout-seconds", INTEGER).default("5").no_effect(why::CLOUD_SEARCH),
 ]);
 
 pub(super) const AWS: ElementInfo = group("aws")
@@ -183,7 +183,12 @@ pub(super) const KUBERNETES: ElementInfo = group("kubernetes")
     .children(&KUBERNETES_SETTINGS);
 
 /// The joiner: it asks DNS, never Kubernetes itself.
-pub(super) const KUBERNETES_JOINER: ElementInfo = KUBERNETES.children(&KUBERNETES_OBEYED);
+pub(super) const KUBERNETES_JOINER: ElementInfo = KUBERNETES
+    .attributes(&[
+        attribute("enabled", FLAG).default("false"),
+        attribute("connection-timeout-seconds", INTEGER).default("5").no_effect(why::TWO_SECONDS),
+    ])
+    .children(&KUBERNETES_OBEYED);
 
 const KUBERNETES_SETTINGS: [ElementInfo; 18] = [
     value("service-dns", TEXT),

@@ -52,6 +52,10 @@ pub(super) const SSL_FACTORY: &str =
 // Maps: what Openfire's caches become.
 pub(super) const KUBERNETES_API: &str = "it belongs to the search through Kubernetes' own interface; members are found by `service-dns`, without which the node \
      does not start";
+pub(super) const CLOUD_SEARCH: &str =
+    "it limits the search through a cloud's interface, which does not take place";
+pub(super) const TWO_SECONDS: &str =
+    "an attempt to reach a member that DNS names takes two seconds at most and is repeated";
 pub(super) const RESOLVER: &str =
     "the machine's resolver has a time limit of its own, and the name is asked for again all the time";
 pub(super) const MAPS: &str = "the maps that Openfire names are session maps, of which every node holds every entry, or caches of \
