@@ -31,7 +31,6 @@ impl Reload {
     /// What is wrong with the configuration; nothing changes then.
     pub(crate) fn run(&self) -> Result<Reloaded, String> {
         let _turn = self.turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        self.renew_key_stores();
         match self.read() {
             Ok(changes) => {
                 tell(&changes);
@@ -50,7 +49,13 @@ impl Reload {
 
     fn read(&self) -> Result<Reloaded> {
         let read = self.source.read_again()?;
-        let before = self.cluster.candidates();
+        // Renewed key stores count for links that are made from now on, whatever else is wrong: a mistyped member must not
+        // keep an old certificate in use. A changed password waits for the restart of all nodes: it would part this one
+        // from the others.
+        let kept = self.started_with.protection.clone();
+        self.cluster.reload_protection(Protection { tls: read.settings.protection.tls.clone(), ..kept });
+        read.check()?;
+        let (read, before) = (read.settings, self.cluster.candidates());
         let changes = Reloaded {
             added: only_in(&read.candidates, &before),
             removed: only_in(&before, &read.candidates),
@@ -58,21 +63,6 @@ impl Reload {
         };
         self.cluster.set_candidates(read.candidates);
         Ok(changes)
-    }
-
-    /// Takes renewed key stores for links that are made from now on; what cannot be read leaves everything as it is. A
-    /// changed password waits for the restart of all nodes: it would part this one from the others.
-    fn renew_key_stores(&self) {
-        match self.source.protection_again() {
-            Ok(read) => {
-                let kept = self.started_with.protection.clone();
-                self.cluster.reload_protection(Protection { tls: read.tls, ..kept });
-            }
-            Err(err) => warn!(
-                err = told::causes(&err),
-                "cannot read the protection of links again; links stay protected as they were"
-            ),
-        }
     }
 }
 

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use cobnut_console::{ConfigView, EffectiveSetting};
-use cobnut_mesh::{Cluster, MeshSettings, Protection};
+use cobnut_mesh::{Cluster, MeshSettings};
 use cobnut_openfire::Encryption;
 use cobnut_openfire::system_properties::{self, Effect, Kind};
 use cobnut_xmpp::XmppSettings;
@@ -304,28 +304,40 @@ pub(crate) struct MeshSource {
 }
 
 impl MeshSource {
-    /// Reads the configuration again; what the linter finds in it is printed, or is the error if it is one.
-    ///
-    /// # Errors
-    /// When the file cannot be read, when the linter finds errors in it, or when a clustered node could not obey it.
-    pub(crate) fn read_again(&self) -> Result<MeshSettings> {
-        let config = ClusterConfig::read(self.path.as_deref(), self.args.source.home.as_deref())?;
-        config.refuse_errors()?;
-        config.report(false)?;
-        if let Some(obstacle) = config.obstacle(self.bind)? {
-            bail!("{}", obstacle.reason);
-        }
-        config.mesh_settings(&self.args, self.bind)
-    }
-
-    /// Reads the key stores that the configuration names again, whatever else is wrong with it: a mistyped member must
-    /// not keep an old certificate in use.
+    /// Reads the configuration and its key stores again.
     ///
     /// # Errors
     /// When the file or a key store cannot be read.
-    pub(crate) fn protection_again(&self) -> Result<Protection> {
+    pub(crate) fn read_again(&self) -> Result<ReadAgain> {
         let config = ClusterConfig::read(self.path.as_deref(), self.args.source.home.as_deref())?;
-        Ok(config.mesh_settings(&self.args, self.bind)?.protection)
+        // What the linter finds says more than what could not be obeyed because of it.
+        let settings = config
+            .mesh_settings(&self.args, self.bind)
+            .or_else(|err| config.refuse_errors().and(Err(err)))?;
+        Ok(ReadAgain { config, settings, bind: self.bind })
+    }
+}
+
+/// A configuration that was read while the node runs.
+pub(crate) struct ReadAgain {
+    config: ClusterConfig,
+    /// What it says, whatever else is wrong with it.
+    pub(crate) settings: MeshSettings,
+    bind: IpAddr,
+}
+
+impl ReadAgain {
+    /// Prints what the linter finds.
+    ///
+    /// # Errors
+    /// When the linter finds errors, or when a clustered node could not obey the file.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.config.refuse_errors()?;
+        self.config.report(false)?;
+        match self.config.obstacle(self.bind)? {
+            Some(obstacle) => bail!("{}", obstacle.reason),
+            None => Ok(()),
+        }
     }
 }
 
