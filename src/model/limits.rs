@@ -82,6 +82,8 @@ pub const PRESENCE_BYTES_MAX: usize = 32 << 10;
 /// Directed presence targets that one session may have at once.
 pub const DIRECTED_PRESENCE_MAX: usize = 1000;
 
+/// How long members still accept the former secret when it is rotated without hurry.
+pub const SECRET_GRACE: Duration = Duration::from_hours(1);
 /// Largest frame on a mesh link in bytes: one stanza of the largest size and its envelope.
 pub const MESH_FRAME_BYTES_MAX: usize = 4 << 20;
 /// Time from TCP accept on the mesh port to a verified hello.

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use cobnut_model::limits::SECRET_GRACE;
 
 /// Runs an Openfire + Hazelcast cluster from its own files, in one binary.
 ///
@@ -327,7 +328,7 @@ pub(crate) struct RotateArgs {
     #[command(flatten)]
     pub(crate) source: SourceArgs,
     /// Seconds for which the old secret stays valid; 0 voids it at once, for a secret that has been stolen.
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    #[arg(long, value_name = "SECONDS", default_value_t = SECRET_GRACE.as_secs())]
     pub(crate) grace: u64,
     /// Also when an earlier rotation is not over; its old secret is void at once.
     #[arg(long)]

@@ -1,9 +1,11 @@
 //! A new secret for the members, after asking.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::extract::State;
+use cobnut_model::limits::SECRET_GRACE;
 use cobnut_store::RotateSecret;
 use serde::Deserialize;
 use tracing::{info, warn};
@@ -15,9 +17,6 @@ use crate::auth::FlashKind;
 use crate::display;
 use crate::error::PageError;
 use crate::visitor::{Admin, AdminForm};
-
-/// How long the old secret stays valid in a rotation without hurry, as with the command line.
-const GRACE_MS: u64 = 60 * 60 * 1000;
 
 #[derive(Template)]
 #[template(path = "clustering_secret.html")]
@@ -46,10 +45,11 @@ pub(super) async fn show(State(app): State<Arc<App>>, admin: Admin) -> Page {
 
 pub(super) async fn submit(State(app): State<Arc<App>>, form: AdminForm<Choice>) -> Page {
     let AdminForm { admin, fields: Choice { when } } = form;
-    let (grace_ms, is_forced) = match when {
-        When::Later => (GRACE_MS, false),
-        When::Now => (0, true),
+    let (grace, is_forced) = match when {
+        When::Later => (SECRET_GRACE, false),
+        When::Now => (Duration::ZERO, true),
     };
+    let grace_ms = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
     let store = app.store.clone();
     let rotate = async move { store.rotate_mesh_secret(display::now(), grace_ms, is_forced).await };
     match app.complete("rotate the secret", rotate).await? {
