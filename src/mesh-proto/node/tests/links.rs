@@ -24,14 +24,7 @@ fn who_was_given_up_is_told_that_the_sender_has_back_what_it_did_not_take() {
     lab.nodes[0].send(two, Bytes::from_static(b"slow to be taken")).expect("member");
     lab.settle();
     let [receipt] = receipts(&lab, 1)[..] else { panic!("one payload") };
-    lab.wires.clear();
-    let stopped = lab.nodes.pop().expect("two nodes");
-    lab.pass(5500);
-    assert!(!lab.nodes[0].is_member(two));
-    lab.nodes.push(stopped);
-    lab.outputs.clear();
-    lab.pass(10_000);
-    assert_eq!(lab.sizes(), [2, 2]);
+    lab.stop_the_second_until_it_is_given_up();
     let void = position(&lab, 1, |output| *output == Output::TakenBack(receipt.stream())).expect("told");
     let forgotten = position(&lab, 1, |output| *output == Output::ForgottenBy(one)).expect("told");
     assert!(void < forgotten, "before anything of the new stream");

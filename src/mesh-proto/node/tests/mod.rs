@@ -130,6 +130,20 @@ impl Lab {
         }
     }
 
+    /// Of two members that know each other the second stands still until the first gives it up, and comes back without
+    /// having noticed anything. Outputs are those of its return.
+    fn stop_the_second_until_it_is_given_up(&mut self) {
+        let second = self.nodes[1].origin();
+        self.wires.clear();
+        let stopped = self.nodes.pop().expect("two nodes");
+        self.pass(5500);
+        assert!(!self.nodes[0].is_member(second));
+        self.nodes.push(stopped);
+        self.outputs.clear();
+        self.pass(10_000);
+        assert_eq!(self.sizes(), [2, 2]);
+    }
+
     fn sizes(&self) -> Vec<usize> {
         self.nodes.iter().map(|node| node.members().len()).collect()
     }
@@ -299,21 +313,13 @@ fn who_was_given_up_without_noticing_is_told() {
     let mut lab = Lab::new(vec![config(1, &[2]), config(2, &[])]);
     lab.pass(1000);
     let (one, two) = (lab.nodes[0].origin(), lab.nodes[1].origin());
-    lab.wires.clear();
-    let stopped = lab.nodes.pop().expect("two nodes");
-    lab.pass(5500);
-    assert!(!lab.nodes[0].is_member(two));
-    lab.nodes.push(stopped);
-    lab.outputs.clear();
-    lab.pass(10_000);
-    assert_eq!(lab.sizes(), [2, 2]);
+    lab.stop_the_second_until_it_is_given_up();
     assert!(lab.outputs.contains(&(0, Output::MemberJoined(two))));
     assert!(!lab.outputs.contains(&(1, Output::MemberJoined(one))), "it never gave the other up");
     assert!(lab.outputs.contains(&(1, Output::ForgottenBy(one))));
     assert!(!lab.outputs.contains(&(0, Output::ForgottenBy(two))));
 }
 
-/// The last words of a killed run may arrive when its successor is a member already.
 /// What a member holds is told at once, and who is out of touch keeps nobody waiting.
 #[test]
 fn members_say_what_they_hold_without_waiting_for_a_heartbeat() {
