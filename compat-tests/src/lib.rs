@@ -20,6 +20,7 @@ mod node;
 mod node_view;
 mod process;
 mod requirements;
+mod ring;
 mod wait;
 mod wire;
 mod xmpp;
@@ -35,6 +36,7 @@ pub use node::{Node, NodeOptions, cobnut_binary, cobnut_command, loadgen_binary}
 pub use node_view::NodeView;
 pub use process::Process;
 pub use requirements::{Need, ready};
+pub use ring::{Voice, check_ring};
 pub use wait::{Deadline, eventually};
 pub use wire::{Treatment, Wire};
 pub use xmpp::{Login, XmppClient, attribute};

@@ -1,6 +1,5 @@
 //! A node with a hundred clients is drained while two hundred people write to each other.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
@@ -8,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use compat_tests::{
-    DOMAIN, Deadline, Discovery, Door, Fleet, FleetOptions, XmppClient, attribute, cobnut_command,
+    Deadline, Discovery, Door, Fleet, FleetOptions, Voice, XmppClient, check_ring, cobnut_command,
 };
 
 const NODES: usize = 2;
@@ -35,18 +34,16 @@ struct Tally {
 
 /// One user, who writes to the next one and goes where the server says.
 struct Person {
-    number: usize,
+    voice: Voice,
     node: usize,
     client: Option<XmppClient>,
-    sent: usize,
-    heard: BTreeMap<String, usize>,
     /// Addresses that the server named when it ended a stream.
     sent_to: Vec<String>,
 }
 
 impl Person {
     fn come_in(&mut self, door: &Door, tally: &Tally) -> Result<()> {
-        let mut client = door.login(self.node, self.number, "Spark")?;
+        let mut client = door.login(self.node, self.voice.number, "Spark")?;
         client.go_online()?;
         client.sync()?;
         self.client = Some(client);
@@ -55,10 +52,7 @@ impl Person {
     }
 
     fn write(&mut self, tally: &Tally) {
-        let to = format!("user{:06}@{DOMAIN}", (self.number + 1) % PEOPLE);
-        let body = format!("{}-{}", self.number, self.sent);
-        if self.client.as_mut().is_some_and(|client| client.message(&to, &body).is_ok()) {
-            self.sent += 1;
+        if self.client.as_mut().is_some_and(|client| self.voice.write(client)) {
             tally.sent.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -86,12 +80,7 @@ impl Person {
             if let Some((_, rest)) = element.split_once("<see-other-host") {
                 let address = rest.split_once('>').and_then(|(_, rest)| rest.split_once('<'));
                 self.sent_to.push(address.map_or("", |(address, _)| address).to_owned());
-            } else if attribute(element, "type") == Some("error") {
-                self.heard.insert(format!("returned: {element}"), 1);
-            } else if let Some((_, rest)) = element.split_once("<body>")
-                && let Some((body, _)) = rest.split_once("</body>")
-            {
-                *self.heard.entry(body.to_owned()).or_default() += 1;
+            } else if self.voice.note(element) {
                 tally.heard.fetch_add(1, Ordering::Relaxed);
             }
         }
@@ -122,11 +111,9 @@ fn play(mut people: Vec<Person>, door: &Door, tally: &Tally) -> Result<Vec<Perso
 
 fn crowd(fleet: &Fleet, tally: &Arc<Tally>) -> Vec<JoinHandle<Result<Vec<Person>>>> {
     let person = |number: usize| Person {
-        number,
+        voice: Voice::new(number, PEOPLE),
         node: number % NODES,
         client: None,
-        sent: 0,
-        heard: BTreeMap::new(),
         sent_to: Vec::new(),
     };
     let troupe = |troupe: usize| {
@@ -177,7 +164,7 @@ fn a_drained_node_loses_no_message_and_sends_its_clients_to_another() -> Result<
         people.extend(troupe.join().map_err(|_| anyhow::anyhow!("a troupe panicked"))??);
     }
     outcome?;
-    people.sort_by_key(|person| person.number);
+    people.sort_by_key(|person| person.voice.number);
     check(&fleet, &people)
 }
 
@@ -205,18 +192,11 @@ fn drain(fleet: &Fleet, tally: &Tally, crowd: &[JoinHandle<Result<Vec<Person>>>]
 /// Every message reached its reader once, none came back, and who was on the drained node was told where to go.
 fn check(fleet: &Fleet, people: &[Person]) -> Result<()> {
     let other = fleet.nodes[1].host().socket(5222).to_string();
-    for person in people {
-        let reader = &people[(person.number + 1) % PEOPLE];
-        for number in 0..person.sent {
-            let body = format!("{}-{number}", person.number);
-            let times = reader.heard.get(&body).copied().unwrap_or(0);
-            ensure!(times == 1, "message {body} of {} arrived {times} times", person.sent);
-        }
-        let returned: Vec<_> = person.heard.keys().filter(|body| body.starts_with("returned")).collect();
-        ensure!(returned.is_empty(), "{returned:?}");
+    check_ring(&people.iter().map(|person| &person.voice).collect::<Vec<_>>())?;
+    for Person { voice, sent_to, .. } in people {
         let expected: &[String] =
-            if person.number.is_multiple_of(NODES) { std::slice::from_ref(&other) } else { &[] };
-        ensure!(person.sent_to == expected, "user {} was sent to {:?}", person.number, person.sent_to);
+            if voice.number.is_multiple_of(NODES) { std::slice::from_ref(&other) } else { &[] };
+        ensure!(sent_to == expected, "user {} was sent to {sent_to:?}", voice.number);
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `tools/rolling-restart.sh` against three real nodes while their users chat: a restart, and an upgrade from nodes that
 //! speak the previous version of the wire format.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use compat_tests::{
-    DOMAIN, Deadline, Discovery, Door, Fleet, FleetOptions, Node, XmppClient, attribute, cobnut_binary,
+    Deadline, Discovery, Door, Fleet, FleetOptions, Node, Voice, XmppClient, check_ring, cobnut_binary,
     repository_root,
 };
 
@@ -31,12 +31,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// One user, who writes to the next one and goes to another node when told to.
 struct Person {
-    number: usize,
+    voice: Voice,
     node: usize,
     door: Door,
     client: Option<XmppClient>,
-    sent: usize,
-    heard: BTreeMap<String, usize>,
     moves: usize,
 }
 
@@ -44,7 +42,7 @@ impl Person {
     fn come_in(&mut self) -> Result<()> {
         let deadline = Deadline::after(LAST_LIMIT);
         loop {
-            match self.door.login(self.node, self.number, "Spark").and_then(|mut client| {
+            match self.door.login(self.node, self.voice.number, "Spark").and_then(|mut client| {
                 client.go_online()?;
                 Ok(client)
             }) {
@@ -59,24 +57,14 @@ impl Person {
         }
     }
 
-    fn note(&mut self, elements: Vec<String>) {
-        for element in elements.iter().filter(|element| element.starts_with("<message")) {
-            if attribute(element, "type") == Some("error") {
-                self.heard.insert(format!("returned: {element}"), 1);
-                continue;
-            }
-            let Some((_, rest)) = element.split_once("<body>") else { continue };
-            let Some((body, _)) = rest.split_once("</body>") else { continue };
-            *self.heard.entry(body.to_owned()).or_default() += 1;
-        }
-    }
-
     /// Reads what has come; goes elsewhere if the server says so.
     fn listen(&mut self) -> Result<()> {
         let Some(client) = self.client.as_mut() else { return self.come_in() };
         let elements = client.take_all(PAUSE)?;
         let has_ended = client.has_ended() || elements.iter().any(|element| element.contains("stream:error"));
-        self.note(elements);
+        for element in &elements {
+            self.voice.note(element);
+        }
         if has_ended && let Some(client) = self.client.take() {
             // Whoever is told to go closes its stream, too: the server has read everything before.
             let _closed_already = client.close();
@@ -88,12 +76,8 @@ impl Person {
     }
 
     fn write(&mut self) {
-        let to = format!("user{:06}@{DOMAIN}", (self.number + 1) % PEOPLE);
-        let body = format!("{}-{}", self.number, self.sent);
-        if let Some(client) = self.client.as_mut()
-            && client.message(&to, &body).is_ok()
-        {
-            self.sent += 1;
+        if let Some(client) = self.client.as_mut() {
+            self.voice.write(client);
         }
     }
 
@@ -204,12 +188,10 @@ fn walk(fleet: &mut Fleet, arguments: &[&str]) -> Result<()> {
     let people: Vec<_> = (0..PEOPLE)
         .map(|number| {
             let person = Person {
-                number,
+                voice: Voice::new(number, PEOPLE),
                 node: number % NODES,
                 door: fleet.door(),
                 client: None,
-                sent: 0,
-                heard: BTreeMap::new(),
                 moves: 0,
             };
             let is_over = Arc::clone(&is_over);
@@ -249,20 +231,5 @@ fn walk(fleet: &mut Fleet, arguments: &[&str]) -> Result<()> {
     ensure!(status.success(), "the script ended with {status}:\n{log}");
     ensure!(log.contains("all 3 nodes were restarted"), "{log}");
     ensure!(people.iter().map(|person| person.moves).sum::<usize>() >= PEOPLE, "everybody was moved");
-    check(&people)
-}
-
-/// Every message reached its reader once, and none came back.
-fn check(people: &[Person]) -> Result<()> {
-    for person in people {
-        let reader = &people[(person.number + 1) % PEOPLE];
-        for number in 0..person.sent {
-            let body = format!("{}-{number}", person.number);
-            let times = reader.heard.get(&body).copied().unwrap_or(0);
-            ensure!(times == 1, "message {body} of {} arrived {times} times", person.sent);
-        }
-        let returned: Vec<_> = person.heard.keys().filter(|body| body.starts_with("returned")).collect();
-        ensure!(returned.is_empty(), "{returned:?}");
-    }
-    Ok(())
+    check_ring(&people.iter().map(|person| &person.voice).collect::<Vec<_>>())
 }
