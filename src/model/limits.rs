@@ -160,8 +160,11 @@ pub const PASSWORD_BYTES_MAX: usize = 1023;
 
 /// Connections to a database server that one node opens, the health probe's not counted.
 pub const DATABASE_CONNECTIONS_MAX: u32 = 16;
-/// Time to get a connection to a database server; a login waits no longer for a database that is away.
-pub const DATABASE_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time to connect to a database server.
+pub const DATABASE_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time that the pool lets an operation wait for a connection. It is longer than any operation may take, because the
+/// pool also counts the time in which this process did not run.
+pub const DATABASE_POOL_TIMEOUT: Duration = Duration::from_mins(10);
 /// Time that one operation on a database server may take with all its retries.
 pub const DATABASE_OPERATION_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time that SQLite waits for another process's lock.

@@ -4,6 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use cobnut_model::{UnixMillis, limits};
+use cobnut_net::within;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -113,7 +114,7 @@ pub(crate) async fn probe_until_closed(
 /// One check; returns the pause before the next.
 async fn check(shared: &Shared, pause: Duration) -> Duration {
     let probe = async { on_backend!(&shared.engine, db => db.probe().await) };
-    let answer = tokio::time::timeout(limits::DATABASE_PROBE_TIMEOUT, probe).await;
+    let answer = within(limits::DATABASE_PROBE_TIMEOUT, probe).await;
     match answer.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
         Ok(()) => {
             if shared.health.is_down() {

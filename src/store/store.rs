@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use cobnut_model::limits;
-use cobnut_net::{Metrics, Tasks};
+use cobnut_net::{Metrics, Tasks, within};
 use cobnut_openfire::{Encryption, UserPasswords};
 use tokio::sync::watch;
 
@@ -121,7 +121,7 @@ impl Store {
     /// Checks now that the database answers, whatever [`Store::watch_health`] says.
     pub async fn ping(&self) -> Result<(), StoreError> {
         let probe = async { on_backend!(&self.shared.engine, db => db.probe().await) };
-        let answer = tokio::time::timeout(limits::DATABASE_PROBE_TIMEOUT, probe).await;
+        let answer = within(limits::DATABASE_PROBE_TIMEOUT, probe).await;
         answer.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(|err| StoreError::from_driver("ping", err))
     }
 
@@ -174,7 +174,7 @@ impl Store {
         }
         let started = Instant::now();
         let outcome = tokio::select! {
-            outcome = tokio::time::timeout(patience, self.with_retries(query, attempt)) => {
+            outcome = within(patience, self.with_retries(query, attempt)) => {
                 outcome.unwrap_or(Err(sqlx::Error::PoolTimedOut))
             }
             () = shared.health.went_down() => Err(sqlx::Error::PoolTimedOut),

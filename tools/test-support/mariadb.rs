@@ -116,7 +116,7 @@ impl MariaDb {
         command.arg(format!("--port={}", self.address.port()));
         command.args(["--skip-name-resolve", "--skip-log-bin", "--performance-schema=OFF"]);
         command.args(["--innodb-buffer-pool-size=32M", "--innodb-flush-log-at-trx-commit=2"]);
-        command.args(["--max-connections=400", "--character-set-server=utf8mb4"]);
+        command.args(["--max-connections=400", "--connect-timeout=600", "--character-set-server=utf8mb4"]);
         self.supervisor = Some(Supervisor::start(&self.folder, "KILL", &command)?);
         wait_until_ready(&self.folder, || self.query("SELECT 1"))
     }
@@ -158,7 +158,7 @@ impl MariaDb {
     fn query(&self, sql: &str) -> io::Result<String> {
         let mut command = prefixed(&self.prefix, &self.programs.client);
         command.args(["--no-defaults", "--batch", "--skip-column-names", "--protocol=TCP"]);
-        command.args(["--default-character-set=utf8mb4", "--connect-timeout=5"]);
+        command.args(["--default-character-set=utf8mb4", "--connect-timeout=60"]);
         command.arg(format!("--host={}", self.address.ip())).arg(format!("--port={}", self.address.port()));
         command.arg(format!("--user={ACCOUNT}")).arg(format!("--password={ACCOUNT}"));
         run_client(&mut command, sql)

@@ -175,7 +175,7 @@ impl Postgres {
     fn connect_to(&self, client: &mut Command, database: &str) {
         client.arg(format!("--host={}", self.address.ip())).arg(format!("--port={}", self.address.port()));
         client.arg(format!("--username={ACCOUNT}")).arg(format!("--dbname={database}"));
-        client.env("PGPASSWORD", ACCOUNT).env("PGCONNECT_TIMEOUT", "5").env("PGCLIENTENCODING", "UTF8");
+        client.env("PGPASSWORD", ACCOUNT).env("PGCONNECT_TIMEOUT", "60").env("PGCLIENTENCODING", "UTF8");
     }
 
     /// Ends the server as a crash would; its data stays.

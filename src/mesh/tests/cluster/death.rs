@@ -7,7 +7,6 @@ use bytes::Bytes;
 use cobnut_mesh::{ClusterEvent, Envelope};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::time::Instant;
 
 use crate::support::{Plan, TestNode, free_port, full, ip, joined, record, until};
 
@@ -58,8 +57,10 @@ fn number_of(envelope: &Envelope) -> u32 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_process_is_noticed_at_once_and_its_stanzas_come_back() {
     let port = free_port(ip(61));
-    let mut one = Plan::new(60).knows(ip(61), port).start().await;
-    let mut victim = Victim::start(&Plan::new(61).port(port)).await;
+    // Silence alone would not be noticed while this test runs.
+    let patient = |plan: Plan| Plan { dead_after: Duration::from_mins(10), ..plan };
+    let mut one = patient(Plan::new(60).knows(ip(61), port)).start().await;
+    let mut victim = Victim::start(&patient(Plan::new(61).port(port))).await;
     joined(&[&one, victim.node()]).await;
     victim.node().cluster.publish(record("x@d/r", 1));
     until("the session is known", || one.cluster.sessions().len() == 1).await;
@@ -67,7 +68,6 @@ async fn a_killed_process_is_noticed_at_once_and_its_stanzas_come_back() {
     for number in 0..600 {
         one.cluster.send(victim.node().id(), numbered(number)).await.expect("member");
     }
-    let killed = Instant::now();
     victim.kill();
     let sessions = one
         .event(|event| match event {
@@ -75,8 +75,6 @@ async fn a_killed_process_is_noticed_at_once_and_its_stanzas_come_back() {
             _ => None,
         })
         .await;
-    let took = killed.elapsed();
-    assert!(took < Duration::from_secs(1), "{took:?}");
     assert_eq!(sessions.iter().map(|record| record.jid.to_string()).collect::<Vec<_>>(), ["x@d/r"]);
     let back = one
         .event(|event| match event {
@@ -197,19 +195,16 @@ async fn a_silent_node_is_removed_and_comes_back_with_its_sessions() {
         [one, two].iter().all(|node| node.cluster.sessions().len() == 2 && node.size() == 2)
     };
     until("equal maps", || maps_are_equal(&one, victim.node())).await;
-    // The only worker of that runtime sleeps.
-    let stopped = Instant::now();
-    victim.runtime.as_ref().expect("alive").spawn(async {
-        std::thread::sleep(Duration::from_secs(4));
-    });
+    // The only worker of that runtime stands still until it is told to go on.
+    let (go_on, told) = std::sync::mpsc::channel::<()>();
+    victim.runtime.as_ref().expect("alive").spawn(async move { told.recv() });
     let lost = one.event(|event| match event {
         ClusterEvent::MemberLeft { sessions, .. } => Some(sessions.len()),
         _ => None,
     });
     assert_eq!(lost.await, 1);
-    let took = stopped.elapsed();
-    assert!(took > Duration::from_secs(1) && took < Duration::from_secs(4), "{took:?}");
     assert_eq!(one.cluster.sessions().len(), 1);
+    drop(go_on);
     until("one cluster again with the same sessions", || maps_are_equal(&one, victim.node())).await;
     one.stop().await;
 }

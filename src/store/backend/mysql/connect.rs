@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use cobnut_model::limits;
+use cobnut_net::within;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::{Connection, Executor, MySql, MySqlConnection, MySqlPool, Transaction};
 use tokio::sync::Mutex;
@@ -40,7 +41,7 @@ impl MySqlBackend {
             ));
         }
         // The pool would hide the reason of a failure behind its own timeout.
-        let first = connect_within(&options, limits::DATABASE_ACQUIRE_TIMEOUT)
+        let first = connect_within(&options, limits::DATABASE_CONNECT_TIMEOUT)
             .await
             .map_err(StoreError::from_connecting)?;
         let pool = ArcSwap::from_pointee(lazy_pool(&options));
@@ -92,7 +93,7 @@ impl MySqlBackend {
             *slot = Some(connection);
             return Ok(());
         }
-        *slot = Some(connect_within(&self.options, limits::DATABASE_ACQUIRE_TIMEOUT).await?);
+        *slot = Some(connect_within(&self.options, limits::DATABASE_CONNECT_TIMEOUT).await?);
         Ok(())
     }
 
@@ -120,7 +121,7 @@ impl MySqlBackend {
 fn lazy_pool(options: &MySqlConnectOptions) -> MySqlPool {
     MySqlPoolOptions::new()
         .max_connections(limits::DATABASE_CONNECTIONS_MAX)
-        .acquire_timeout(limits::DATABASE_ACQUIRE_TIMEOUT)
+        .acquire_timeout(limits::DATABASE_POOL_TIMEOUT)
         .after_connect(|connection, _| {
             Box::pin(async move { connection.execute(SESSION_SETTINGS).await.map(drop) })
         })
@@ -132,6 +133,6 @@ pub(super) async fn connect_within(
     options: &MySqlConnectOptions,
     patience: Duration,
 ) -> Result<MySqlConnection, sqlx::Error> {
-    let connect = tokio::time::timeout(patience, MySqlConnection::connect_with(options)).await;
+    let connect = within(patience, MySqlConnection::connect_with(options)).await;
     connect.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }

@@ -20,7 +20,7 @@ const LOCK: &str = "SELECT CAST(GET_LOCK(CONCAT('cobnut.schema.', LEFT(DATABASE(
 impl MySqlBackend {
     /// Looks at the tables and changes nothing.
     pub(crate) async fn look(&self) -> Result<Tables, sqlx::Error> {
-        let mut connection = connect_within(&self.options, limits::DATABASE_ACQUIRE_TIMEOUT).await?;
+        let mut connection = connect_within(&self.options, limits::DATABASE_CONNECT_TIMEOUT).await?;
         let tables = columns(&mut connection).await?;
         connection.close().await?;
         Ok(tables)
@@ -32,7 +32,7 @@ impl MySqlBackend {
     /// again after a crash in the middle: the table of migrations is made first and marks the database as ours.
     pub(crate) async fn prepare(&self) -> Result<Tables, sqlx::Error> {
         // Outside the pool: closing the connection releases the lock whatever happens in between.
-        let mut connection = connect_within(&self.options, limits::DATABASE_ACQUIRE_TIMEOUT).await?;
+        let mut connection = connect_within(&self.options, limits::DATABASE_CONNECT_TIMEOUT).await?;
         let mut tables = columns(&mut connection).await?;
         if tables.is_ours_to_migrate() {
             let locked: Option<i64> = sqlx::query_scalar(LOCK).fetch_one(&mut connection).await?;

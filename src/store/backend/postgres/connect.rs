@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use cobnut_model::limits;
+use cobnut_net::within;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, Executor, PgConnection, PgPool, Postgres, Transaction};
 use tokio::sync::Mutex;
@@ -39,7 +40,7 @@ impl PostgresBackend {
             ));
         }
         // The pool would hide the reason of a failure behind its own timeout.
-        let first = connect_within(&options, limits::DATABASE_ACQUIRE_TIMEOUT)
+        let first = connect_within(&options, limits::DATABASE_CONNECT_TIMEOUT)
             .await
             .map_err(StoreError::from_connecting)?;
         let pool = ArcSwap::from_pointee(lazy_pool(&options));
@@ -91,7 +92,7 @@ impl PostgresBackend {
             *slot = Some(connection);
             return Ok(());
         }
-        *slot = Some(connect_within(&self.options, limits::DATABASE_ACQUIRE_TIMEOUT).await?);
+        *slot = Some(connect_within(&self.options, limits::DATABASE_CONNECT_TIMEOUT).await?);
         Ok(())
     }
 
@@ -119,7 +120,7 @@ impl PostgresBackend {
 fn lazy_pool(options: &PgConnectOptions) -> PgPool {
     PgPoolOptions::new()
         .max_connections(limits::DATABASE_CONNECTIONS_MAX)
-        .acquire_timeout(limits::DATABASE_ACQUIRE_TIMEOUT)
+        .acquire_timeout(limits::DATABASE_POOL_TIMEOUT)
         .after_connect(|connection, _| {
             Box::pin(async move { connection.execute(SESSION_SETTINGS).await.map(drop) })
         })
@@ -131,6 +132,6 @@ pub(super) async fn connect_within(
     options: &PgConnectOptions,
     patience: Duration,
 ) -> Result<PgConnection, sqlx::Error> {
-    let connect = tokio::time::timeout(patience, PgConnection::connect_with(options)).await;
+    let connect = within(patience, PgConnection::connect_with(options)).await;
     connect.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }

@@ -23,7 +23,7 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(7235914001)";
 impl PostgresBackend {
     /// Looks at the tables and changes nothing.
     pub(crate) async fn look(&self) -> Result<Tables, sqlx::Error> {
-        let mut connection = connect_within(&self.options, limits::DATABASE_ACQUIRE_TIMEOUT).await?;
+        let mut connection = connect_within(&self.options, limits::DATABASE_CONNECT_TIMEOUT).await?;
         let tables = columns(&mut connection).await?;
         connection.close().await?;
         Ok(tables)
@@ -34,7 +34,7 @@ impl PostgresBackend {
     /// All of it is one transaction behind an advisory lock: nodes wait for one another, and a crash in the middle
     /// leaves an empty database.
     pub(crate) async fn prepare(&self) -> Result<Tables, sqlx::Error> {
-        let mut connection = connect_within(&self.options, limits::DATABASE_ACQUIRE_TIMEOUT).await?;
+        let mut connection = connect_within(&self.options, limits::DATABASE_CONNECT_TIMEOUT).await?;
         let mut tables = columns(&mut connection).await?;
         if tables.is_ours_to_migrate() {
             migrate(&mut connection).await?;
