@@ -81,6 +81,6 @@ pub struct Config {
 }
 
 impl Config {
-    /// The range of wire versions that this build speaks. A node reads its own version and the one before.
-    pub const WIRE_VERSIONS: (u8, u8) = (1, 2);
+    /// The range of wire versions that this build speaks: its own and those before.
+    pub const WIRE_VERSIONS: (u8, u8) = (1, 3);
 }

@@ -14,6 +14,8 @@ use crate::{ConnId, Output, RefusalCode, Timestamp};
 
 /// Largest frame before the proof, in bytes.
 const HANDSHAKE_FRAME_BYTES_MAX: usize = 4096;
+/// What is said of a frame that comes out of turn.
+const MISPLACED: &str = "a frame that does not belong here in the hello";
 
 impl Node {
     /// A connection was accepted.
@@ -204,14 +206,17 @@ impl Node {
         body: &[u8],
     ) -> Result<(), String> {
         let Some(conn) = self.conns.get_mut(&id) else { return Ok(()) };
-        let frame = wire::decode(kind, body).map_err(|err| err.to_string())?;
         if let Stage::Linked(origin) = conn.stage {
             if version != conn.version {
                 return Err(wire::WireError::Version { got: version, expected: conn.version }.to_string());
             }
+            let frame = wire::decode(kind, body).map_err(|err| err.to_string())?;
             self.counters.frames_received += 1;
             return self.handle_link_frame(now, origin, id, frame);
         }
+        let Some(frame) = wire::decode_hello(kind, body).map_err(|err| err.to_string())? else {
+            return Err(MISPLACED.to_owned());
+        };
         let stage = std::mem::replace(&mut conn.stage, Stage::AwaitHello);
         match (stage, frame) {
             (stage, Frame::Refuse(refuse)) => {
@@ -239,7 +244,7 @@ impl Node {
             }
             (stage, _) => {
                 conn.stage = stage;
-                Err("a frame that does not belong here in the hello".to_owned())
+                Err(MISPLACED.to_owned())
             }
         }
     }

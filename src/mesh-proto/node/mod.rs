@@ -34,7 +34,7 @@ use crate::membership::{AddressBook, Member};
 use crate::replication::{Codec, Feed, OwnLog, Reader, SharedEntry};
 use crate::standing::Roster;
 use crate::timers::{Timer, Timers};
-use crate::wire::Card;
+use crate::wire::{Card, Compressor};
 use crate::{ConnId, Origin, Output, Standing, Timestamp};
 
 /// What has been counted since the start of the node.
@@ -48,6 +48,10 @@ pub struct Counters {
     pub bytes_received: u64,
     /// Bytes handed out for writing.
     pub bytes_sent: u64,
+    /// Bytes that compressed frames would have had as they are.
+    pub compressed_from_bytes: u64,
+    /// Bytes of compressed frames, handed out for writing.
+    pub compressed_to_bytes: u64,
     /// Payloads that arrived a second time and were dropped.
     pub duplicates_dropped: u64,
     /// Times that what is held of a member's entries was not what the member has.
@@ -90,6 +94,7 @@ pub struct Node {
     standing: Standing,
     reach: Reach,
     counters: Counters,
+    compressor: Compressor,
 }
 
 /// This node's place in the member list.
@@ -215,6 +220,7 @@ impl Node {
             standing: Standing::default(),
             reach: Reach::default(),
             counters: Counters::default(),
+            compressor: Compressor::default(),
             previous_secrets: Vec::new(),
             config,
         };

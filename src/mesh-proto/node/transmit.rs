@@ -43,26 +43,33 @@ impl Node {
             return;
         }
         let mut frames = 0;
+        let (counters, compressor) = (&mut self.counters, &mut self.compressor);
         let mut put = |frame: &Frame, out: &mut BytesMut| {
-            wire::encode(frame, version, out);
+            let size = compressor.encode(frame, version, out);
             frames += 1;
+            if size.is_compressed() {
+                counters.compressed_from_bytes += size.plain as u64;
+                counters.compressed_to_bytes += size.written as u64;
+            }
+            size.plain
         };
         if let Some(stream) = self.streams.get(&origin).filter(|_| std::mem::take(&mut peer.is_ack_due)) {
             let number = if mutated!(AckBeforeAccept) { stream.received } else { stream.accepted };
             put(&Frame::Ack(number), out);
         }
-        // Changes get half of the room: a snapshot does not hold up payloads, and payloads do not hold up the map.
-        let half = out.len() + budget / 2;
-        while out.len() < half {
-            let Some(frame) = peer.feed.next(&self.log, half - out.len()) else { break };
-            put(&frame, out);
+        // Changes get half of the room: a snapshot does not hold up payloads, and payloads do not hold up the map. They
+        // count as they are before compression, which bounds the work for one batch on both ends.
+        let mut room = budget / 2;
+        while room > 0 {
+            let Some(frame) = peer.feed.next(&self.log, room) else { break };
+            room = room.saturating_sub(put(&frame, out));
         }
         // Only here does the reader have exactly what the tallies say: at any later time there may be newer changes.
         if peer.digest == DigestTurn::Due && version >= DIGESTS_SINCE && peer.feed.is_at_end(&self.log) {
             peer.digest = DigestTurn::Told;
             put(&Frame::Digest(self.log.digest()), out);
         }
-        let end = out.len().max(half) + budget / 2;
+        let end = out.len() + room + budget / 2;
         while out.len() < end {
             let Some((number, payload)) = peer.send.next() else { break };
             put(&Frame::Data(Data { number, payload }), out);

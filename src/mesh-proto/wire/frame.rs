@@ -8,8 +8,11 @@ use super::bodies::{
     Challenge, Changes, Data, Digest, Heartbeat, Hello, Identify, Members, Part, Refuse, Resume, Terms, View,
     Welcome,
 };
+use super::compression::{COMPRESSED_CHANGES, decompressed};
 
-const HEADER_BYTES: usize = 6;
+pub(super) const HEADER_BYTES: usize = 6;
+/// Kinds of the frames of the hello.
+const HELLO_KINDS: std::ops::RangeInclusive<u8> = 1..=6;
 /// The version since which owners say what their entries amount to, and readers may ask for all of them again.
 pub(crate) const DIGESTS_SINCE: u8 = 2;
 /// The version since which nodes say [`Terms`] in the hello.
@@ -28,6 +31,10 @@ pub(crate) enum WireError {
     UnknownKind(u8),
     #[error("a frame of version {got} where {expected} was agreed")]
     Version { got: u8, expected: u8 },
+    #[error("{announced} bytes announced by a compressed body of {packed}, more than that can hold")]
+    Announced { announced: usize, packed: usize },
+    #[error("a compressed body that is damaged")]
+    Compressed,
     #[error("a body that does not decode")]
     Body(#[from] postcard::Error),
 }
@@ -140,6 +147,12 @@ pub(crate) fn split(input: &mut BytesMut, bytes_max: usize) -> Result<Option<(u8
     Ok(Some((kind, version, frame)))
 }
 
+/// Decodes a frame of the hello; `None` for a kind that has no place there. Strangers get nothing else decoded, least of
+/// all decompressed.
+pub(crate) fn decode_hello(kind: u8, body: &[u8]) -> Result<Option<Frame>, WireError> {
+    if HELLO_KINDS.contains(&kind) { decode(kind, body).map(Some) } else { Ok(None) }
+}
+
 /// Decodes the body of a frame. Bytes after the body are left to later minor additions and ignored.
 pub(crate) fn decode(kind: u8, body: &[u8]) -> Result<Frame, WireError> {
     Ok(match kind {
@@ -170,6 +183,7 @@ pub(crate) fn decode(kind: u8, body: &[u8]) -> Result<Frame, WireError> {
         32 => Frame::SnapshotEnd(take(body)?),
         33 => Frame::Digest(take(body)?),
         34 => Frame::Repair,
+        COMPRESSED_CHANGES => Frame::Changes(take(&decompressed(body)?)?),
         other => return Err(WireError::UnknownKind(other)),
     })
 }

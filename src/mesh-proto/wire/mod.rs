@@ -2,6 +2,7 @@
 
 mod announcement;
 mod bodies;
+mod compression;
 mod frame;
 #[cfg(test)]
 mod golden;
@@ -11,7 +12,10 @@ pub(crate) use bodies::{
     Card, Challenge, Change, Changes, Data, Digest, Heartbeat, Hello, Identify, Known, Members, Part,
     Received, Refuse, Resume, Seen, Terms, View, Welcome,
 };
-pub(crate) use frame::{DIGESTS_SINCE, Frame, TERMS_SINCE, VIEWS_SINCE, WireError, decode, encode, split};
+pub(crate) use compression::Compressor;
+pub(crate) use frame::{
+    DIGESTS_SINCE, Frame, TERMS_SINCE, VIEWS_SINCE, WireError, decode, decode_hello, encode, split,
+};
 
 /// First bytes of the body of a hello.
 pub(crate) const MAGIC: [u8; 4] = *b"CBNT";

@@ -60,6 +60,8 @@ pub(crate) struct MeshMetrics {
     frames_sent: Counter,
     frames_received: Counter,
     bytes_sent: Counter,
+    compressed_from: Counter,
+    compressed_to: Counter,
     bytes_received: Counter,
     duplicates: Counter,
     snapshots: Counter,
@@ -109,6 +111,10 @@ impl MeshMetrics {
             mesh.register_with_unit("sent", text, Unit::Bytes, own.bytes_sent.clone());
             let text = "Bytes received on the mesh port";
             mesh.register_with_unit("received", text, Unit::Bytes, own.bytes_received.clone());
+            let text = "Size that compressed frames would have had, as they are";
+            mesh.register_with_unit("compressed_from", text, Unit::Bytes, own.compressed_from.clone());
+            let text = "Size of compressed frames that were sent; compare with what they would have had";
+            mesh.register_with_unit("compressed_to", text, Unit::Bytes, own.compressed_to.clone());
             mesh.register("duplicates_dropped", "Payloads that arrived twice", own.duplicates.clone());
             mesh.register("snapshots_received", "Snapshots taken from members", own.snapshots.clone());
             mesh.register("links_resumed", "Broken links that were resumed", own.resumed.clone());
@@ -160,6 +166,8 @@ impl MeshMetrics {
             (&self.frames_received, now.frames_received, before.frames_received),
             (&self.bytes_sent, now.bytes_sent, before.bytes_sent),
             (&self.bytes_received, now.bytes_received, before.bytes_received),
+            (&self.compressed_from, now.compressed_from_bytes, before.compressed_from_bytes),
+            (&self.compressed_to, now.compressed_to_bytes, before.compressed_to_bytes),
             (&self.duplicates, now.duplicates_dropped, before.duplicates_dropped),
             (&self.snapshots, now.snapshots_received, before.snapshots_received),
             (&self.resumed, now.links_resumed, before.links_resumed),

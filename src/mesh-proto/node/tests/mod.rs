@@ -171,7 +171,9 @@ fn a_joiner_is_told_all_members_and_one_connection_stays_for_each_pair() {
 
 #[test]
 fn versions_are_negotiated_or_refused() {
-    for (one, two, size) in [((1, 1), (1, 2), 2), ((1, 2), (2, 3), 2), ((1, 1), (2, 3), 1)] {
+    for (one, two, size) in
+        [((1, 1), (1, 3), 2), ((1, 2), (2, 3), 2), ((3, 3), (1, 3), 2), ((1, 1), (2, 3), 1)]
+    {
         let mut configs = vec![config(1, &[2]), config(2, &[])];
         configs[0].wire_versions = one;
         configs[1].wire_versions = two;
@@ -182,6 +184,28 @@ fn versions_are_negotiated_or_refused() {
             assert!(lab.refusals().contains(&(0, RefusalCode::Version, true)));
             assert!(lab.refusals().contains(&(1, RefusalCode::Version, false)));
         }
+    }
+}
+
+/// Whoever speaks an earlier version gets the same entries in more bytes.
+#[test]
+fn who_catches_up_is_sent_compressed_changes_if_it_understands_them() {
+    for (version, is_compressed) in [(1, false), (2, false), (3, true)] {
+        let old = |config: Config| Config { wire_versions: (1, version), ..config };
+        let mut lab = Lab::new(vec![config(1, &[2]), old(config(2, &[]))]);
+        for number in 0..1000 {
+            let key = Bytes::from(format!("user{number}@example.org/Spark"));
+            lab.nodes[0].put(1, key, Bytes::from_static(b"<presence><priority>1</priority></presence>"));
+        }
+        lab.pass(1000);
+        let entries =
+            lab.outputs.iter().filter(|(at, output)| *at == 1 && matches!(output, Output::Entry { .. }));
+        assert_eq!(entries.count(), 1000);
+        let counters = lab.nodes[0].counters();
+        let (from, to) = (counters.compressed_from_bytes, counters.compressed_to_bytes);
+        assert_eq!((from > 60_000, to > 0), (is_compressed, is_compressed), "{version}: {from} to {to}");
+        assert!(to * 3 <= from && counters.bytes_sent > to, "{from} to {to}");
+        assert_eq!(lab.nodes[1].counters().compressed_from_bytes, 0);
     }
 }
 

@@ -66,7 +66,7 @@ impl Host {
         let clock = self.wall_clock(now);
         let mut wire_versions = Config::WIRE_VERSIONS;
         if self.machine.is_old {
-            wire_versions.1 = wire_versions.0;
+            wire_versions.1 = if index.is_multiple_of(2) { 1 } else { 2 };
         }
         let config = Config {
             origin: Origin { node: [number(index) + 1; 16], incarnation: clock },

@@ -162,7 +162,7 @@ impl World {
     }
 
     fn spoil(&mut self, host: usize, owner: usize, how: u64) {
-        // Members of the release before tell nobody what their entries amount to.
+        // Members of the first release tell nobody what their entries amount to; of some old ones that is not asked.
         let is_told = !self.hosts[host].machine.is_old && !self.hosts[owner].machine.is_old;
         let now = self.now;
         let Some(origin) = self.hosts[owner].origin().filter(|_| is_told) else { return };

@@ -75,7 +75,8 @@ pub(crate) struct Machine {
     pub(crate) read_ms: u64,
     /// Milliseconds within which its application takes a payload.
     pub(crate) accept_ms: u64,
-    /// Whether it runs the release before, which speaks only the first wire version.
+    /// Whether it runs a release before: hosts with even numbers speak only the first wire version, others no newer than the
+    /// second.
     pub(crate) is_old: bool,
     /// Its wall clock is wrong by so much.
     pub(crate) clock_ms: i64,
