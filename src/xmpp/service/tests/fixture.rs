@@ -17,7 +17,7 @@ use crate::service::{Login, Outbound, Outbox, Service};
 use crate::settings::ServicePolicy;
 
 /// Long enough for a busy machine; a test that waits for so long has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) const DOMAIN: &str = "example.net";
 
 /// The accounts of every test.

@@ -18,7 +18,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::server::{DOMAIN, Server};
 
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) const OPEN: &str = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' to='example.org' \
                                version='1.0' xmlns:stream='http://etherx.jabber.org/streams'>";
 const SASL: &str = "xmlns='urn:ietf:params:xml:ns:xmpp-sasl'";

@@ -99,7 +99,7 @@ async fn a_flood_is_slowed_down_and_loses_nothing() {
 
 #[tokio::test]
 async fn silence_is_pinged_and_then_ends_the_session() {
-    let server = Server::with(|settings| settings.limits.idle_ping = Duration::from_millis(200)).await;
+    let server = Server::with(|settings| settings.limits.idle_ping = Duration::from_secs(1)).await;
     let mut client = Client::login(&server, "alice", "Spark").await;
     for _ in 0..3 {
         let ping = client.until("</iq>").await;
