@@ -3,11 +3,12 @@
 //! `cargo xtask test` is the one test command: it installs what the tests need and runs everything. The other
 //! commands are its single steps.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its user")]
+#![expect(clippy::print_stderr, reason = "a command line tool talks to its user")]
 
 mod install;
 mod layers;
 mod report;
+mod space;
 mod test_command;
 mod tidy;
 mod workspace;

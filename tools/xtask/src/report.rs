@@ -89,9 +89,9 @@ impl Report {
 
 /// One line on standard output, at once.
 pub(crate) fn say(line: &str) {
-    println!("{line}");
-    // A closed pipe shows in the next step's own output.
-    let _ = std::io::stdout().flush();
+    let mut output = std::io::stdout().lock();
+    // A closed pipe or a full disk does not end the run; it shows in the next step's own output.
+    let _ = writeln!(output, "{line}").and_then(|()| output.flush());
 }
 
 /// Runs a command with its output shown; anything but status 0 is an error.

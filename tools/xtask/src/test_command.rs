@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::report::{Outcome, Report, run as run_command, say};
 use crate::workspace::Workspace;
-use crate::{install, layers, tidy};
+use crate::{install, layers, space, tidy};
 
 /// Makes a missing part fail a test instead of skipping it.
 const REQUIRE_REAL: &str = "COBNUT_REQUIRE_REAL";
@@ -136,11 +136,20 @@ pub(crate) fn run(workspace: &Workspace, arguments: &TestArgs) -> bool {
         _ => true,
     };
     let steps: Vec<Step> = ALL.into_iter().filter(wanted).collect();
+    for line in space::before(workspace) {
+        say(&line);
+    }
     let mut report = Report::new(steps.len(), strict);
     for step in steps {
         report.step(step.title(), || step.run(workspace, strict));
     }
-    report.finish()
+    let good = report.finish();
+    if !good {
+        for line in space::after_failure(workspace) {
+            say(&line);
+        }
+    }
+    good
 }
 
 fn passed(command: &mut Command) -> Result<Outcome> {
