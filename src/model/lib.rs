@@ -12,6 +12,6 @@ mod user;
 
 pub use member::{MemberInfo, NodeId, ParseNodeIdError};
 pub use roster::{Ask, RosterItem, Subscription};
-pub use session::{PresenceState, SessionRecord, Show};
+pub use session::{Jids, PresenceState, SessionRecord, Show};
 pub use time::UnixMillis;
 pub use user::{ScramKeys, ScramMechanism, User};

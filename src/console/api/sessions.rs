@@ -51,7 +51,7 @@ fn shown(entry: &SessionEntry) -> Value {
         "bound_at_ms": record.bound_at.0,
         "active_at_ms": record.active_at.0,
         "presence": presence.map(|presence| word(presence.show)),
-        "status": presence.and_then(|presence| presence.status.as_deref()),
+        "status": presence.and_then(|presence| presence.status()),
         "priority": presence.map(|presence| presence.priority),
     })
 }

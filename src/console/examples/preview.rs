@@ -11,7 +11,7 @@ use std::time::Duration;
 use cobnut_console::{ConfigView, Console, ConsoleParts, ConsoleSettings, EffectiveSetting};
 use cobnut_diagnostics::{Diagnostic, Edit, Fix, Severity, Source, Span};
 use cobnut_mesh::{Candidate, Cluster, ClusterEvent, MeshSettings, NodeIdentity, SharedSecret};
-use cobnut_model::{NodeId, PresenceState, SessionRecord, Show, UnixMillis, User};
+use cobnut_model::{Jids, NodeId, PresenceState, SessionRecord, Show, UnixMillis, User};
 use cobnut_net::{Metrics, Tasks, tls};
 use cobnut_store::Store;
 use cobnut_xmpp::{Xmpp, XmppParts, XmppSettings};
@@ -180,12 +180,9 @@ fn add_sessions(cluster: &Cluster, node: u8) -> anyhow::Result<()> {
         .filter(|(number, _)| number % usize::from(NODES) + 1 == usize::from(node))
     {
         let jid = format!("{user}@{DOMAIN}/Spark 3.0.2").parse()?;
-        let presence = shows.get(number).map(|&show| PresenceState {
-            priority: 1,
-            show,
-            status: (number == 2).then(|| "<b>in a meeting</b>".to_owned()),
-            stanza: bytes::Bytes::new(),
-        });
+        let presence = shows
+            .get(number)
+            .map(|&show| PresenceState::new(1, show, (number == 2).then_some("<b>in a meeting</b>"), b""));
         cluster.publish(SessionRecord {
             jid,
             bound_at: UnixMillis(1_767_225_600_000 + 60_000 * number as u64),
@@ -194,7 +191,7 @@ fn add_sessions(cluster: &Cluster, node: u8) -> anyhow::Result<()> {
             presence,
             is_interested: true,
             has_carbons: false,
-            directed_to: Vec::new(),
+            directed_to: Jids::default(),
             active_at: UnixMillis(1_767_225_600_000),
         });
     }

@@ -114,7 +114,7 @@ pub(super) fn session_rows(app: &App, entries: Vec<SessionEntry>) -> Vec<Session
             is_local: member == this_node,
             presence_key,
             presence_class,
-            status: presence.and_then(|presence| presence.status.clone()),
+            status: presence.and_then(|presence| presence.status().map(str::to_owned)),
             priority: presence.map_or_else(|| "–".to_owned(), |presence| presence.priority.to_string()),
             ip: record.remote_ip.to_string(),
             is_encrypted: record.is_encrypted,

@@ -18,9 +18,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use cobnut_mesh::{Candidate, Cluster, ClusterEvent, MeshSettings, NodeIdentity, Protection, SharedSecret};
-use cobnut_model::{NodeId, PresenceState, SessionRecord, Show, UnixMillis};
+use cobnut_model::{Jids, NodeId, PresenceState, SessionRecord, Show, UnixMillis};
 use cobnut_net::{Metrics, Tasks};
 use jid::FullJid;
 use tokio::sync::mpsc;
@@ -48,13 +47,11 @@ fn jid(number: u64) -> FullJid {
 /// A session as Spark makes it: bound only, or with the presence that Spark sends.
 fn record(number: u64, is_available: bool) -> SessionRecord {
     let jid = jid(number);
-    let presence = is_available.then(|| PresenceState {
-        priority: 1,
-        show: Show::Available,
-        status: Some("Online".to_owned()),
-        stanza: Bytes::from(format!(
+    let presence = is_available.then(|| {
+        let stanza = format!(
             "<presence from='{jid}' id='abcde-12'><status>Online</status><priority>1</priority></presence>"
-        )),
+        );
+        PresenceState::new(1, Show::Available, Some("Online"), stanza.as_bytes())
     });
     SessionRecord {
         jid,
@@ -64,7 +61,7 @@ fn record(number: u64, is_available: bool) -> SessionRecord {
         presence,
         is_interested: is_available,
         has_carbons: false,
-        directed_to: Vec::new(),
+        directed_to: Jids::default(),
         active_at: UnixMillis(1_700_000_000_000 + number),
     }
 }

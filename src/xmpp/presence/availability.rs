@@ -23,12 +23,8 @@ impl Service {
             }
         };
         let bytes = stanza_bytes(&presence);
-        let state = PresenceState {
-            priority: availability.priority,
-            show: availability.show,
-            status: availability.status,
-            stanza: bytes.clone(),
-        };
+        let (priority, status) = (availability.priority, availability.status.as_deref());
+        let state = PresenceState::new(priority, availability.show, status, &bytes);
         let mut before = None;
         let is_current = self.cluster.update(&session.jid, |record| {
             before = record.presence.as_ref().map(|presence| presence.priority);

@@ -109,7 +109,7 @@ impl Service {
             let Some(presence) = &entry.record.presence else { continue };
             let mut recipients = self.audience(&jid.to_bare()).await;
             recipients.retain_member(member);
-            self.fan_out(recipients, &presence.stanza).await;
+            self.fan_out(recipients, &presence.shared_stanza()).await;
         }
     }
 
@@ -121,7 +121,7 @@ impl Service {
             for contact in self.contacts_seen_by(&account, roster.as_deref().map(Vec::as_slice)) {
                 for own in self.available_sessions(&contact) {
                     if let (true, Some(presence)) = (own.member == self.node(), &own.record.presence) {
-                        self.deliver(&observer, &presence.stanza).await;
+                        self.deliver(&observer, &presence.shared_stanza()).await;
                     }
                 }
             }

@@ -42,7 +42,7 @@ impl Service {
             .filter(|entry| entry.record.jid != *except)
             .filter_map(|entry| {
                 let presence = entry.record.presence.as_ref()?;
-                Some((entry.record.jid.clone(), presence.stanza.clone()))
+                Some((entry.record.jid.clone(), presence.shared_stanza()))
             })
             .collect()
     }

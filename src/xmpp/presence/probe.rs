@@ -19,7 +19,7 @@ impl Service {
         }
         let sessions = self.available_sessions(account);
         for presence in sessions.iter().filter_map(|entry| entry.record.presence.as_ref()) {
-            self.deliver_here(prober, &presence.stanza);
+            self.deliver_here(prober, &presence.shared_stanza());
         }
         if sessions.is_empty() {
             let last = self.store.last_presence(Self::username(account)).await.ok().flatten();

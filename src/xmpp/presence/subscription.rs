@@ -156,7 +156,7 @@ impl Service {
             if let Some(presence) = &entry.record.presence {
                 let mut recipients = Recipients::new();
                 recipients.add(self.available_sessions(observer));
-                self.fan_out(recipients, &presence.stanza).await;
+                self.fan_out(recipients, &presence.shared_stanza()).await;
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError};
 
-use cobnut_model::{SessionRecord, limits};
+use cobnut_model::{Jids, SessionRecord, limits};
 use jid::{BareJid, FullJid};
 use rand::RngExt as _;
 use tracing::debug;
@@ -49,7 +49,7 @@ impl Service {
             presence: None,
             is_interested: false,
             has_carbons: false,
-            directed_to: Vec::new(),
+            directed_to: Jids::default(),
             active_at: bound_at,
         };
         let (raced, seen) = self.local.begin(session, || self.cluster.publish(record));

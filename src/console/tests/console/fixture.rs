@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cobnut_console::{ConfigView, Console, ConsoleParts, ConsoleSettings, Reloaded};
 use cobnut_mesh::{Candidate, Cluster, MeshSettings, NodeIdentity, SharedSecret};
-use cobnut_model::{NodeId, PresenceState, SessionRecord, Show, UnixMillis, User};
+use cobnut_model::{Jids, NodeId, PresenceState, SessionRecord, Show, UnixMillis, User};
 use cobnut_net::{Metrics, Tasks, tls};
 use cobnut_operations::{Operations, OperationsParts};
 use cobnut_store::Store;
@@ -128,15 +128,10 @@ impl Node {
             bound_at: UnixMillis(1_767_225_600_000),
             remote_ip: IpAddr::V4(Ipv4Addr::new(192, 168, 5, 77)),
             is_encrypted: true,
-            presence: Some(PresenceState {
-                priority: 5,
-                show: Show::Away,
-                status: Some("<b>lunch</b>".to_owned()),
-                stanza: bytes::Bytes::new(),
-            }),
+            presence: Some(PresenceState::new(5, Show::Away, Some("<b>lunch</b>"), b"")),
             is_interested: true,
             has_carbons: false,
-            directed_to: Vec::new(),
+            directed_to: Jids::default(),
             active_at: UnixMillis(1_767_225_600_000),
         });
     }

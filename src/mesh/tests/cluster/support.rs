@@ -7,7 +7,7 @@ use std::time::Duration;
 use cobnut_mesh::{
     Candidate, Cluster, ClusterEvent, MeshSettings, MulticastSettings, NodeIdentity, Protection, SharedSecret,
 };
-use cobnut_model::{NodeId, SessionRecord, UnixMillis};
+use cobnut_model::{Jids, NodeId, SessionRecord, UnixMillis};
 use cobnut_net::{Metrics, Tasks};
 use jid::FullJid;
 use tokio::sync::mpsc;
@@ -181,7 +181,7 @@ pub(crate) fn record(jid: &str, bound_at: u64) -> SessionRecord {
         presence: None,
         is_interested: false,
         has_carbons: false,
-        directed_to: Vec::new(),
+        directed_to: Jids::default(),
         active_at: UnixMillis(bound_at),
     }
 }
