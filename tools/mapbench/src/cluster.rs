@@ -25,7 +25,7 @@ impl Launcher {
     /// Compiles the Java member into `scratch` if the system needs it.
     pub(crate) fn new(system: System, arguments: &CompareArgs, scratch: &Path) -> Result<Self> {
         let class_path = match system {
-            System::Cobnut => String::new(),
+            System::Cobnut | System::Clear | System::Uncompressed => String::new(),
             System::Replicated | System::Imap => compile(&arguments.hazelcast, scratch)?,
         };
         Ok(Self { system, heap: arguments.heap.clone(), value_bytes: arguments.value_bytes, class_path })
@@ -36,9 +36,11 @@ impl Launcher {
         let list = ports.iter().map(u16::to_string).collect::<Vec<_>>().join(",");
         let (port, value_bytes) = (port.to_string(), self.value_bytes.to_string());
         let mut process = match self.system {
-            System::Cobnut => {
+            System::Cobnut | System::Clear | System::Uncompressed => {
                 let mut process = Process::new(std::env::current_exe().context("find this program")?);
                 process.args(["member", "--port", &port, "--ports", &list, "--value-bytes", &value_bytes]);
+                process.args((self.system == System::Clear).then_some("--clear"));
+                process.args((self.system == System::Uncompressed).then_some("--wire=2"));
                 process
             }
             System::Replicated | System::Imap => {

@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Usage,
     /// Memory that the entries hold.
     Memory,
+    /// Bytes sent to other members so far. Only ours know.
+    Sent,
 }
 
 impl fmt::Display for Command {
@@ -39,6 +41,7 @@ impl fmt::Display for Command {
             Self::Put { key, stamp } => write!(f, "put {key} {stamp}"),
             Self::Usage => write!(f, "usage"),
             Self::Memory => write!(f, "memory"),
+            Self::Sent => write!(f, "sent"),
         }
     }
 }
@@ -62,6 +65,7 @@ impl std::str::FromStr for Command {
             ("put", &[key, stamp]) => Self::Put { key, stamp },
             ("usage", &[]) => Self::Usage,
             ("memory", &[]) => Self::Memory,
+            ("sent", &[]) => Self::Sent,
             _ => bail!("unknown command {line:?}"),
         })
     }
@@ -83,6 +87,7 @@ mod tests {
             Command::Put { key: 1, stamp: 2 },
             Command::Usage,
             Command::Memory,
+            Command::Sent,
         ] {
             assert_eq!(command.to_string().parse::<Command>()?, command);
         }

@@ -54,11 +54,14 @@ fn measure(launcher: &Launcher, system: System, size: usize, arguments: &Compare
 
     let latencies = latencies(&mut members, arguments.samples)?;
 
+    let before = sent(&mut members, system)?;
     let started = Instant::now();
     let mut newcomer = launcher.start(*newcomer_port, &ports)?;
     newcomer.ask(Command::Members(size as u64 + 1), "at")?;
     newcomer.ask(Command::Size(arguments.entries + WARM_UP), "at")?;
     let join_seconds = started.elapsed().as_secs_f64();
+    let join_bytes =
+        sent(&mut members, system)?.zip(before).map(|(after, before)| after.saturating_sub(before));
 
     let killed = Instant::now();
     newcomer.kill()?;
@@ -79,6 +82,7 @@ fn measure(launcher: &Launcher, system: System, size: usize, arguments: &Compare
         latency_p99_us: per(latencies.value_at_quantile(0.99), 1000),
         bytes_per_entry: per(full.saturating_sub(empty), arguments.entries * size as u64),
         join_seconds,
+        join_bytes: join_bytes.map(|bytes| per(bytes, arguments.entries + WARM_UP)),
         death_ms,
     })
 }
@@ -133,6 +137,17 @@ fn everybody(members: &mut [Member], command: Command) -> Result<()> {
 
 fn usage(members: &mut [Member]) -> Result<u64> {
     members.iter_mut().map(|member| member.ask(Command::Usage, "cpu_us")).sum()
+}
+
+/// Bytes that all members have sent; Hazelcast does not say.
+fn sent(members: &mut [Member], system: System) -> Result<Option<u64>> {
+    if matches!(system, System::Replicated | System::Imap) {
+        return Ok(None);
+    }
+    for member in members.iter_mut() {
+        member.tell(Command::Sent)?;
+    }
+    members.iter_mut().map(|member| member.number("bytes")).sum::<Result<u64>>().map(Some)
 }
 
 fn memory(members: &mut [Member]) -> Result<u64> {

@@ -41,8 +41,12 @@ enum Command {
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum System {
-    /// The session map.
+    /// The session map, as the product runs it: links are TLS.
     Cobnut,
+    /// The session map with links in the clear: what the encryption costs.
+    Clear,
+    /// The session map as the second wire version has it, without compression: what that costs and saves.
+    Uncompressed,
     /// Hazelcast's `ReplicatedMap`: every member holds every entry, as ours.
     Replicated,
     /// Hazelcast's `IMap` with one backup: what Openfire's plugin uses.
@@ -91,6 +95,12 @@ struct MemberArgs {
     /// As in `compare`.
     #[arg(long)]
     value_bytes: usize,
+    /// Links without TLS.
+    #[arg(long)]
+    clear: bool,
+    /// Newest wire version to offer.
+    #[arg(long)]
+    wire: Option<u8>,
 }
 
 fn main() -> ExitCode {

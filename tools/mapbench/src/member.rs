@@ -5,12 +5,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use bytes::Bytes;
 use cobnut_mesh::{
     Candidate, Cluster, MembershipSettings, MeshSettings, NodeIdentity, Protection, SharedSecret,
 };
-use cobnut_model::{NodeId, PresenceState, SessionRecord, Show, UnixMillis};
-use cobnut_net::MemberTls;
+use cobnut_model::{Jids, NodeId, PresenceState, SessionRecord, Show, UnixMillis};
+use cobnut_net::{MemberTls, Metrics};
 use jid::FullJid;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
@@ -21,8 +20,12 @@ use crate::commands::Command;
 /// How often a wait looks again; the same as in `MapMember.java`.
 const POLL: Duration = Duration::from_micros(50);
 
+/// How old the figures of the metrics may be: they are taken once a second.
+const FIGURES_AGE_MAX: Duration = Duration::from_millis(1200);
+
 struct Member {
     cluster: Cluster,
+    metrics: Metrics,
     value_bytes: usize,
 }
 
@@ -30,21 +33,21 @@ struct Member {
 pub(crate) fn run(arguments: &MemberArgs) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("start a runtime")?;
     let folder = tempfile::tempdir().context("make a folder")?;
+    let metrics = Metrics::new();
     let (cluster, mut events) = {
         let _inside = runtime.enter();
-        let (port, ports) = (arguments.port, &arguments.ports);
         Cluster::new(
-            identity(port),
-            settings(port, ports)?,
+            identity(arguments.port),
+            settings(arguments)?,
             SharedSecret { database_id: [1; 16], secret: [2; 32] },
             folder.path().join("clustering.json"),
             cobnut_net::Tasks::new(),
-            &cobnut_net::Metrics::new(),
+            &metrics,
         )
     };
     runtime.spawn(async move { while events.recv().await.is_some() {} });
     runtime.block_on(cluster.enable()).context("join")?;
-    let member = Member { cluster, value_bytes: arguments.value_bytes };
+    let member = Member { cluster, metrics, value_bytes: arguments.value_bytes };
     say(&json!({ "at": monotonic_ns() }))?;
     for line in std::io::stdin().lock().lines() {
         let answer = member.obey(line.context("read a command")?.parse()?)?;
@@ -64,25 +67,23 @@ fn identity(port: u16) -> NodeIdentity {
     }
 }
 
-fn settings(port: u16, ports: &[u16]) -> Result<MeshSettings> {
+fn settings(arguments: &MemberArgs) -> Result<MeshSettings> {
     let candidate = |&port: &u16| Candidate { host: "127.0.0.1".to_owned(), ports: vec![port] };
+    let tls = if arguments.clear { None } else { Some(MemberTls::ephemeral().context("make a key")?) };
     Ok(MeshSettings {
         cluster_name: "mapbench".to_owned(),
         bind_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        port,
+        port: arguments.port,
         port_tries: 1,
         public_address: None,
         outbound_ports: Vec::new(),
-        candidates: ports.iter().map(candidate).collect(),
+        candidates: arguments.ports.iter().map(candidate).collect(),
         heartbeat_interval: Duration::from_secs(1),
         suspect_after: Duration::from_secs(3),
         dead_after: Duration::from_secs(5),
-        membership: MembershipSettings::default(),
+        membership: MembershipSettings { newest_wire: arguments.wire, ..MembershipSettings::default() },
         multicast: None,
-        protection: Protection {
-            tls: Some(MemberTls::ephemeral().context("make a key")?),
-            ..Protection::default()
-        },
+        protection: Protection { tls, ..Protection::default() },
     })
 }
 
@@ -117,6 +118,7 @@ impl Member {
                 return Ok(json!({ "at": before }));
             }
             Command::Usage => return Ok(json!({ "cpu_us": cpu_micros() })),
+            Command::Sent => return Ok(json!({ "bytes": self.sent_bytes()? })),
             Command::Memory => return Ok(json!({ "bytes": anonymous_bytes()? })),
         }
         Ok(json!({ "at": monotonic_ns() }))
@@ -128,17 +130,44 @@ impl Member {
             bound_at: UnixMillis(number),
             remote_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
             is_encrypted: true,
-            presence: Some(PresenceState {
-                priority: 1,
-                show: Show::Available,
-                status: None,
-                stanza: Bytes::from(vec![b' '; self.value_bytes]),
-            }),
+            presence: Some(PresenceState::new(1, Show::Available, None, &self.stanza(number))),
             is_interested: true,
             has_carbons: false,
-            directed_to: Vec::new(),
+            directed_to: Jids::default(),
             active_at: UnixMillis(0),
         })
+    }
+
+    /// What Spark sends: much of it the same for everybody, an id and the hash of a picture of one's own. Digits that nobody
+    /// can compress fill it up.
+    fn stanza(&self, number: u64) -> Vec<u8> {
+        let mut own = number.wrapping_add(1);
+        let mut digits = |count: usize| -> String {
+            let mut next = || {
+                own = own.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+                char::from_digit(u32::try_from(own >> 60).unwrap_or_default(), 16).unwrap_or('0')
+            };
+            (0..count).map(|_| next()).collect()
+        };
+        let mut stanza = format!(
+            "<presence xmlns='jabber:client' from='user{number}@example.org/Spark' id='{}'><priority>1</priority>\
+             <x xmlns='vcard-temp:x:update'><photo>{}</photo></x><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' \
+             node='http://www.igniterealtime.org/projects/smack' ver='NfJ3flI83zSdUDzCEICtbypursw='/></presence>",
+            digits(8),
+            digits(40),
+        )
+        .into_bytes();
+        let lacking = self.value_bytes.saturating_sub(stanza.len());
+        stanza.extend(digits(lacking).into_bytes());
+        stanza.truncate(self.value_bytes);
+        stanza
+    }
+
+    fn sent_bytes(&self) -> Result<u64> {
+        std::thread::sleep(FIGURES_AGE_MAX);
+        let text = self.metrics.encode();
+        let value = text.lines().find_map(|line| line.strip_prefix("cobnut_mesh_sent_bytes_total "));
+        value.context("no such metric")?.parse().context("a number")
     }
 
     fn change(&self, number: u64, stamp: u64) -> Result<()> {

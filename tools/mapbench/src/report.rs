@@ -27,6 +27,8 @@ pub(crate) struct Figures {
     pub(crate) bytes_per_entry: f64,
     /// From the start of an empty member's process until it sees every entry.
     pub(crate) join_seconds: f64,
+    /// What it was sent for each entry, if the system says.
+    pub(crate) join_bytes: Option<f64>,
     /// From the end of a member's process until nobody counts it.
     pub(crate) death_ms: f64,
 }
@@ -39,6 +41,8 @@ fn by_name<S: serde::Serializer>(system: &System, serializer: S) -> Result<S::Ok
 fn name(system: System) -> &'static str {
     match system {
         System::Cobnut => "Cobnut",
+        System::Uncompressed => "Cobnut, uncompressed",
+        System::Clear => "Cobnut, links in the clear",
         System::Replicated => "ReplicatedMap",
         System::Imap => "IMap",
     }
@@ -46,7 +50,7 @@ fn name(system: System) -> &'static str {
 
 type Row = (&'static str, fn(&Figures) -> f64);
 
-const ROWS: [Row; 10] = [
+const ROWS: [Row; 11] = [
     ("new entries per second, seen by all", |figures| figures.fill_per_second),
     ("CPU for a new entry, all members, µs", |figures| figures.fill_cpu_us),
     ("updates per second, seen by all", |figures| figures.updates_per_second),
@@ -55,6 +59,7 @@ const ROWS: [Row; 10] = [
     ("an update is seen by all after, p99, µs", |figures| figures.latency_p99_us),
     ("memory of an entry on a member, bytes", |figures| figures.bytes_per_entry),
     ("an empty process has every entry after, s", |figures| figures.join_seconds),
+    ("bytes that it is sent for an entry", |figures| figures.join_bytes.unwrap_or(f64::NAN)),
     ("a killed member is noticed after, ms", |figures| figures.death_ms),
     ("entries", |figures| {
         #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
@@ -83,5 +88,8 @@ pub(crate) fn print(all: &[Figures], as_json: bool) -> Result<()> {
 }
 
 fn rounded(value: f64) -> String {
+    if value.is_nan() {
+        return String::new();
+    }
     if value < 100.0 { format!("{value:.2}") } else { format!("{value:.0}") }
 }
