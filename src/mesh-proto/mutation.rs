@@ -78,12 +78,14 @@ pub enum Mutation {
     HeartbeatsTooOften,
     /// The member list does not count who came back.
     ReturnNotSeated,
+    /// Whoever others hear and this node does not is cut off, without any patience.
+    CutTooSoon,
 }
 
 #[cfg(feature = "mutations")]
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::DuplicateNotDropped,
         Self::AckBeforeAccept,
         Self::RewindForgotten,
@@ -111,6 +113,7 @@ impl Mutation {
         Self::ConnectionsLeak,
         Self::HeartbeatsTooOften,
         Self::ReturnNotSeated,
+        Self::CutTooSoon,
     ];
 
     /// Switches this bug on, and any other off, for all nodes of this thread.

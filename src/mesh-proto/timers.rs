@@ -67,13 +67,14 @@ impl Timers {
         self.due.first().map(|&(at, _)| at)
     }
 
-    pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<Timer> {
+    /// The first deadline that has come, and when it was due.
+    pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<(Timer, Timestamp)> {
         let &(at, timer) = self.due.first()?;
         if at > now {
             return None;
         }
         self.cancel(timer);
-        Some(timer)
+        Some((timer, at))
     }
 }
 
@@ -90,8 +91,8 @@ mod tests {
         timers.set_earlier(Timer::Resolve(1), Timestamp(10));
         assert_eq!(timers.next(), Some(Timestamp(10)));
         assert_eq!(timers.pop_due(Timestamp(9)), None);
-        assert_eq!(timers.pop_due(Timestamp(25)), Some(Timer::Resolve(1)));
-        assert_eq!(timers.pop_due(Timestamp(25)), Some(Timer::Alone));
+        assert_eq!(timers.pop_due(Timestamp(25)), Some((Timer::Resolve(1), Timestamp(10))));
+        assert_eq!(timers.pop_due(Timestamp(25)), Some((Timer::Alone, Timestamp(20))));
         assert_eq!(timers.next(), None);
     }
 }

@@ -92,6 +92,11 @@ impl Detector {
         }
     }
 
+    /// For how many milliseconds a member has been dead.
+    pub(crate) fn overdue_ms(&self, now: Timestamp) -> u64 {
+        now.since(self.heard_at).saturating_sub(self.limits().1)
+    }
+
     /// When the verdict changes next if nothing is heard.
     pub(crate) fn next_change(&self, now: Timestamp) -> Timestamp {
         let (suspect_after_ms, dead_after_ms) = self.limits();

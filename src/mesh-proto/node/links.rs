@@ -49,7 +49,7 @@ impl Node {
                 Ok(())
             }
             Frame::View(view) => {
-                self.on_view(origin, view);
+                self.on_view(now, origin, view);
                 Ok(())
             }
             Frame::Part(part) => {

@@ -174,11 +174,18 @@ impl Node {
         self.watch_taking(now, origin);
     }
 
-    pub(super) fn judge_silence(&mut self, now: Timestamp, origin: Origin) {
+    /// `late_ms` is how much later than it should this node gets to it.
+    pub(super) fn judge_silence(&mut self, now: Timestamp, origin: Origin, late_ms: u64) {
+        let heartbeat_ms = self.config.heartbeat_interval_ms;
         let Some(peer) = self.peers.get_mut(&origin) else { return };
         let address = peer.member.address;
         match peer.detector.judge(now) {
             Verdict::Dead if mutated!(DeadKept) => peer.detector.heard(now),
+            // This node was stopped itself when the time came, and what it was sent meanwhile is not read yet. A node that
+            // is always late gets there all the same: the time was up before it stopped once more.
+            Verdict::Dead if late_ms > heartbeat_ms / 4 && peer.detector.overdue_ms(now) <= late_ms => {
+                return self.timers.set(Timer::Silence(origin), now.plus(heartbeat_ms));
+            }
             Verdict::Dead => return self.remove_member(now, origin, LeaveReason::Silent),
             Verdict::Suspect if !peer.member.is_suspect => {
                 peer.member.is_suspect = true;

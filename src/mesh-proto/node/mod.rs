@@ -253,11 +253,11 @@ impl Node {
             self.counters.pauses += 1;
             self.outputs.push_back(Output::Paused { gap_ms });
         }
-        while let Some(timer) = self.timers.pop_due(now) {
+        while let Some((timer, due)) = self.timers.pop_due(now) {
             match timer {
                 Timer::Handshake(conn) => self.handshake_too_slow(now, conn),
                 Timer::Heartbeat(origin) => self.beat(now, origin),
-                Timer::Silence(origin) => self.judge_silence(now, origin),
+                Timer::Silence(origin) => self.judge_silence(now, origin, now.since(due)),
                 Timer::Dial(address) => self.dial(now, address),
                 Timer::Resolve(candidate) => self.resolve(now, candidate),
                 Timer::Alone => self.judge_loneliness(),

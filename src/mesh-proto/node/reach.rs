@@ -9,7 +9,7 @@ use cobnut_model::limits::MEMBERS_MAX;
 use super::{Node, Peer, Presence, Stage};
 use crate::membership::{Vertex, groups};
 use crate::timers::Timer;
-use crate::wire::{Frame, Part, Seen, VIEWS_SINCE, View};
+use crate::wire::{AGES_SINCE, Frame, Part, Seen, VIEWS_SINCE, View};
 use crate::{ConnId, LeaveReason, Origin, Output, Timestamp};
 
 /// A cut that comes back within this time is held longer each time: a flapping line does not make a member flap.
@@ -51,15 +51,27 @@ struct Cut {
 /// What a member says about whom it hears.
 #[derive(Debug, Default)]
 pub(super) struct HeldView {
-    hears: BTreeMap<Origin, Seen>,
+    hears: BTreeMap<Origin, Sighting>,
     cannot_reach: BTreeSet<Origin>,
+}
+
+/// A node that a member hears.
+#[derive(Debug, Clone, Copy)]
+struct Sighting {
+    seen: Seen,
+    /// When the node certainly lived; members before version 3 do not say it.
+    alive_at: Option<Timestamp>,
 }
 
 impl Node {
     /// A member says whom it hears and whom it cannot reach.
-    pub(super) fn on_view(&mut self, origin: Origin, view: View) {
+    pub(super) fn on_view(&mut self, now: Timestamp, origin: Origin, view: View) {
         let Some(peer) = self.peers.get_mut(&origin) else { return };
-        let hears = view.hears.into_iter().take(MEMBERS_MAX).map(|seen| (seen.origin, seen));
+        let ages_ms = view.ages_ms.into_iter().map(Some).chain(std::iter::repeat(None));
+        let hears = view.hears.into_iter().take(MEMBERS_MAX).zip(ages_ms);
+        let hears = hears.map(|(seen, age_ms)| {
+            (seen.origin, Sighting { seen, alive_at: age_ms.map(|age_ms| now.minus(age_ms)) })
+        });
         peer.view = HeldView {
             hears: hears.collect(),
             cannot_reach: view.cannot_reach.into_iter().take(CUTS_MAX).collect(),
@@ -115,6 +127,7 @@ impl Node {
     pub(super) fn unreached(&mut self, now: Timestamp, origin: Origin, is_cut: bool) {
         self.reach.parting.remove(&origin);
         if is_cut {
+            self.reach.unlinked.insert(origin, now);
             self.reach.lost.insert(origin);
             while self.reach.lost.len() > CUTS_MAX {
                 self.reach.lost.pop_first();
@@ -143,13 +156,14 @@ impl Node {
         self.timers.set(Timer::Reach, now.plus(self.config.heartbeat_interval_ms.max(1)));
         self.confirm_cuts(now);
         self.publish_view(now);
+        self.repeat_view(now);
         self.part(now);
     }
 
     /// The first word about whom this node hears, on a new connection.
     pub(super) fn send_view(&mut self, now: Timestamp, conn: ConnId) {
         let view = self.current_view(now);
-        self.queue_view(conn, &view);
+        self.queue_view(now, conn, &view);
         if !self.timers.is_set(Timer::Reach) {
             self.timers.set(Timer::Reach, now.plus(self.config.heartbeat_interval_ms.max(1)));
         }
@@ -167,14 +181,34 @@ impl Node {
         let conns: Vec<ConnId> =
             self.peers.values().filter_map(|peer| peer.attached.map(|attached| attached.conn)).collect();
         for conn in conns {
-            self.queue_view(conn, &view);
+            self.queue_view(now, conn, &view);
         }
         self.reach.published = view;
     }
 
-    fn queue_view(&mut self, id: ConnId, view: &View) {
+    /// Tells those who do not hear somebody that this node hears how lately it did.
+    fn repeat_view(&mut self, now: Timestamp) {
+        let view = self.current_view(now);
+        let misses_one = |origin: Origin, peer: &Peer| {
+            view.hears.iter().any(|seen| seen.origin != origin && !peer.view.hears.contains_key(&seen.origin))
+        };
+        let missing = self.peers.iter().filter(|(origin, peer)| misses_one(**origin, peer));
+        let conns: Vec<ConnId> =
+            missing.filter_map(|(_, peer)| peer.attached.map(|attached| attached.conn)).collect();
+        for conn in conns {
+            if self.conns.get(&conn).is_some_and(|conn| conn.version >= AGES_SINCE) {
+                self.queue_view(now, conn, &view);
+            }
+        }
+    }
+
+    fn queue_view(&mut self, now: Timestamp, id: ConnId, view: &View) {
         if self.conns.get(&id).is_some_and(|conn| conn.version >= VIEWS_SINCE) {
-            self.queue(id, &Frame::View(view.clone()));
+            let age_ms = |seen: &Seen| {
+                self.peers.get(&seen.origin).map_or(u64::MAX, |peer| now.since(peer.detector.heard_at()))
+            };
+            let ages_ms = view.hears.iter().map(age_ms).collect();
+            self.queue(id, &Frame::View(View { ages_ms, ..view.clone() }));
         }
     }
 
@@ -186,7 +220,8 @@ impl Node {
             address: peer.member.address,
         });
         let standing = self.reach.cuts.iter().filter(|(_, cut)| cut.is_standing);
-        View { hears: hears.collect(), cannot_reach: standing.map(|(&origin, _)| origin).collect() }
+        let cannot_reach = standing.map(|(&origin, _)| origin).collect();
+        View { hears: hears.collect(), cannot_reach, ages_ms: Vec::new() }
     }
 
     /// Whether a member was heard so lately that it certainly lived a moment ago.
@@ -196,27 +231,41 @@ impl Node {
         peer.attached.is_some() && !peer.member.is_suspect && silence_ms < limit_ms.max(1)
     }
 
-    /// Nodes that a member hears and that are no members of this node.
-    fn known_strangers(&self, now: Timestamp) -> BTreeMap<Origin, Seen> {
+    /// Nodes that a member hears and that are no members of this node, each with the last time that it certainly lived.
+    fn known_strangers(&self, now: Timestamp) -> BTreeMap<Origin, (Seen, Timestamp)> {
         let own = self.config.origin.node;
+        // Who dies is heard by a member for so long, and what a member said before it fell silent counts for so long.
+        let staleness = 2 * FRESH_HEARTBEATS + 1;
+        let oldest = now.minus(self.config.heartbeat_interval_ms.saturating_mul(staleness));
         let views = self.peers.values().filter(|peer| self.is_fresh(now, peer)).map(|peer| &peer.view);
-        let seen = views.flat_map(|view| view.hears.values());
-        seen.filter(|seen| seen.origin.node != own && !self.peers.contains_key(&seen.origin))
-            .map(|seen| (seen.origin, *seen))
-            .collect()
+        let mut strangers = BTreeMap::new();
+        for Sighting { seen, alive_at } in views.flat_map(|view| view.hears.values()) {
+            if seen.origin.node == own || self.peers.contains_key(&seen.origin) {
+                continue;
+            }
+            let alive_at = alive_at.unwrap_or(oldest);
+            let known = strangers.entry(seen.origin).or_insert((*seen, alive_at));
+            known.1 = known.1.max(alive_at);
+        }
+        strangers
     }
 
-    /// A node that others hear all the time, and this node does not for long enough, is cut off from it.
+    /// A node that certainly lived for long enough after this node began to miss it is cut off from it. Words of others that
+    /// are old, about a node that has died meanwhile, do not count.
     fn confirm_cuts(&mut self, now: Timestamp) {
         let known = self.known_strangers(now);
         self.reach.unlinked.retain(|origin, _| known.contains_key(origin));
-        let patience_ms = self.config.dead_after_ms.max(self.config.heartbeat_interval_ms.saturating_mul(3));
-        for (origin, seen) in known {
+        let heartbeat_ms = self.config.heartbeat_interval_ms;
+        // Silence has lasted for the time of death already, and what others hear is told with a delay of two heartbeats.
+        let of_lost_ms = self.config.dead_after_ms.saturating_sub(heartbeat_ms.saturating_mul(2));
+        let of_lost_ms = of_lost_ms.max(heartbeat_ms.saturating_mul(3));
+        let of_new_ms = self.config.dead_after_ms.saturating_mul(2).max(of_lost_ms);
+        for (origin, (seen, alive_at)) in known {
             let since = *self.reach.unlinked.entry(origin).or_insert(now);
-            let patience_ms =
-                if self.reach.lost.contains(&origin) { patience_ms } else { patience_ms.saturating_mul(2) };
+            let patience_ms = if self.reach.lost.contains(&origin) { of_lost_ms } else { of_new_ms };
             let is_standing = self.reach.cuts.get(&origin).is_some_and(|cut| cut.is_standing);
-            if !is_standing && now.since(since) >= patience_ms {
+            let is_cut = alive_at.since(since) >= patience_ms || mutated!(CutTooSoon);
+            if !is_standing && is_cut {
                 self.confirm_cut(now, &seen);
             }
         }
@@ -282,8 +331,9 @@ impl Node {
                 .map(|peer| Vertex { origin: peer.member.origin, joined_at: peer.member.joined_at }),
         );
         let strangers = self.known_strangers(now);
-        vertices
-            .extend(strangers.values().map(|seen| Vertex { origin: seen.origin, joined_at: seen.joined_at }));
+        vertices.extend(
+            strangers.values().map(|(seen, _)| Vertex { origin: seen.origin, joined_at: seen.joined_at }),
+        );
         let found = groups(&vertices, |one, two| self.is_cut(one, two));
         let own = found.iter().find(|group| group.contains(&me)).cloned().unwrap_or_default();
         let others = found.iter().filter(|group| !group.contains(&me));
@@ -322,7 +372,7 @@ impl Node {
             return format!("{} ({})", peer.member.name, peer.member.address);
         }
         let seen = self.peers.values().find_map(|peer| peer.view.hears.get(&origin));
-        seen.map_or_else(|| format!("{origin:?}"), |seen| seen.address.to_string())
+        seen.map_or_else(|| format!("{origin:?}"), |known| known.seen.address.to_string())
     }
 
     /// Whether one of two nodes says that it cannot reach the other. A link that this node has itself is none.

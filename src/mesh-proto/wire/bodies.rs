@@ -113,12 +113,16 @@ pub(crate) struct Known {
     pub(crate) address: SocketAddr,
 }
 
-/// Whom a node hears, and whom it cannot reach although others hear it. Since version 2; said on each new connection
-/// and whenever it changes.
+/// Whom a node hears, and whom it cannot reach although others hear it. Since version 2; said on each new connection,
+/// whenever it changes, and since version 3 repeated to a member that does not hear somebody in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct View {
     pub(crate) hears: Vec<Seen>,
     pub(crate) cannot_reach: Vec<Origin>,
+    /// Milliseconds since each of those in `hears` was heard last, in their order. Behind the body, since version 3;
+    /// empty from others.
+    #[serde(skip)]
+    pub(crate) ages_ms: Vec<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

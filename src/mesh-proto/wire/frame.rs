@@ -19,6 +19,8 @@ pub(crate) const DIGESTS_SINCE: u8 = 2;
 pub(crate) const TERMS_SINCE: u8 = 2;
 /// The version since which members say whom they hear.
 pub(crate) const VIEWS_SINCE: u8 = 2;
+/// The version since which they say how lately.
+pub(crate) const AGES_SINCE: u8 = 3;
 
 /// The bytes are not what this protocol says.
 #[derive(Debug, thiserror::Error)]
@@ -113,7 +115,12 @@ pub(crate) fn encode(frame: &Frame, version: u8, out: &mut BytesMut) {
         Frame::Resume(body) => put(body, out),
         Frame::Heartbeat(body) => put(body, out),
         Frame::Members(body) => put(body, out),
-        Frame::View(body) => put(body, out),
+        Frame::View(body) => {
+            put(body, out);
+            if version >= AGES_SINCE {
+                put(&body.ages_ms, out);
+            }
+        }
         Frame::Part(body) => put(body, out),
         Frame::Data(body) => put(body, out),
         Frame::Ack(number) | Frame::SnapshotEnd(number) => put(number, out),
@@ -174,7 +181,11 @@ pub(crate) fn decode(kind: u8, body: &[u8]) -> Result<Frame, WireError> {
         10 => Frame::Resume(take(body)?),
         11 => Frame::Heartbeat(take(body)?),
         12 => Frame::Members(take(body)?),
-        13 => Frame::View(take(body)?),
+        13 => {
+            let (mut said, rest): (View, _) = postcard::take_from_bytes(body)?;
+            said.ages_ms = if rest.is_empty() { Vec::new() } else { take(rest)? };
+            Frame::View(said)
+        }
         14 => Frame::Part(take(body)?),
         20 => Frame::Data(take(body)?),
         21 => Frame::Ack(take(body)?),

@@ -63,6 +63,9 @@ fn frames() -> Vec<Frame> {
     ]
 }
 
+const VIEW_OF_VERSION_3: &str = "000000340d0301ababababababababababababababababac02ac0200c0a80501c52c01\
+    ababababababababababababababababac0201bc05";
+
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut text, byte| {
@@ -100,16 +103,18 @@ fn digests_are_what_they_were() {
     }
 }
 
+fn seen() -> Seen {
+    Seen { origin: origin(), joined_at: 300, address: "192.168.5.1:5701".parse().expect("address") }
+}
+
 /// What version 2 adds to version 1, or says otherwise.
 fn frames_of_version_2() -> Vec<Frame> {
     let terms = Terms { is_lite: true, settings: vec![("partition count".into(), "271".into())] };
     let card = Card { terms, ..card() };
-    let seen =
-        Seen { origin: origin(), joined_at: 300, address: "192.168.5.1:5701".parse().expect("address") };
     vec![
         Frame::Identify(Identify { card: card.clone(), proof: [0x33; 32] }),
         Frame::Welcome(Welcome { card, proof: [0x44; 32] }),
-        Frame::View(View { hears: vec![seen], cannot_reach: vec![origin()] }),
+        Frame::View(View { hears: vec![seen()], cannot_reach: vec![origin()], ages_ms: Vec::new() }),
         Frame::Part(Part { detail: "why".into() }),
     ]
 }
@@ -126,6 +131,17 @@ fn version_2_is_what_it_was() {
         assert_eq!((decode(kind, &body).expect("valid"), version), (frame, 2));
     }
     assert_eq!(written, golden, "\n{}", written.join("\n"));
+}
+
+/// What version 3 adds: how lately each of a view was heard.
+#[test]
+fn views_say_how_lately_since_version_3() {
+    let frame = Frame::View(View { hears: vec![seen()], cannot_reach: vec![origin()], ages_ms: vec![700] });
+    let mut bytes = BytesMut::new();
+    encode(&frame, 3, &mut bytes);
+    assert_eq!(hex(&bytes), VIEW_OF_VERSION_3);
+    let (kind, version, body) = split(&mut bytes, 4096).expect("valid").expect("whole");
+    assert_eq!((decode(kind, &body).expect("valid"), version), (frame, 3));
 }
 
 /// What version 3 adds: changes that compress well. How well is up to the library, so only the reading is nailed down.

@@ -14,7 +14,8 @@ pub(crate) use bodies::{
 };
 pub(crate) use compression::Compressor;
 pub(crate) use frame::{
-    DIGESTS_SINCE, Frame, TERMS_SINCE, VIEWS_SINCE, WireError, decode, decode_hello, encode, split,
+    AGES_SINCE, DIGESTS_SINCE, Frame, TERMS_SINCE, VIEWS_SINCE, WireError, decode, decode_hello, encode,
+    split,
 };
 
 /// First bytes of the body of a hello.

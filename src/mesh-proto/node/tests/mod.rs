@@ -313,6 +313,29 @@ fn silence_is_suspicion_then_death_and_payloads_come_back() {
     assert!(lab.outputs.contains(&(0, Output::Alone(true))));
 }
 
+/// What a member said while this node stood still is not read yet when its time is up.
+#[test]
+fn a_node_that_stood_still_for_a_moment_waits_for_one_heartbeat_before_it_gives_a_member_up() {
+    let mut lab = Lab::new(vec![config(1, &[2]), config(2, &[])]);
+    lab.pass(1000);
+    let two = lab.nodes[1].origin();
+    lab.wires.clear();
+    let silent = lab.nodes.pop().expect("two nodes");
+    let mut one = lab.nodes.pop().expect("one node");
+    let mut run = |from_ms: u64, to_ms: u64| {
+        for ms in from_ms..=to_ms {
+            one.handle_timeout(lab.now.plus(ms));
+        }
+        one.is_member(two)
+    };
+    assert!(run(1, 3990));
+    // The time is up somewhere in here.
+    assert!(run(5400, 5400), "not before what has arrived is read");
+    assert!(run(5401, 6390));
+    assert!(!run(6400, 6400), "and no longer than that");
+    drop(silent);
+}
+
 /// A cut of four seconds makes TCP wait until six before it repeats itself: too late for the old connection.
 #[test]
 fn a_silent_link_is_made_again_before_its_member_is_given_up() {

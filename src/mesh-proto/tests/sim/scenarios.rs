@@ -9,7 +9,7 @@ use crate::plan::{Conditions, Machine, Plan};
 use crate::world::World;
 
 /// Silence, patience with the pair, and the views of all.
-const SETTLED_MS: u64 = 16_000;
+const SETTLED_MS: u64 = 18_000;
 /// Time within which members find each other after the network is back.
 const HEALED_MS: u64 = 10_000;
 

@@ -323,7 +323,7 @@ impl World {
             Output::Link { member, is_connected } => process.application.linked(member, is_connected),
             Output::Alone(is_alone) => process.application.is_alone = is_alone,
             Output::Standing(standing) => process.application.standing = standing,
-            Output::Refused { code: RefusalCode::CutOff, .. } if self.may_part() => {}
+            Output::Refused { code: RefusalCode::CutOff, .. } if self.was_torn_lately() => {}
             Output::Refused { code, reason, .. } if !code.is_quiet() => {
                 return Err(format!("host {host} saw a refusal: {reason}"));
             }

@@ -10,9 +10,6 @@ use crate::world::World;
 /// hello in this simulation, and some margin.
 const NOTICED_AFTER_MS: u64 = 1500;
 
-/// Silence, patience with a pair that seems to be cut, and the views of all.
-const PARTED_AFTER_MS: u64 = 20_000;
-
 impl World {
     /// A member that runs and can be reached is never declared dead, whatever happens to connections and dials.
     pub(crate) fn may_remove(&self, by: usize, member: Origin, reason: LeaveReason) -> Result<(), String> {
@@ -33,18 +30,9 @@ impl World {
             }
             LeaveReason::Closed | LeaveReason::Unresumable => false,
             // Only who cannot reach somebody that others reach has to part from anybody.
-            LeaveReason::Parted => self.may_part(),
+            LeaveReason::Parted => self.was_torn_lately(),
         };
         if is_right { Ok(()) } else { Err(format!("host {by} removed {member:?}, who is alive: {reason}")) }
-    }
-
-    /// Whether somebody may believe that two hosts cannot reach each other. A host that stops while a cut is there or has just
-    /// ended was heard lately on one side only, which looks the same.
-    pub(crate) fn may_part(&self) -> bool {
-        let is_late = |at: u64| at + PARTED_AFTER_MS + self.patience > self.now;
-        let was_cut = !self.cuts.is_empty() || self.healed.values().any(|&at| is_late(at));
-        let has_stopped = self.hosts.iter().any(|host| is_late(host.troubled_at.max(host.paused_until)));
-        self.was_torn_lately() || (was_cut && has_stopped)
     }
 
     /// When the last cut between two running hosts ended, or the last pause of the second.
