@@ -29,15 +29,15 @@ use jid::{BareJid, FullJid};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use crate::connection::{Accounts, Admission, Context, Security};
+use crate::connection::{Accounts, Admission, Context, Resumptions, Security};
 use crate::listener::listen;
 use crate::metrics::ConnectionMetrics;
 use crate::service::{C2S_SERVICE, C2S_TLS_SERVICE, Service};
 
 pub use service::{DrainState, Drained};
 pub use settings::{
-    BadProperty, ClientLimits, ConflictPolicy, OfflineCleaning, OfflinePolicy, ServicePolicy, TlsPolicy,
-    XmppSettings,
+    BadProperty, ClientLimits, ConflictPolicy, ManagementPolicy, OfflineCleaning, OfflinePolicy,
+    ServicePolicy, TlsPolicy, XmppSettings,
 };
 
 /// What the service works with.
@@ -120,11 +120,13 @@ impl Xmpp {
                 accepts_any_host: settings.accepts_any_host,
                 sasl_attempts: settings.limits.sasl_attempts,
                 mechanisms: settings.mechanisms.clone(),
+                offers_management: settings.limits.management.is_on,
             },
             tls: TlsAcceptor::from(parts.tls),
             service: Arc::clone(&service),
             accounts: Accounts::new(parts.store),
             admission: Admission::new(&settings.limits),
+            resumptions: Arc::new(Resumptions::default()),
             metrics: ConnectionMetrics::register(&parts.metrics),
             shutdown: connections.token().clone(),
             limits: settings.limits,

@@ -40,6 +40,23 @@ pub(crate) struct ConnectionMetrics {
     pub(crate) sent_bytes: Counter,
     /// Connections that a bug ended.
     pub(crate) panics: Counter,
+    /// Stream management.
+    pub(crate) management: ManagementMetrics,
+}
+
+/// Counters of stream management (XEP-0198).
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ManagementMetrics {
+    /// Sessions that wait for their clients.
+    pub(crate) detached: Gauge,
+    /// Sessions that went on over a new connection.
+    pub(crate) resumed: Counter,
+    /// Resumptions that were refused.
+    pub(crate) failed: Counter,
+    /// Sessions whose client did not come back.
+    pub(crate) expired: Counter,
+    /// Stanzas that a client had not acknowledged when its session ended.
+    pub(crate) unconfirmed: Counter,
 }
 
 impl ConnectionMetrics {
@@ -61,6 +78,26 @@ impl ConnectionMetrics {
             let text = "Bytes written to clients";
             registry.register_with_unit("sent", text, Unit::Bytes, own.sent_bytes.clone());
             registry.register("panics", "Connections that a bug ended", own.panics.clone());
+            let management = &own.management;
+            let text = "Sessions without a connection that can be resumed";
+            registry.register("sessions_detached", text, management.detached.clone());
+            let table = [
+                ("sessions_resumed", "Sessions that went on over a new connection", &management.resumed),
+                ("resumptions_failed", "Resumptions that were refused", &management.failed),
+                (
+                    "sessions_expired",
+                    "Detached sessions that ended before their client came back",
+                    &management.expired,
+                ),
+                (
+                    "stanzas_unacknowledged",
+                    "Stanzas that a client had not acknowledged when its session ended",
+                    &management.unconfirmed,
+                ),
+            ];
+            for (name, help, counter) in table {
+                registry.register(name, help, counter.clone());
+            }
         });
         own
     }

@@ -173,6 +173,12 @@ impl XmppSettings {
             "xmpp.offline.autoclean.enabled" => policy.cleaning.is_on = truth(value),
             "xmpp.offline.autoclean.checkinterval" => policy.cleaning.every = times(value, 60)?,
             "xmpp.offline.autoclean.daystolive" => policy.cleaning.keep = times(value, 24 * 3600)?,
+            "stream.management.active" => limits.management.is_on = truth(value),
+            "stream.management.requestFrequency" => limits.management.ask_every = positive(value)?,
+            "stream.management.max-unacked" => limits.management.unacked_stanzas = positive(value)?,
+            "stream.management.location.enabled" => limits.management.tells_location = truth(value),
+            "stream.management.max-server.enabled" => limits.management.tells_max = truth(value),
+            "xmpp.session.detach.timeout" => limits.management.detach = milliseconds(value)?,
             "register.password" => policy.allows_new_passwords = truth(value),
             _ => return Ok(false),
         }
@@ -291,7 +297,45 @@ pub struct ClientLimits {
     pub negotiations: usize,
     /// Client connections of this node.
     pub connections: usize,
+    /// Stream management.
+    pub management: ManagementPolicy,
 }
+
+/// Stream management (XEP-0198); the defaults are Openfire's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ManagementPolicy {
+    /// Whether it is offered. Openfire's `stream.management.active`.
+    pub is_on: bool,
+    /// Stanzas after which a client is asked what arrived. Openfire's `stream.management.requestFrequency`.
+    pub ask_every: u32,
+    /// Stanzas that may wait to be acknowledged. Openfire's `stream.management.max-unacked`.
+    pub unacked_stanzas: usize,
+    /// Their bytes.
+    pub unacked_bytes: usize,
+    /// How long a session waits for its client. Openfire's `xmpp.session.detach.timeout`.
+    pub detach: Duration,
+    /// Whether clients are told which address to come back to. Openfire's `stream.management.location.enabled`.
+    pub tells_location: bool,
+    /// Whether clients are told how long they can come back. Openfire's `stream.management.max-server.enabled`.
+    pub tells_max: bool,
+}
+
+impl Default for ManagementPolicy {
+    fn default() -> Self {
+        Self {
+            is_on: true,
+            ask_every: 5,
+            unacked_stanzas: 10_000,
+            unacked_bytes: UNACKED_BYTES_MAX,
+            detach: Duration::from_mins(10),
+            tells_location: true,
+            tells_max: true,
+        }
+    }
+}
+
+/// Bytes of stanzas that may wait for one client to acknowledge them.
+const UNACKED_BYTES_MAX: usize = 4 << 20;
 
 impl Default for ClientLimits {
     fn default() -> Self {
@@ -310,6 +354,7 @@ impl Default for ClientLimits {
             negotiations_per_ip: limits::NEGOTIATIONS_PER_IP_MAX,
             negotiations: limits::NEGOTIATIONS_MAX,
             connections: limits::CONNECTIONS_MAX,
+            management: ManagementPolicy::default(),
         }
     }
 }
@@ -346,6 +391,21 @@ mod tests {
             ("2", ConflictPolicy::RefuseFirst(2)),
         ] {
             assert_eq!(with("xmpp.session.conflict-limit", value).policy.conflict, policy);
+        }
+    }
+
+    #[test]
+    fn properties_of_stream_management_are_obeyed() {
+        let management = |name: &str, value: &str| with(name, value).limits.management;
+        assert!(!management("stream.management.active", "false").is_on);
+        assert_eq!(management("stream.management.requestFrequency", "9").ask_every, 9);
+        assert_eq!(management("stream.management.max-unacked", "50").unacked_stanzas, 50);
+        assert!(!management("stream.management.location.enabled", "false").tells_location);
+        assert!(!management("stream.management.max-server.enabled", "false").tells_max);
+        assert_eq!(management("xmpp.session.detach.timeout", "60000").detach, Duration::from_mins(1));
+        let mut settings = XmppSettings::new("example.org");
+        for name in ["stream.management.requestFrequency", "stream.management.max-unacked"] {
+            assert!(settings.set_property(name, "0").is_err(), "{name}");
         }
     }
 

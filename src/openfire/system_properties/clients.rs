@@ -11,7 +11,7 @@ const CERTIFICATES: &str = "clients do not log in with certificates";
 const NEEDED: &str =
     "clients are not asked for certificates; to go on would let everybody in whom this keeps out";
 const COMPRESSION: &str = "there is no compression, which leaks secrets under TLS";
-const RESUMPTION: &str = "stream management (XEP-0198) is not part of this version";
+const OTHERS: &str = "a session at another node waits there, so that its client can still go back to it";
 const CONFLICT: &str = "sessions of one resource are settled without waiting";
 const CSI: &str = "client state indication (XEP-0352) is not part of this version";
 const SID: &str = "stanza ids (XEP-0359) are not part of this version";
@@ -114,48 +114,36 @@ pub(super) const PROPERTIES: &[SystemProperty] = &[
     ),
     row("xmpp.session.conflict-limit", Number, "0", "what happens to two logins with one resource", Obeyed),
     row("xmpp.session.bind.conflict.lock-timeout", Millis, "1000", "time to settle that", NoEffect(CONFLICT)),
-    row(
-        "xmpp.session.detach.timeout",
-        Millis,
-        "600000",
-        "time in which a session can be resumed",
-        NoEffect(RESUMPTION),
-    ),
-    row("stream.management.active", Boolean, "true", "XEP-0198", NoEffect(RESUMPTION)),
+    row("xmpp.session.detach.timeout", Millis, "600000", "time in which a session can be resumed", Obeyed),
+    row("stream.management.active", Boolean, "true", "XEP-0198", Obeyed),
     row(
         "stream.management.requestFrequency",
         Number,
         "5",
         "stanzas until the server asks what arrived",
-        NoEffect(RESUMPTION),
+        Obeyed,
     ),
-    row(
-        "stream.management.max-unacked",
-        Number,
-        "10000",
-        "stanzas that may be under way",
-        NoEffect(RESUMPTION),
-    ),
+    row("stream.management.max-unacked", Number, "10000", "stanzas that may be under way", Obeyed),
     row(
         "stream.management.location.enabled",
         Boolean,
         "true",
         "tell clients which node to resume at",
-        NoEffect(RESUMPTION),
+        Obeyed,
     ),
     row(
         "stream.management.location.terminate-others.enabled",
         Boolean,
         "true",
         "end the session elsewhere when it is resumed",
-        NoEffect(RESUMPTION),
+        NoEffect(OTHERS),
     ),
     row(
         "stream.management.max-server.enabled",
         Boolean,
         "true",
         "tell clients how long they can resume",
-        NoEffect(RESUMPTION),
+        Obeyed,
     ),
     row(
         "route.all-resources",

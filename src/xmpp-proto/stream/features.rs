@@ -2,6 +2,7 @@
 
 use cobnut_model::ScramMechanism;
 
+use super::ManagementVersion;
 use crate::xml::{XmlWriter, ns};
 
 /// Appends our stream header. `to` is the peer as it introduced itself.
@@ -58,7 +59,7 @@ pub(super) fn write_login_features(out: &mut Vec<u8>, offer: Offer, mechanisms: 
 }
 
 /// Appends the features after authentication.
-pub(super) fn write_session_features(out: &mut Vec<u8>) {
+pub(super) fn write_session_features(out: &mut Vec<u8>, offers_management: bool) {
     let mut xml = XmlWriter::new(out);
     xml.start("stream:features", &[]);
     xml.empty("bind", &[("xmlns", ns::BIND)]);
@@ -66,5 +67,10 @@ pub(super) fn write_session_features(out: &mut Vec<u8>) {
     xml.start("session", &[("xmlns", ns::SESSION)]);
     xml.empty("optional", &[]);
     xml.end("session");
+    if offers_management {
+        for version in ManagementVersion::ALL {
+            xml.empty("sm", &[("xmlns", version.namespace())]);
+        }
+    }
     xml.end("stream:features");
 }

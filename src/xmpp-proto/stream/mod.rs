@@ -2,8 +2,13 @@
 
 mod error;
 mod features;
+mod management;
 mod negotiation;
 
 pub use error::{Condition, StreamError};
 pub use features::MECHANISMS;
+pub use management::{
+    Enabled, Management, ManagementLimits, ManagementRequest, ManagementVersion, TooHigh,
+    too_many_unconfirmed,
+};
 pub use negotiation::{AccountKeys, FillRandom, LoginOutcome, Negotiation, NegotiationSettings, Step};

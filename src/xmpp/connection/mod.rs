@@ -2,13 +2,17 @@
 //!
 //! The protocol up to a bound resource is decided in `cobnut_xmpp_proto::stream`; what stanzas do is decided by the
 //! [`Service`]. Here are sockets, time and limits.
+//! A session outlives its connection where the client wants to resume it; see `detached`.
 //! Invariant: after a successful bind `Service::closed` is called exactly once, whatever happens.
 
 mod admission;
 mod credentials;
+mod detached;
+mod management;
 mod negotiate;
 mod rate;
 mod reader;
+mod resumption;
 mod serve;
 mod session;
 mod socket;
@@ -22,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use admission::Admission;
 pub(crate) use credentials::Accounts;
+pub(crate) use resumption::Resumptions;
 pub(crate) use serve::{Security, serve};
 
 use crate::metrics::ConnectionMetrics;
@@ -42,6 +47,8 @@ pub(crate) struct Context {
     pub(crate) accounts: Accounts,
     /// How many connections there may be.
     pub(crate) admission: Arc<Admission>,
+    /// Sessions that can be resumed.
+    pub(crate) resumptions: Arc<Resumptions>,
     /// Counters.
     pub(crate) metrics: ConnectionMetrics,
     /// Cancelled when clients shall be sent away.

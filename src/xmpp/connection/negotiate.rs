@@ -4,13 +4,15 @@ use std::io;
 use std::net::SocketAddr;
 
 use cobnut_xmpp_proto::sasl::SaslFailure;
-use cobnut_xmpp_proto::stream::{Condition, Negotiation, Step, StreamError};
+use cobnut_xmpp_proto::stream::{Condition, ManagementVersion, Negotiation, Step, StreamError};
 use jid::{BareJid, FullJid};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use super::Context;
+use super::detached::Managed;
 use super::reader::Reader;
+use super::resumption::NotResumed;
 use super::socket::Socket;
 use crate::service::{Login, Outbound, Outbox};
 
@@ -25,6 +27,8 @@ pub(super) struct Bound {
     pub(super) is_direct_tls: bool,
     /// Where it connects from.
     pub(super) peer: SocketAddr,
+    /// Stream management, where the client has switched it on.
+    pub(super) managed: Option<Box<Managed>>,
 }
 
 /// Why a negotiation did not end with a session.
@@ -179,6 +183,9 @@ impl<'a> Negotiator<'a> {
                     self.negotiation.password_checked(checked, &mut self.out)
                 }
                 Step::Bind { username, resource } => return self.bind(&username, resource).await,
+                Step::Resume { username, id, handled, version } => {
+                    return self.resume(&username, (&id, handled), version).await;
+                }
             };
         }
     }
@@ -213,6 +220,47 @@ impl<'a> Negotiator<'a> {
         Ok(())
     }
 
+    /// Not bounded by the deadline: a session that was handed over must not be lost.
+    async fn resume(
+        &mut self,
+        username: &str,
+        (id, handled): (&str, u32),
+        version: ManagementVersion,
+    ) -> Result<Option<Bound>, Failure> {
+        let Ok(user) = BareJid::new(&format!("{username}@{}", self.context.negotiation.domain)) else {
+            return Err(StreamError::from(Condition::InternalServerError).into());
+        };
+        let (service, metrics) = (&self.context.service, &self.context.metrics.management);
+        let taken = self.context.resumptions.take_over(service.node(), &user, id, handled).await;
+        match taken {
+            Ok(mut bound) => {
+                metrics.resumed.inc();
+                self.negotiation.resumed();
+                (bound.is_direct_tls, bound.peer) = (self.is_direct_tls, self.peer);
+                // What was said before comes first.
+                let rest = std::mem::take(&mut self.out);
+                bound.answer.splice(..0, rest);
+                let (remote_ip, is_encrypted) = (self.peer.ip(), self.is_encrypted);
+                service.cluster.update(&bound.jid, |record| {
+                    (record.remote_ip, record.is_encrypted) = (remote_ip, is_encrypted);
+                });
+                tracing::debug!(jid = %bound.jid, "session resumed");
+                Ok(Some(bound))
+            }
+            Err(NotResumed::NotFound(known)) => {
+                metrics.failed.inc();
+                self.negotiation.not_resumed(version, known, &mut self.out);
+                Ok(None)
+            }
+            Err(NotResumed::TooHigh(err)) => {
+                metrics.failed.inc();
+                super::serve::count_error(self.context, self.peer, &err.stream_error());
+                err.write(version, &mut self.out);
+                Err(Failure::Ended)
+            }
+        }
+    }
+
     /// Not bounded by the deadline: a bind that was given up half-way would leave a session without a connection.
     async fn bind(&mut self, username: &str, resource: Option<String>) -> Result<Option<Bound>, Failure> {
         let Ok(user) = BareJid::new(&format!("{username}@{}", self.context.negotiation.domain)) else {
@@ -227,7 +275,7 @@ impl<'a> Negotiator<'a> {
             Ok(jid) => {
                 let answer = std::mem::take(&mut self.out);
                 let (is_direct_tls, peer) = (self.is_direct_tls, self.peer);
-                Ok(Some(Bound { jid, outbox, queue, answer, is_direct_tls, peer }))
+                Ok(Some(Bound { jid, outbox, queue, answer, is_direct_tls, peer, managed: None }))
             }
             Err(condition) => {
                 tracing::debug!(condition, "resource refused");

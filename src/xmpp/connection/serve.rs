@@ -6,7 +6,6 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use cobnut_model::limits::{CLIENT_DRAIN_TIMEOUT, CLIENT_LINGER};
 use cobnut_xmpp_proto::stream::{Condition, StreamError};
 use futures::FutureExt as _;
@@ -15,12 +14,12 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::Context;
 use super::admission::{ConnectionSlot, NegotiationSlot};
+use super::detached::{self, Parked, Waiting};
 use super::negotiate::{Bound, Negotiator};
 use super::reader::Reader;
 use super::session::{End, Session};
 use super::socket::Socket;
 use crate::metrics::{ConnectionMetrics, StreamErrorLabels};
-use crate::service::Outbound;
 
 /// Longer than any connection lives; keeps times within what timers can count.
 pub(super) const FOREVER: Duration = Duration::from_hours(24 * 365);
@@ -43,7 +42,7 @@ pub(crate) async fn serve(
     slots: (ConnectionSlot, NegotiationSlot),
 ) {
     let (connection_slot, negotiation_slot) = slots;
-    let _counted = Counted::new(&context);
+    let counted = Counted::new(&context);
     let deadline = Instant::now() + context.limits.negotiation_timeout.min(FOREVER);
     let mut socket = Socket::Plain(stream);
     // Steps of a connection's life that are over in a moment are on the heap: an idle session carries no space for them.
@@ -56,11 +55,17 @@ pub(crate) async fn serve(
     let negotiator = Negotiator::new(&context, &mut socket, &mut reader, (peer, deadline));
     let bound = Box::pin(negotiator.run()).await;
     drop(negotiation_slot);
-    if let Some(bound) = bound {
-        serve_session(&context, &mut socket, &mut reader, bound, peer).await;
+    let waiting = match bound {
+        Some(bound) => serve_session(&context, &mut socket, &mut reader, bound, peer).await,
+        None => None,
+    };
+    if waiting.is_none() {
+        let _ = timeout(CLIENT_LINGER, socket.linger()).await;
     }
-    let _ = timeout(CLIENT_LINGER, socket.linger()).await;
-    drop(connection_slot);
+    drop((socket, reader, counted, connection_slot));
+    if let Some(waiting) = waiting {
+        Box::pin(detached::wait(&context, *waiting)).await;
+    }
 }
 
 /// Does the TLS handshake unless it takes too long or the server stops.
@@ -73,29 +78,35 @@ pub(super) async fn start_tls(context: &Context, socket: &mut Socket, deadline: 
     }
 }
 
+/// Returns the session if it outlives the connection.
 async fn serve_session(
     context: &Context,
     socket: &mut Socket,
     reader: &mut Reader,
     mut bound: Bound,
     peer: SocketAddr,
-) {
+) -> Option<Box<Waiting>> {
     let mut unwritten = Vec::new();
     let session = Session::new(context, socket, reader, &mut bound, &mut unwritten);
     // On the heap, because each function that it is passed through would carry its space once more.
     let session = Box::pin(session.run());
     let end = outlive(&context.metrics, session).await;
-    // From here on whoever wants to send learns that nobody is there.
-    bound.queue.close();
-    drain(&mut bound, &mut unwritten);
+    let is_resumable = matches!(end, End::Lost(_) | End::Resumed);
+    let parked = if is_resumable { detached::park(context, bound) } else { Parked::Over(bound) };
+    let bound = match parked {
+        Parked::Waiting(waiting) => return Some(waiting),
+        Parked::Taken => {
+            Box::pin(farewell(context, socket, peer, end)).await;
+            return None;
+        }
+        Parked::Over(bound) => bound,
+    };
     // Who has to know does not wait for a client that reads slowly.
     Box::pin(async {
-        tokio::join!(
-            context.service.closed(&bound.jid, &bound.outbox, unwritten),
-            farewell(context, socket, peer, end),
-        )
+        tokio::join!(detached::end(context, bound, unwritten), farewell(context, socket, peer, end),)
     })
     .await;
+    None
 }
 
 /// A bug in one session must not leave it behind in the maps.
@@ -107,20 +118,18 @@ pub(super) async fn outlive(metrics: &ConnectionMetrics, session: impl Future<Ou
     })
 }
 
-fn drain(bound: &mut Bound, unwritten: &mut Vec<Bytes>) {
-    while let Ok(item) = bound.queue.try_recv() {
-        if let Outbound::Stanza(stanza) = item {
-            unwritten.push(stanza);
-        }
-    }
-}
-
 /// Tells the client why, without waiting long for one that does not read.
 async fn farewell(context: &Context, socket: &mut Socket, peer: SocketAddr, end: End) {
     let mut out = Vec::new();
     match end {
         End::ByClient => out.extend_from_slice(b"</stream:stream>"),
         End::Told => return,
+        End::Resumed => {
+            // XEP-0198 §5: a stream that its client has given up need not know it yet.
+            let error = StreamError::new(Condition::Conflict, "resumed on another connection");
+            count_error(context, peer, &error);
+            error.write(&mut out);
+        }
         End::Error(error) | End::Moved(error) => {
             count_error(context, peer, &error);
             error.write(&mut out);

@@ -5,12 +5,13 @@ use std::pin::pin;
 
 use bytes::Bytes;
 use cobnut_model::limits::{CLIENT_DRAIN_TIMEOUT, CLIENT_WRITE_BATCH_BYTES_MAX};
-use cobnut_xmpp_proto::stream::{Condition, StreamError};
+use cobnut_xmpp_proto::stream::{Condition, ManagementVersion, StreamError};
 use cobnut_xmpp_proto::xml::{StreamEvent, ns, write_stanza};
 use minidom::Element;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Context;
+use super::detached::Managed;
 use super::negotiate::Bound;
 use super::reader::Reader;
 use super::serve::FOREVER;
@@ -29,6 +30,8 @@ pub(super) enum End {
     Told,
     /// The connection is gone.
     Lost(io::Error),
+    /// The client goes on over another connection.
+    Resumed,
 }
 
 impl From<StreamError> for End {
@@ -54,7 +57,7 @@ pub(super) struct Session<'a> {
     /// The id of our last ping and when it was sent.
     ping: Option<(String, Instant)>,
     /// Until when the client may go by itself. Nothing more is written: the stream is closed on this side.
-    parts_at: Option<Instant>,
+    pub(super) parts_at: Option<Instant>,
 }
 
 impl<'a> Session<'a> {
@@ -86,6 +89,10 @@ impl<'a> Session<'a> {
     async fn part(&mut self, error: StreamError) -> End {
         super::serve::count_error(self.context, self.bound.peer, &error);
         let mut out = Vec::new();
+        if let Some(managed) = &mut self.bound.managed {
+            // What the client acknowledges before it goes is not sent again elsewhere.
+            managed.state.ask_now(&mut out);
+        }
         error.write(&mut out);
         if let Err(err) = self.write(&out, &mut 0).await {
             return End::Lost(err);
@@ -104,8 +111,10 @@ impl<'a> Session<'a> {
                 // On the heap, so that an idle session does not carry the space for work on a stanza.
                 Box::pin(self.event(event)).await?;
             }
+            self.answer_if_owed().await?;
             tokio::select! {
                 () = self.context.shutdown.cancelled() => return Err(Condition::SystemShutdown.into()),
+                () = Managed::wanted(self.bound.managed.as_mut()) => return Err(End::Resumed),
                 item = self.bound.queue.recv() => self.deliver(item).await?,
                 filled = self.reader.fill(self.socket, self.context) => match filled {
                     Ok(true) => {}
@@ -144,6 +153,10 @@ impl<'a> Session<'a> {
         let allowed = self.context.limits.idle_ping;
         if self.awaits_life() {
             if silence >= allowed.saturating_mul(2) {
+                if self.bound.managed.as_ref().is_some_and(|managed| managed.resumable.is_some()) {
+                    // The network may be away for a while; a stream error would be the end of the session.
+                    return Err(End::Lost(io::ErrorKind::TimedOut.into()));
+                }
                 return Err(StreamError::new(Condition::ConnectionTimeout, "silent for too long").into());
             }
         } else if silence >= allowed {
@@ -182,6 +195,9 @@ impl<'a> Session<'a> {
             tracing::debug!(jid = %self.bound.jid, error = ?stanza, "the client ends its stream with an error");
             return Err(End::ByClient);
         }
+        if let Some(version) = ManagementVersion::of(&stanza) {
+            return self.manage(version, &stanza).await;
+        }
         if !matches!(stanza.name(), "iq" | "message" | "presence") {
             return Err(Condition::UnsupportedStanzaType.into());
         }
@@ -192,6 +208,7 @@ impl<'a> Session<'a> {
             let is_ours = self.ping.as_ref().is_some_and(|(id, _)| stanza.attr("id") == Some(id));
             if is_ours && is_reply(&stanza) {
                 self.ping = None;
+                self.count_handled();
                 return Ok(());
             }
         }
@@ -217,11 +234,12 @@ impl<'a> Session<'a> {
                         lost = self.deliver(Some(item)).await.err();
                     } else if let Outbound::Stanza(bytes) = item {
                         // Work that has begun is finished, but nobody is there to read.
-                        self.unwritten.push(bytes);
+                        self.keep(bytes);
                     }
                 }
             }
         };
+        self.count_handled();
         if let Some(end) = lost {
             return Err(end);
         }
@@ -243,16 +261,21 @@ impl<'a> Session<'a> {
         }
         let (batch, close) = self.collect(first);
         let mut written = 0;
+        let asked = self.note_sent(&batch);
         let result = match batch.as_slice() {
             [] => Ok(()),
+            several if !asked.is_empty() => {
+                self.write(&[several.concat(), asked].concat(), &mut written).await
+            }
             [single] => self.write(single, &mut written).await,
             several => self.write(&several.concat(), &mut written).await,
         };
         if let Err(err) = result {
             self.keep_unwritten(batch, written);
-            return Err(End::Lost(err));
+            // Who was told to end the session must not find it waiting for its client.
+            return Err(close.unwrap_or(End::Lost(err)));
         }
-        close.map_or(Ok(()), Err)
+        close.map_or_else(|| self.check_unconfirmed(), Err)
     }
 
     /// Takes what is waiting, up to a batch, and the end if it is in there.
@@ -282,6 +305,10 @@ impl<'a> Session<'a> {
     }
 
     fn keep_unwritten(&mut self, batch: Vec<Bytes>, written: usize) {
+        if self.bound.managed.is_some() {
+            // They wait to be acknowledged, written or not.
+            return;
+        }
         let mut end = 0;
         for stanza in batch {
             end += stanza.len();
@@ -294,11 +321,19 @@ impl<'a> Session<'a> {
     async fn write_element(&mut self, stanza: &Element) -> Result<(), End> {
         let mut bytes = Vec::new();
         write_stanza(stanza, &mut bytes);
+        if let Some(managed) = &mut self.bound.managed {
+            managed.state.sent(Bytes::from(bytes.clone()));
+        }
         self.write(&bytes, &mut 0).await.map_err(End::Lost)
     }
 
-    async fn write(&mut self, bytes: &[u8], written: &mut usize) -> io::Result<()> {
-        let result = timeout(self.context.limits.write_timeout, self.socket.write(bytes, written)).await;
+    pub(super) async fn write(&mut self, bytes: &[u8], written: &mut usize) -> io::Result<()> {
+        let result = tokio::select! {
+            biased;
+            result = timeout(self.context.limits.write_timeout, self.socket.write(bytes, written)) => result,
+            // The client is elsewhere already; this connection may be stuck for long.
+            () = Managed::wanted(self.bound.managed.as_mut()) => Ok(Err(io::ErrorKind::Interrupted.into())),
+        };
         self.context.metrics.sent_bytes.inc_by(*written as u64);
         result.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
     }

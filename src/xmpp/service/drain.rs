@@ -213,6 +213,22 @@ impl Service {
         )
     }
 
+    /// Where the clients of this node can come back to, if they may be told. Compat: the port with STARTTLS, as Openfire
+    /// tells it.
+    pub(crate) fn own_address(&self) -> Option<String> {
+        if !self.policy.redirects_clients {
+            return None;
+        }
+        let record = self.cluster.record_of(self.node())?;
+        let listener = record.listeners.iter().find(|listener| listener.service == C2S_SERVICE)?;
+        let mut address = listener.address;
+        if address.ip().is_unspecified() {
+            let members = self.cluster.members();
+            address.set_ip(members.iter().find(|member| member.is_self)?.address.ip());
+        }
+        (!address.ip().is_unspecified()).then(|| address.to_string())
+    }
+
     /// Where a client may go instead, if it may be told.
     fn other_address(&self, is_direct_tls: bool) -> Option<SocketAddr> {
         if self.policy.redirects_clients { self.take_target(is_direct_tls) } else { None }

@@ -11,7 +11,7 @@ use minidom::Element;
 
 use crate::sasl::{AwaitingProof, ClientFirst, PlainMessage, SaslFailure, prepare_username};
 use crate::stream::features::{self, Offer};
-use crate::stream::{Condition, StreamError};
+use crate::stream::{Condition, ManagementRequest, ManagementVersion, StreamError};
 use crate::xml::{StreamEvent, StreamHeader, XmlWriter, ns};
 
 /// Fills a buffer with random bytes from a cryptographic source.
@@ -22,6 +22,7 @@ const RANDOM_BYTES: usize = 18;
 
 /// How streams are negotiated; the same for all connections of a listener.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one choice of the operator")]
 pub struct NegotiationSettings {
     /// The served domain.
     pub domain: String,
@@ -35,6 +36,8 @@ pub struct NegotiationSettings {
     pub sasl_attempts: u32,
     /// Mechanisms that are offered and taken, the strongest first: some or all of [`MECHANISMS`](super::super::MECHANISMS).
     pub mechanisms: Vec<&'static str>,
+    /// Whether stream management (XEP-0198) is offered.
+    pub offers_management: bool,
 }
 
 /// What the driver has to do next. Whatever was appended to `out` is written first.
@@ -67,6 +70,17 @@ pub enum Step {
         username: String,
         /// The resource that the client asked for.
         resource: Option<String>,
+    },
+    /// Find a session that lost its connection and call [`Negotiation::resumed`] or [`Negotiation::not_resumed`].
+    Resume {
+        /// The account.
+        username: String,
+        /// The id that the client was given.
+        id: String,
+        /// Stanzas that the client has handled.
+        handled: u32,
+        /// The version in which it asks.
+        version: ManagementVersion,
     },
     /// Close the connection; the stream is closed on both sides.
     Close,
@@ -215,7 +229,7 @@ impl<'s> Negotiation<'s> {
             return Err(Condition::HostUnknown.into());
         }
         if self.is_authenticated() {
-            features::write_session_features(out);
+            features::write_session_features(out, self.settings.offers_management);
         } else {
             features::write_login_features(out, self.offer(), &self.settings.mechanisms);
         }
@@ -239,6 +253,9 @@ impl<'s> Negotiation<'s> {
     }
 
     fn element(&mut self, element: &Element, out: &mut Vec<u8>) -> Result<Step, StreamError> {
+        if let Some(version) = ManagementVersion::of(element) {
+            return Ok(self.manage(version, element, out));
+        }
         let namespace = element.ns();
         match (namespace.as_str(), element.name()) {
             (ns::STREAM, "error") => {
@@ -258,6 +275,36 @@ impl<'s> Negotiation<'s> {
             (_, "iq" | "message" | "presence") => Err(Condition::InvalidNamespace.into()),
             _ => Err(Condition::UnsupportedStanzaType.into()),
         }
+    }
+
+    /// Before a resource is bound, an earlier session can be resumed, and nothing else (XEP-0198 §3 and §5).
+    fn manage(&mut self, version: ManagementVersion, element: &Element, out: &mut Vec<u8>) -> Step {
+        let State::Authenticated { username } = &self.state else {
+            version.write_failed("unexpected-request", None, out);
+            return Step::Continue;
+        };
+        match ManagementRequest::read(element) {
+            _ if !self.settings.offers_management => {
+                version.write_failed("feature-not-implemented", None, out);
+            }
+            ManagementRequest::Resume { id, handled } => {
+                return Step::Resume { username: username.clone(), id, handled, version };
+            }
+            ManagementRequest::Malformed => version.write_failed("bad-request", None, out),
+            _ => version.write_failed("unexpected-request", None, out),
+        }
+        Step::Continue
+    }
+
+    /// Answers [`Step::Resume`]: the session goes on here, and its own answer follows.
+    pub fn resumed(&mut self) {
+        self.state = State::Bound;
+    }
+
+    /// Answers [`Step::Resume`]: there is no such session, of which perhaps `handled` is still known. The client may bind
+    /// a resource.
+    pub fn not_resumed(&self, version: ManagementVersion, handled: Option<u32>, out: &mut Vec<u8>) {
+        version.write_failed("item-not-found", handled, out);
     }
 
     fn start_tls(&mut self, out: &mut Vec<u8>) -> Step {

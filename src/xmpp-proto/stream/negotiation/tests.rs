@@ -32,6 +32,7 @@ fn settings() -> NegotiationSettings {
         accepts_any_host: false,
         sasl_attempts: 3,
         mechanisms: crate::stream::MECHANISMS.to_vec(),
+        offers_management: true,
     }
 }
 
@@ -103,6 +104,14 @@ impl<'s> Driver<'s> {
                 let bound = if resource == "taken" { Err("conflict") } else { Ok(&jid) };
                 self.negotiation.bound(bound, out)
             }
+            Ok(Step::Resume { username, id, handled, version }) => {
+                assert_eq!((username.as_str(), handled), ("user", 7));
+                if id != "known" {
+                    return self.negotiation.not_resumed(version, Some(3), out);
+                }
+                self.negotiation.resumed();
+                return out.extend_from_slice(b"resumed");
+            }
             Err(error) => {
                 self.negotiation.fail(&error, out);
                 return self.closed = true;
@@ -161,7 +170,8 @@ fn a_client_logs_in_with_plain_after_starttls() {
         ),
         format!(
             "{}<stream:features><bind xmlns=\"urn:ietf:params:xml:ns:xmpp-bind\"/>\
-             <session xmlns=\"urn:ietf:params:xml:ns:xmpp-session\"><optional/></session></stream:features>",
+             <session xmlns=\"urn:ietf:params:xml:ns:xmpp-session\"><optional/></session>\
+             <sm xmlns=\"urn:xmpp:sm:2\"/><sm xmlns=\"urn:xmpp:sm:3\"/></stream:features>",
             HEADER.replace("xml:lang=\"en\"", "xml:lang=\"en\" to=\"user@example.org\"")
         )
     );
@@ -465,4 +475,48 @@ proptest::proptest! {
             proptest::prop_assert!(!driver.negotiation.is_authenticated());
         }
     }
+}
+
+/// An element of stream management and the condition that it is refused with.
+fn refused(element: &str, condition: &str, attributes: &str) -> (String, String) {
+    let answer = format!(
+        "<failed xmlns=\"urn:xmpp:sm:3\"{attributes}>\
+         <{condition} xmlns=\"urn:ietf:params:xml:ns:xmpp-stanzas\"/></failed>"
+    );
+    (element.replace('?', "xmlns='urn:xmpp:sm:3'"), answer)
+}
+
+#[test]
+fn a_session_is_resumed_between_login_and_bind_only() {
+    let settings = settings();
+    let mut driver = Driver::new(&settings, true);
+    driver.send(OPEN);
+    let early = refused("<resume ? previd='known' h='7'/>", "unexpected-request", "");
+    assert_eq!(driver.send(&early.0), early.1);
+    driver.send(&auth("PLAIN", "\0user\0pencil"));
+    driver.send(OPEN);
+    for (element, answer) in [
+        refused("<enable ? resume='true'/>", "unexpected-request", ""),
+        refused("<r ?/>", "unexpected-request", ""),
+        refused("<a ? h='0'/>", "unexpected-request", ""),
+        refused("<resume ? h='7'/>", "bad-request", ""),
+        refused("<resume ? previd='known' h='-7'/>", "bad-request", ""),
+        refused("<resume ? previd='other' h='7'/>", "item-not-found", " h=\"3\""),
+    ] {
+        assert_eq!(driver.send(&element), answer, "{element}");
+    }
+    assert_eq!(driver.send("<resume xmlns='urn:xmpp:sm:3' previd='known' h='7'/>"), "resumed");
+}
+
+#[test]
+fn without_stream_management_nothing_is_resumed_and_a_resource_is_bound() {
+    let settings = NegotiationSettings { offers_management: false, ..settings() };
+    let mut driver = Driver::new(&settings, true);
+    driver.send(OPEN);
+    driver.send(&auth("PLAIN", "\0user\0pencil"));
+    assert!(!driver.send(OPEN).contains("urn:xmpp:sm"));
+    let (element, answer) = refused("<resume ? previd='known' h='7'/>", "feature-not-implemented", "");
+    assert_eq!(driver.send(&element), answer);
+    let bound = driver.send("<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>");
+    assert!(bound.contains("<jid>user@example.org/chosen</jid>"), "{bound}");
 }

@@ -4,5 +4,6 @@ mod client;
 mod drain;
 mod limits;
 mod login;
+mod management;
 mod membership;
 mod server;
