@@ -229,6 +229,19 @@ async fn a_waiting_session_is_ended_like_any_other() {
 }
 
 #[tokio::test]
+async fn what_waits_is_stored_before_the_node_stops() {
+    let server = Server::start().await;
+    let (alice, _) = resumable(&server, "alice").await;
+    let mut bob = Client::login(&server, "bob", "Spark").await;
+    drop(alice);
+    write(&mut bob, 0..2).await;
+    server.xmpp.drain().await;
+    assert_eq!(server.xmpp.sessions_here(), 0);
+    until_metric(&server, "cobnut_xmpp_messages_stored_offline_total", 2).await;
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_stream_that_is_closed_is_not_resumed_and_a_new_login_ends_what_waits() {
     let server = Server::start().await;
     let (mut alice, id) = resumable(&server, "alice").await;
