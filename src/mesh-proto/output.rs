@@ -272,8 +272,8 @@ pub enum Output {
         peer: SocketAddr,
         /// What was wrong.
         what: String,
-        /// Whether it was a member, from which this is not expected.
-        is_member: bool,
+        /// Which member it was, if it was one; from a member this is not expected.
+        member: Option<Origin>,
     },
     /// A host name did not resolve (`Some`), or does so now (`None`). Said once per change.
     NameTrouble {

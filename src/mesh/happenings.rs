@@ -57,10 +57,12 @@ impl Inner {
                 warn!(member = %NodeId(member.node), %detail, "two nodes of the cluster cannot reach each other");
                 self.note(run, JournalKind::CutOff, *member, detail.clone());
             }
-            Output::Nonsense { peer, what, is_member: true } => {
-                warn!(peer_addr = %peer, %what, "a member broke the protocol, making a new connection");
+            Output::Nonsense { peer, what, member: Some(member) } => {
+                let id = NodeId(member.node);
+                warn!(member = %id, peer_addr = %peer, %what, "a member broke the protocol, making a new connection");
+                self.note(run, JournalKind::Misbehaved, *member, what.clone());
             }
-            Output::Nonsense { peer, what, is_member: false } => {
+            Output::Nonsense { peer, what, member: None } => {
                 tracing::debug!(peer_addr = %peer, %what, "closed a connection on the mesh port");
             }
             Output::NameTrouble { entry, error: Some(error) } => {

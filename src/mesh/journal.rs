@@ -34,6 +34,8 @@ pub enum JournalKind {
     Stuck,
     /// Such a member takes what it is sent again.
     TakesAgain,
+    /// A member broke the protocol, and its connection was ended; the text says how. A mistake in a program, or worse.
+    Misbehaved,
     /// Several members fell silent at once.
     Split,
     /// A member that had been lost by silence is back.
@@ -64,7 +66,7 @@ pub enum JournalKind {
 
 impl JournalKind {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::On,
         Self::Off,
         Self::Joined,
@@ -76,6 +78,7 @@ impl JournalKind {
         Self::LinkBack,
         Self::Stuck,
         Self::TakesAgain,
+        Self::Misbehaved,
         Self::Split,
         Self::Healed,
         Self::Paused,
@@ -105,6 +108,7 @@ impl JournalKind {
             Self::LinkBack => "link_back",
             Self::Stuck => "stuck",
             Self::TakesAgain => "takes_again",
+            Self::Misbehaved => "misbehaved",
             Self::Split => "split",
             Self::Healed => "healed",
             Self::Paused => "paused",
@@ -129,6 +133,7 @@ impl JournalKind {
                 | Self::Suspected
                 | Self::LinkLost
                 | Self::Stuck
+                | Self::Misbehaved
                 | Self::Split
                 | Self::Paused
                 | Self::CutOff

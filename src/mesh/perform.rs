@@ -89,8 +89,8 @@ impl Inner {
             Output::Refused { peer, code, reason, by_peer } => {
                 self.refused(engine, peer, code, reason, by_peer);
             }
-            Output::Nonsense { is_member, peer, .. } => {
-                self.turn_away(peer, if is_member { TurnedAway::Member } else { TurnedAway::Hello });
+            Output::Nonsense { member, peer, .. } => {
+                self.turn_away(peer, if member.is_some() { TurnedAway::Member } else { TurnedAway::Hello });
                 self.happened(run, &output);
             }
             Output::Suspected { .. }

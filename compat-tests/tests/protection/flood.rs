@@ -3,10 +3,10 @@
 use std::net::TcpStream;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use compat_tests::{Cluster, eventually};
 
-use crate::stage::{SAY_LIMIT, chat, form, prepare};
+use crate::stage::{SAY_LIMIT, chat, counter, form, prepare};
 
 /// More than a node lets one address hold without a hello, and fewer than this process may open.
 const CONNECTIONS: usize = 200;
@@ -14,10 +14,7 @@ const CONNECTIONS: usize = 200;
 const SILENCE_LIMIT: Duration = Duration::from_secs(40);
 
 fn turned_away(cluster: &Cluster, reason: &str) -> Result<u64> {
-    let text = cluster.nodes[0].view().metrics()?;
-    let start = format!("cobnut_mesh_turned_away_total{{reason=\"{reason}\"}} ");
-    let value = text.lines().find_map(|line| line.strip_prefix(&start)).context("no such counter")?;
-    value.parse().with_context(|| value.to_owned())
+    counter(&cluster.nodes[0], &format!("cobnut_mesh_turned_away_total{{reason=\"{reason}\"}}"))
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use cobnut_test_support::find_program;
-use compat_tests::{Cluster, ClusterOptions, Need};
+use compat_tests::{Cluster, ClusterOptions, Need, Node};
 
 /// What keytool comes with.
 pub(crate) const KEYTOOL: Need = Need::Program("keytool", "default-jre-headless");
@@ -53,6 +53,13 @@ pub(crate) fn prepare(test: &str, blocks: [&str; 2]) -> Result<Cluster> {
         configure(&mut cluster, index, &document(&["192.168.5.1", "192.168.5.2"], blocks))?;
     }
     Ok(cluster)
+}
+
+/// A counter of a node's metrics; 0 before anything was counted.
+pub(crate) fn counter(node: &Node, name: &str) -> Result<u64> {
+    let text = node.view().metrics()?;
+    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value.map_or(Ok(0), |value| value.parse().with_context(|| format!("{name} is {value}")))
 }
 
 /// Gives a node its document; counts from its next start.

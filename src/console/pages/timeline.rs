@@ -240,6 +240,7 @@ fn key(kind: JournalKind) -> &'static str {
         JournalKind::LinkBack => "timeline.link_back",
         JournalKind::Stuck => "timeline.stuck",
         JournalKind::TakesAgain => "timeline.takes_again",
+        JournalKind::Misbehaved => "timeline.misbehaved",
         JournalKind::Split => "timeline.split",
         JournalKind::Healed => "timeline.healed",
         JournalKind::Paused => "timeline.paused",

@@ -121,7 +121,7 @@ impl Node {
             self.outputs.push_back(Output::Nonsense {
                 peer,
                 what: format!("hung up during the hello: {why}"),
-                is_member: false,
+                member: None,
             });
         }
         self.drop_conn(now, id, trouble);
@@ -147,7 +147,7 @@ impl Node {
             self.outputs.push_back(Output::Nonsense {
                 peer,
                 what: "no complete hello in time".to_owned(),
-                is_member: false,
+                member: None,
             });
         }
         self.drop_conn(now, id, Some("it does not answer".to_owned()));
@@ -191,8 +191,8 @@ impl Node {
 
     pub(super) fn protocol_error(&mut self, now: Timestamp, id: ConnId, what: String) {
         if let Some(conn) = self.conns.get(&id) {
-            let is_member = matches!(conn.stage, Stage::Linked(_));
-            self.outputs.push_back(Output::Nonsense { peer: conn.remote, what: what.clone(), is_member });
+            let member = if let Stage::Linked(origin) = conn.stage { Some(origin) } else { None };
+            self.outputs.push_back(Output::Nonsense { peer: conn.remote, what: what.clone(), member });
         }
         self.drop_conn(now, id, Some(what));
     }

@@ -327,7 +327,7 @@ impl World {
             Output::Refused { code, reason, .. } if !code.is_quiet() => {
                 return Err(format!("host {host} saw a refusal: {reason}"));
             }
-            Output::Nonsense { peer, what, is_member: true } => {
+            Output::Nonsense { peer, what, member: Some(_) } => {
                 return Err(format!("host {host} takes the words of its member {peer} for nonsense: {what}"));
             }
             _ => {}
