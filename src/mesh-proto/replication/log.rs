@@ -13,6 +13,7 @@ use bytes::Bytes;
 use super::digest::{Tally, entry_hash};
 use super::index::KeyIndex;
 use super::recent::Recent;
+use super::slots::Slots;
 use crate::wire::{Change, Digest};
 
 /// An entry that the log shares with the driver. It must never change while it is shared.
@@ -42,7 +43,7 @@ pub(crate) struct OwnLog {
     version: u64,
     /// Versions up to here may lack deletions.
     floor: u64,
-    slots: BTreeMap<u64, Slot>,
+    slots: Slots<Slot>,
     latest: KeyIndex,
     codecs: BTreeMap<u16, Codec>,
     tallies: BTreeMap<u16, Tally>,
@@ -57,7 +58,7 @@ impl OwnLog {
         Self {
             version: 0,
             floor: 0,
-            slots: BTreeMap::new(),
+            slots: Slots::new(),
             latest: KeyIndex::new(seed),
             codecs: BTreeMap::new(),
             tallies: BTreeMap::new(),
@@ -125,8 +126,8 @@ impl OwnLog {
 
     pub(crate) fn after(&self, version: u64) -> impl Iterator<Item = (u64, Change)> {
         self.slots
-            .range(version.saturating_add(1)..)
-            .map(|(&version, slot)| (version, self.recent.get(version).unwrap_or_else(|| self.encode(slot))))
+            .from(version.saturating_add(1))
+            .map(|(version, slot)| (version, self.recent.get(version).unwrap_or_else(|| self.encode(slot))))
     }
 
     fn append(&mut self, slot: Slot, change: Change) {
@@ -146,7 +147,7 @@ impl OwnLog {
         }
         self.slots.insert(self.version, slot);
         let (slots, codecs) = (&self.slots, &self.codecs);
-        let key_of = |version: u64| slots.get(&version).map(|slot| slot.key(codecs));
+        let key_of = |version: u64| slots.get(version).map(|slot| slot.key(codecs));
         self.latest.insert(change.map, &change.key, self.version, key_of);
         self.recent.push(self.version, change);
         self.forget_deletions();
@@ -155,7 +156,7 @@ impl OwnLog {
     fn forget_deletions(&mut self) {
         while self.tombstones.len() > self.tombstones_max {
             let Some(oldest) = self.tombstones.first().copied() else { break };
-            if let Some(Slot::Deleted { map, key }) = self.slots.get(&oldest) {
+            if let Some(Slot::Deleted { map, key }) = self.slots.get(oldest) {
                 let (map, key) = (*map, key.clone());
                 self.drop_slot(oldest, map, &key);
             }
@@ -164,13 +165,13 @@ impl OwnLog {
     }
 
     fn find(&self, map: u16, key: &[u8]) -> Option<u64> {
-        let key_of = |version: u64| self.slots.get(&version).map(|slot| slot.key(&self.codecs));
+        let key_of = |version: u64| self.slots.get(version).map(|slot| slot.key(&self.codecs));
         self.latest.find(map, key, key_of)
     }
 
     fn drop_slot(&mut self, version: u64, map: u16, key: &[u8]) {
         self.latest.remove(map, key, version);
-        let Some(slot) = self.slots.remove(&version) else { return };
+        let Some(slot) = self.slots.remove(version) else { return };
         if !self.tombstones.remove(&version) {
             let change = self.recent.get(version).unwrap_or_else(|| self.encode(&slot));
             if let Some(value) = change.value

@@ -9,6 +9,7 @@ mod index;
 mod log;
 mod reader;
 mod recent;
+mod slots;
 
 pub use digest::{Tally, entry_hash};
 pub(crate) use feed::Feed;
