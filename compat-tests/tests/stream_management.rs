@@ -12,7 +12,7 @@ use compat_tests::{Cluster, ClusterOptions, DOMAIN, Need, Process, repository_ro
 /// How to install; also what a skip tells the reader to run.
 const PREPARE: &str = "compat-tests/clients/prepare.sh, or cargo xtask test";
 /// A walk takes seconds; each of its waits gives up by itself after 15 s.
-const WALK_LIMIT: Duration = Duration::from_secs(120);
+const WALK_LIMIT: Duration = Duration::from_mins(2);
 /// How long a client that ran out of time has to clean up after itself.
 const STOP_LIMIT: Duration = Duration::from_secs(5);
 /// What the walk must have passed, so that a client that stops early cannot succeed.
