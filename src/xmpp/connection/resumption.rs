@@ -63,6 +63,8 @@ struct Listed {
     /// Their ids, the oldest first.
     ended_order: VecDeque<String>,
     detached: HashMap<BareJid, usize>,
+    /// All of them together: counting them one by one would stall a node that many clients lose at once.
+    detached_in_all: usize,
 }
 
 /// The sessions of this node that can be resumed.
@@ -112,6 +114,7 @@ pub(super) struct Detached {
 impl Drop for Detached {
     fn drop(&mut self) {
         let mut listed = self.resumptions.listed();
+        listed.detached_in_all = listed.detached_in_all.saturating_sub(1);
         let Some(count) = listed.detached.get_mut(&self.account) else { return };
         *count = count.saturating_sub(1);
         if *count == 0 {
@@ -156,11 +159,11 @@ impl Resumptions {
     /// Makes room for one more session without a connection, `None` if the account or the node has too many.
     pub(super) fn detach(self: &Arc<Self>, account: &BareJid, most: usize) -> Option<Detached> {
         let mut listed = self.listed();
-        let all: usize = listed.detached.values().sum();
         let own = listed.detached.get(account).copied().unwrap_or_default();
-        if own >= DETACHED_PER_USER_MAX || all >= most {
+        if own >= DETACHED_PER_USER_MAX || listed.detached_in_all >= most {
             return None;
         }
+        listed.detached_in_all += 1;
         listed.detached.insert(account.clone(), own + 1);
         Some(Detached { resumptions: Arc::clone(self), account: account.clone() })
     }
