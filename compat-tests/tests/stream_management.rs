@@ -1,12 +1,14 @@
-//! A real client that is not ours loses its connection, and takes up its session again (XEP-0198).
+//! Real clients that are not ours lose their connections, and take up their sessions again (XEP-0198).
 //!
-//! The walk is written in the client's own language, `compat-tests/clients/slixmpp/resumption.py`: three times the
-//! connection is cut under the client, while messages come for it from the other node, and each must arrive once and
-//! in order.
+//! The walks are written in the clients' own languages, `slixmpp/resumption.py` and `smack/Resumption.java` in
+//! `compat-tests/clients`: three times the connection is cut under the client, while messages come for it from the other
+//! node, and each must arrive once and in order.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use compat_tests::{Cluster, ClusterOptions, DOMAIN, Need, Process, repository_root, target_dir};
 
 /// How to install; also what a skip tells the reader to run.
@@ -15,21 +17,44 @@ const PREPARE: &str = "compat-tests/clients/prepare.sh, or cargo xtask test";
 const WALK_LIMIT: Duration = Duration::from_mins(2);
 /// How long a client that ran out of time has to clean up after itself.
 const STOP_LIMIT: Duration = Duration::from_secs(5);
-/// What the walk must have passed, so that a client that stops early cannot succeed.
-const STEPS: [&str; 4] = ["enabled", "login-b", "roster", "resumed"];
 
 #[test]
 fn slixmpp_resumes_its_session() -> Result<()> {
     let test = "slixmpp_resumes_its_session";
     let needs = [Need::TargetFile("compat-clients/venv.installed-from", PREPARE)];
-    if !Cluster::ready(test, &needs) {
+    let python = target_dir().join("compat-clients/venv/bin/python");
+    let script = clients().join("slixmpp/resumption.py");
+    let program = [python.into(), "-W".into(), "ignore::DeprecationWarning".into(), script.into()];
+    walk(test, &needs, &program, &["enabled", "login-b", "roster", "resumed"])
+}
+
+#[test]
+fn smack_resumes_its_session() -> Result<()> {
+    let test = "smack_resumes_its_session";
+    let needs = [
+        Need::Program("java", "default-jdk-headless"),
+        Need::TargetFile("compat-clients/smack.installed-from", PREPARE),
+    ];
+    let jars = target_dir().join("compat-clients/smack/lib/*");
+    // A program of one file is compiled as it is started.
+    let program = ["java".into(), "-cp".into(), jars.into(), clients().join("smack/Resumption.java").into()];
+    walk(test, &needs, &program, &["login", "enabled", "resumed"])
+}
+
+fn clients() -> PathBuf {
+    repository_root().join("compat-tests/clients")
+}
+
+/// Runs a client's program on a cluster, with user A on the first node and B on the second. Every one of `steps` must be
+/// reported as passed, so that a client that stops early cannot succeed.
+fn walk(test: &str, needs: &[Need], program: &[OsString], steps: &[&str]) -> Result<()> {
+    if !Cluster::ready(test, needs) {
         return Ok(());
     }
     let mut cluster = Cluster::start(test, &ClusterOptions::default())?;
-    let python = target_dir().join("compat-clients/venv/bin/python");
-    let mut command = cluster.client_host.command(python);
-    command.args(["-W", "ignore::DeprecationWarning"]);
-    command.arg(repository_root().join("compat-tests/clients/slixmpp/resumption.py"));
+    let (first, arguments) = program.split_first().context("a program")?;
+    let mut command = cluster.client_host.command(first);
+    command.args(arguments);
     for node in &cluster.nodes {
         command.arg(node.host().address().to_string()).arg("5222");
     }
@@ -39,7 +64,7 @@ fn slixmpp_resumes_its_session() -> Result<()> {
     }
     // The nodes made their certificates themselves.
     command.arg("-");
-    let mut process = Process::spawn("slixmpp", cluster.artifacts(), command)?;
+    let mut process = Process::spawn("client", cluster.artifacts(), command)?;
     let status = match process.wait_exit(WALK_LIMIT) {
         Ok(status) => status,
         Err(err) => {
@@ -47,11 +72,10 @@ fn slixmpp_resumes_its_session() -> Result<()> {
             return Err(err.context(process.log_tail()));
         }
     };
-    let log = process.log();
-    let is_missing = |step: &&str| !log.lines().any(|line| line == format!("ok {step}"));
-    let missing: Vec<&str> = STEPS.into_iter().filter(is_missing).collect();
-    let tail = process.log_tail();
-    ensure!(status.success(), "slixmpp ended with {status}\n{tail}");
+    let (log, tail) = (process.log(), process.log_tail());
+    ensure!(status.success(), "the client ended with {status}\n{tail}");
+    let is_missing = |step: &&&str| !log.lines().any(|line| line == format!("ok {step}"));
+    let missing: Vec<&str> = steps.iter().filter(is_missing).copied().collect();
     ensure!(missing.is_empty(), "these steps were not reported: {}\n{tail}", missing.join(", "));
     for node in &mut cluster.nodes {
         node.process()?.assert_running()?;
