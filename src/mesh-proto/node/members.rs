@@ -183,7 +183,11 @@ impl Node {
             Verdict::Dead if mutated!(DeadKept) => peer.detector.heard(now),
             // This node was stopped itself when the time came, and what it was sent meanwhile is not read yet. A node that
             // is always late gets there all the same: the time was up before it stopped once more.
-            Verdict::Dead if late_ms > heartbeat_ms / 4 && peer.detector.overdue_ms(now) <= late_ms => {
+            Verdict::Dead
+                if late_ms > heartbeat_ms / 4
+                    && peer.detector.overdue_ms(now) <= late_ms
+                    && !mutated!(PauseNotForgiven) =>
+            {
                 return self.timers.set(Timer::Silence(origin), now.plus(heartbeat_ms));
             }
             Verdict::Dead => return self.remove_member(now, origin, LeaveReason::Silent),
