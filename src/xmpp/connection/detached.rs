@@ -103,7 +103,11 @@ fn hand_over(mut bound: Bound, request: TakeOver) -> Result<(), Bound> {
     managed.owes_answer = false;
     bound.answer = answer;
     match request.reply.send(Ok(bound)) {
-        Err(Ok(bound)) => Err(bound),
+        Err(Ok(mut bound)) => {
+            // Written anew for whoever asks next.
+            bound.answer = Vec::new();
+            Err(bound)
+        }
         Ok(()) | Err(Err(_)) => Ok(()),
     }
 }
