@@ -15,6 +15,13 @@ pub const STANZA_DEPTH_MAX: usize = 64;
 pub const STANZA_ELEMENTS_MAX: usize = 16 << 10;
 /// Failed SASL attempts before the stream is closed. Openfire's `xmpp.auth.retries`.
 pub const SASL_ATTEMPTS_MAX: u32 = 3;
+/// Accounts that clients of one address (IPv6: one /64) may ask for within [`REGISTRATION_WINDOW`] on one node, unless the
+/// operator says otherwise.
+pub const REGISTRATIONS_PER_ADDRESS_MAX: u32 = 10;
+/// See [`REGISTRATIONS_PER_ADDRESS_MAX`].
+pub const REGISTRATION_WINDOW: Duration = Duration::from_hours(1);
+/// Addresses whose registrations are counted at a time.
+pub const REGISTRATION_ADDRESSES_TRACKED_MAX: usize = 10_000;
 /// Wrong passwords for one account from one address within [`LOGIN_FAILURES_WINDOW`] before logins are refused unseen.
 pub const LOGIN_FAILURES_MAX: u32 = 10;
 /// See [`LOGIN_FAILURES_MAX`].
@@ -57,6 +64,9 @@ pub const REROUTE_QUEUE_MAX: usize = 1024;
 pub const REROUTE_SHARDS: usize = 16;
 /// Time that one such piece of work may take, waiting for the database and other members included.
 pub const REROUTE_TIMEOUT: Duration = Duration::from_mins(1);
+/// How long presence goes by a roster without reading it again. Members tell each other of changes; the limit is for
+/// changes that nobody tells: a database edited by hand, members that are cut from each other but not from the database.
+pub const ROSTER_FRESH_TIME: Duration = Duration::from_mins(1);
 /// Time after an initial presence at which the session is compared with the session maps once more: what two members
 /// did at the same time has reached both by then.
 pub const PRESENCE_SETTLE: Duration = Duration::from_secs(1);
@@ -81,6 +91,138 @@ pub const VCARD_BYTES_MAX: usize = 512 << 10;
 pub const PRESENCE_BYTES_MAX: usize = 32 << 10;
 /// Directed presence targets that one session may have at once.
 pub const DIRECTED_PRESENCE_MAX: usize = 1000;
+/// Privacy lists of one account.
+pub const PRIVACY_LISTS_MAX: usize = 50;
+/// Rules of one privacy list, and addresses that an account blocks.
+pub const PRIVACY_RULES_MAX: usize = 1000;
+/// Characters of a list's name: the width of Openfire's column.
+pub const PRIVACY_NAME_CHARS_MAX: usize = 100;
+/// Bytes of a list as it is stored: what Openfire's column takes on MySQL, the narrowest.
+pub const PRIVACY_LIST_BYTES_MAX: usize = 65_535;
+/// Accounts in one answer of the user search, and in one page of it.
+pub const SEARCH_RESULTS_MAX: u32 = 500;
+/// Characters of what the user search is asked for.
+pub const SEARCH_TEXT_CHARS_MAX: usize = 255;
+/// Wildcards in it: databases need much more time for each.
+pub const SEARCH_WILDCARDS_MAX: usize = 4;
+/// Searches of one node that the database works on at the same time; each may read all accounts.
+pub const SEARCHES_AT_ONCE: usize = 2;
+/// How long a search waits for others to end.
+pub const SEARCH_PATIENCE: Duration = Duration::from_secs(10);
+/// Searches of one account in [`SEARCH_WINDOW`].
+pub const SEARCHES_PER_ACCOUNT_MAX: u32 = 60;
+/// See [`SEARCHES_PER_ACCOUNT_MAX`].
+pub const SEARCH_WINDOW: Duration = Duration::from_mins(1);
+/// Accounts whose searches are counted at the same time; beyond it counting begins again.
+pub const SEARCHERS_COUNTED_MAX: usize = 10_000;
+
+/// Time from TCP accept on the port of the file transfer proxy until the client has said which stream it is for.
+pub const BYTESTREAM_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time from then until the stream is activated: the other side may wait for a person who accepts the file.
+pub const BYTESTREAM_ACTIVATION_TIMEOUT: Duration = Duration::from_mins(2);
+/// Time without a byte in either direction after which a stream through the proxy ends.
+pub const BYTESTREAM_IDLE_TIMEOUT: Duration = Duration::from_mins(5);
+/// Time that streams through the proxy get to end when the server stops.
+pub const BYTESTREAM_DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
+/// Connections to the proxy, two for each stream.
+pub const BYTESTREAM_CONNECTIONS_MAX: usize = 2000;
+/// Those of them from one address.
+pub const BYTESTREAM_CONNECTIONS_PER_IP_MAX: usize = 256;
+/// Those of them that are not activated yet.
+pub const BYTESTREAM_WAITING_MAX: usize = 512;
+/// Those that are not activated yet from one address.
+pub const BYTESTREAM_WAITING_PER_IP_MAX: usize = 64;
+/// Bytes of one direction of a stream that are in memory at once.
+pub const BYTESTREAM_BUFFER_BYTES: usize = 32 << 10;
+/// How long another member may take to say whether it has the connections of a stream.
+pub const BYTESTREAM_ASK_PATIENCE: Duration = Duration::from_secs(3);
+/// Characters of a stream's name.
+pub const BYTESTREAM_SID_CHARS_MAX: usize = 1024;
+
+/// Sessions in one group-chat room: each presence goes to all of them.
+pub const ROOM_SESSIONS_MAX: usize = 5000;
+/// Characters of a nickname in a room: the width of Openfire's columns.
+pub const ROOM_NICK_CHARS_MAX: usize = 255;
+/// Messages that a room keeps for those who enter, if all were to be kept.
+pub const ROOM_HISTORY_MESSAGES_MAX: usize = 1000;
+/// Their bytes.
+pub const ROOM_HISTORY_BYTES_MAX: usize = 1 << 20;
+/// Characters of a room's subject and of the reason of a kick, a ban, an invitation.
+pub const ROOM_TEXT_CHARS_MAX: usize = 4096;
+/// Bytes of the whole message that sets a room's subject: everybody who enters gets it.
+pub const ROOM_SUBJECT_BYTES_MAX: usize = 32 << 10;
+/// Characters of a room's name and of its description: the width of Openfire's columns.
+pub const ROOM_NAME_CHARS_MAX: usize = 255;
+/// Characters of a room's password: the width of Openfire's column.
+pub const ROOM_PASSWORD_CHARS_MAX: usize = 50;
+/// Invitations in one message.
+pub const ROOM_INVITES_MAX: usize = 100;
+/// Rooms on one page of a list, where pages are asked for, and found by one search.
+pub const ROOM_LIST_PAGE_MAX: usize = 500;
+/// Messages on a page from a room's archive, if the question does not say.
+pub const ROOM_ARCHIVE_PAGE: usize = 50;
+/// Most messages on one page, and most identifiers in one question.
+pub const ROOM_ARCHIVE_PAGE_MAX: usize = 250;
+/// People on all lists of one room.
+pub const ROOM_PEOPLE_MAX: usize = 10_000;
+/// Rooms that are active on one node at the same time.
+pub const ROOMS_HOSTED_MAX: usize = 50_000;
+/// Stanzas and other inputs that wait for one room.
+pub const ROOM_QUEUE_MAX: usize = 1024;
+/// Stanzas that a room sends without a pause: who enters a large one gets the presence of everybody, and is disconnected if
+/// it cannot read so fast ([`CLIENT_QUEUE_STANZAS_MAX`]).
+pub const ROOM_BURST: usize = 512;
+/// The pause.
+pub const ROOM_BURST_PAUSE: Duration = Duration::from_millis(20);
+/// How long a client's own stanza waits for a place in that queue.
+pub const ROOM_QUEUE_PATIENCE: Duration = Duration::from_secs(10);
+/// Members that pass a stanza for a room on before it is given up: they do not agree on where the room is.
+pub const ROOM_HOPS_MAX: u8 = 3;
+/// Time after which a persistent room that nobody is in is put away.
+pub const ROOM_IDLE_TIME: Duration = Duration::from_mins(5);
+/// Time between two looks at whether the sessions in a room still exist.
+pub const ROOM_SWEEP_PERIOD: Duration = Duration::from_mins(1);
+/// Time between missing a session in a room and taking it for lost: it may be known to others already.
+pub const ROOM_SECOND_LOOK: Duration = Duration::from_secs(1);
+/// Bytes of a room's settings, lists and subject that every member keeps; of a stored room that needs more they are read
+/// from the database when they are needed.
+pub const ROOM_RECORD_BYTES_MAX: usize = 64 << 10;
+/// Bytes of a room in one frame when it moves to another member.
+pub const ROOM_PIECE_BYTES: usize = 1 << 20;
+/// Bytes of a whole room that moves; beyond it the history stays behind.
+pub const ROOM_PARTS_BYTES_MAX: usize = 64 << 20;
+/// Rooms that are on their way to one member at the same time.
+pub const ROOM_TRANSFERS_MAX: usize = 64;
+/// How long a room waits for the member that it was handed to.
+pub const ROOM_HANDOVER_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a drain waits for rooms to move.
+pub const ROOMS_DRAIN_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a room of a lost member waits for its heir before those who remember it act themselves.
+pub const ROOM_HEIR_PATIENCE: Duration = Duration::from_secs(1);
+/// Histories of rooms that a node reads at the same time after another one was lost.
+pub const ROOM_HISTORIES_AT_ONCE: usize = 4;
+/// Occupants of lost rooms that a node remembers.
+pub const ROOM_ORPHANS_MAX: usize = 200_000;
+/// Envelopes of rooms that wait for other members.
+pub const ROOM_COURIER_QUEUE_MAX: usize = 4096;
+/// Changes of rooms that wait for the database.
+pub const ROOM_WRITES_MAX: usize = 10_000;
+/// Places among them that are kept for settings, lists and subjects: what is said may be lost first.
+pub const ROOM_WRITES_RESERVED: usize = 2000;
+/// Messages of rooms that are written with one transaction.
+pub const ROOM_LOG_BATCH_MAX: usize = 500;
+/// How long an owner waits for the database before the answer says that settings are changed; they are written later then.
+pub const ROOM_WRITE_PATIENCE: Duration = Duration::from_secs(2);
+/// Longest pause between two attempts to write while the database is away.
+pub const ROOM_WRITE_PAUSE_MAX: Duration = Duration::from_secs(10);
+/// How long what is not yet written of rooms may hold up the end of the process.
+pub const ROOM_WRITE_LAST_PATIENCE: Duration = Duration::from_secs(5);
+/// How old the list of stored rooms may be in an answer.
+pub const ROOM_LIST_FRESH_TIME: Duration = Duration::from_secs(5);
+/// How old the settings of the group-chat services may be.
+pub const ROOM_SERVICES_FRESH_TIME: Duration = Duration::from_secs(30);
+/// How old the members of a group may be that is on a room's list.
+pub const ROOM_GROUPS_FRESH_TIME: Duration = Duration::from_mins(1);
 
 /// How long members still accept the former secret when it is rotated without hurry.
 pub const SECRET_GRACE: Duration = Duration::from_hours(1);
@@ -165,6 +307,11 @@ pub const DATABASE_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Time that the pool lets an operation wait for a connection. It is longer than any operation may take, because the
 /// pool also counts the time in which this process did not run.
 pub const DATABASE_POOL_TIMEOUT: Duration = Duration::from_mins(10);
+/// Connections to a database server that are kept ready for the next statement without being asked whether they are still
+/// there; the others are for transactions.
+pub const DATABASE_WARM_MAX: usize = 8;
+/// Time after its last use for which a connection is kept so.
+pub const DATABASE_WARM_TIME: Duration = Duration::from_secs(1);
 /// Time that one operation on a database server may take with all its retries.
 pub const DATABASE_OPERATION_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time that SQLite waits for another process's lock.

@@ -71,9 +71,9 @@ pub(super) const PROPERTIES: &[SystemProperty] = &[
     row(
         "register.inband",
         Boolean,
-        "true",
-        "clients may create accounts",
-        NoEffect("clients never create accounts here; the console does"),
+        "false",
+        "clients may create accounts; in Openfire they may if this is not set",
+        Obeyed,
     ),
     row("register.password", Boolean, "true", "clients may change their password", Obeyed),
     row(

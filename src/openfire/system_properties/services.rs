@@ -2,14 +2,12 @@
 
 use super::Kind::{Boolean, Days, List, Millis, Minutes, Number, Port, Seconds, Secret, Text};
 use super::SystemProperty;
-use super::description::Effect::NoEffect;
+use super::description::Effect::{NoEffect, Obeyed};
 use super::description::row;
 
 const HTTP: &str = "BOSH and WebSocket are not part of this version";
 const PUBSUB: &str = "publish-subscribe is not part of this version";
-const ROOMS: &str = "group chat is not part of this version";
-const PROXY: &str =
-    "the file transfer proxy is not part of this version; clients transfer directly or through another proxy";
+const ALWAYS_ON: &str = "it is always on; a single group-chat service is switched off by its own settings";
 const AUDIT: &str = "traffic is not recorded";
 const MAIL: &str = "no mail is sent";
 const LOGS: &str = "RUST_LOG chooses what is logged";
@@ -47,37 +45,72 @@ pub(super) const PROPERTIES: &[SystemProperty] = &[
     row("xmpp.pubsub.root.nodeID", Text, "", "name of the root node", NoEffect(PUBSUB)),
     row("xmpp.pubsub.flush.max", Number, "1000", "items that wait to be written", NoEffect(PUBSUB)),
     row("xmpp.pubsub.flush.timer", Seconds, "120", "how often they are written", NoEffect(PUBSUB)),
-    row("xmpp.muc.enabled", Boolean, "true", "XEP-0045", NoEffect(ROOMS)),
-    row("xmpp.muc.join.presence", Boolean, "true", "presence of those who join", NoEffect(ROOMS)),
-    row("xmpp.muc.self-ping.enabled", Boolean, "true", "XEP-0410", NoEffect(ROOMS)),
-    row("xmpp.muc.vcard.enabled", Boolean, "true", "vCards of rooms", NoEffect(ROOMS)),
+    row("xmpp.muc.enabled", Boolean, "true", "XEP-0045", NoEffect(ALWAYS_ON)),
+    row(
+        "xmpp.muc.join.presence",
+        Boolean,
+        "true",
+        "presence of those who join",
+        NoEffect("it is always told"),
+    ),
+    row("xmpp.muc.self-ping.enabled", Boolean, "true", "XEP-0410", NoEffect("it is always on")),
+    row(
+        "xmpp.muc.vcard.enabled",
+        Boolean,
+        "true",
+        "vCards of rooms",
+        NoEffect("rooms have no vCards in this version"),
+    ),
     row(
         "xmpp.muc.join.self-presence-timeout",
         Millis,
         "2000",
         "longest wait for presence at a join",
-        NoEffect(ROOMS),
+        NoEffect("a join does not wait for others"),
     ),
     row(
         "xmpp.muc.occupants.clustertask.non-blocking",
         Boolean,
         "false",
         "tell other nodes of occupants without waiting",
-        NoEffect(ROOMS),
+        NoEffect("no node waits for another one"),
     ),
-    row("xmpp.muc.history.reload.limit", Days, "", "age of history that is loaded", NoEffect(ROOMS)),
+    row(
+        "xmpp.muc.history.reload.limit",
+        Days,
+        "",
+        "age of history that is loaded",
+        NoEffect("history is limited by number"),
+    ),
     row(
         "xmpp.muc.cleanupFrequency.inMinutes",
         Minutes,
         "60",
         "how often empty rooms are unloaded",
-        NoEffect(ROOMS),
+        NoEffect("a room is unloaded after five minutes without occupants"),
     ),
-    row("xmpp.proxy.enabled", Boolean, "true", "SOCKS5 bytestreams (XEP-0065)", NoEffect(PROXY)),
-    row("xmpp.proxy.port", Port, "7777", "port for it", NoEffect(PROXY)),
-    row("xmpp.proxy.service", Text, "proxy", "its sub-domain", NoEffect(PROXY)),
-    row("xmpp.proxy.externalip", Text, "", "address that clients are told", NoEffect(PROXY)),
-    row("mediaproxy.enabled", Boolean, "false", "relay of media streams", NoEffect(PROXY)),
+    row("plugin.search.serviceEnabled", Boolean, "true", "user search for clients (XEP-0055)", Obeyed),
+    row("plugin.search.serviceName", Text, "search", "its sub-domain", Obeyed),
+    row("plugin.search.groupOnly", Boolean, "false", "find only members of the own groups", Obeyed),
+    row("plugin.search.excludedFields", List, "", "what is neither searched nor told", Obeyed),
+    row("xmpp.proxy.enabled", Boolean, "true", "file transfer proxy (XEP-0065)", Obeyed),
+    row("xmpp.proxy.port", Port, "7777", "port for it", Obeyed),
+    row("xmpp.proxy.service", Text, "proxy", "its sub-domain", Obeyed),
+    row("xmpp.proxy.externalip", Text, "", "address that clients are told", Obeyed),
+    row(
+        "xmpp.proxy.transfer.required",
+        Boolean,
+        "true",
+        "relay only files that were offered with XEP-0096",
+        NoEffect("the proxy relays every stream that one of our own sessions asks for"),
+    ),
+    row(
+        "mediaproxy.enabled",
+        Boolean,
+        "false",
+        "relay of media streams",
+        NoEffect("calls are not relayed; clients reach each other directly or through a TURN server"),
+    ),
     row("xmpp.audit.active", Boolean, "false", "record traffic", NoEffect(AUDIT)),
     row("xmpp.audit.message", Boolean, "false", "record messages", NoEffect(AUDIT)),
     row("xmpp.audit.presence", Boolean, "false", "record presence", NoEffect(AUDIT)),
