@@ -5,8 +5,11 @@
 
 #![forbid(unsafe_code)]
 
+mod data_form;
 pub mod manual;
+pub mod muc;
 pub mod presence;
+pub mod privacy;
 pub mod roster;
 pub mod routing;
 pub mod sasl;

@@ -10,7 +10,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 seconds=${1:-30}
 [ $# -gt 0 ] && shift
-targets=${*:-xml yaml member keystore balancer hsqldb link stream}
+targets=${*:-xml yaml member keystore balancer hsqldb link stream room}
 build=${FUZZ_TARGET_DIR:-$here/../../target/fuzz}
 
 coverage="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \

@@ -19,8 +19,8 @@ pub struct ItemChange {
     pub before: Subscription,
     /// Subscription afterwards.
     pub after: Subscription,
-    /// The item to push to interested resources, if what they see changed.
-    pub push: Option<Element>,
+    /// Whether what interested resources see of the item changed.
+    pub is_pushed: bool,
 }
 
 fn state_of(item: Option<&RosterItem>) -> SubscriptionState {
@@ -62,10 +62,10 @@ fn with_state(
     (item.is_visible || item.pending_in.is_some()).then_some(item)
 }
 
-fn push_of(before: Option<&RosterItem>, after: Option<&RosterItem>) -> Option<Element> {
+fn looks_other(before: Option<&RosterItem>, after: Option<&RosterItem>) -> bool {
     let seen = |item: Option<&RosterItem>| item.filter(|item| item.is_visible).map(item_element);
     let (before, after) = (seen(before), seen(after));
-    if before == after { None } else { after }
+    after.is_some() && before != after
 }
 
 /// The user sends a subscription stanza to `contact`.
@@ -84,7 +84,7 @@ pub fn apply_outbound(
         is_confirmed: false,
         before: before.as_ref().map_or(Subscription::None, |item| item.subscription),
         after: outcome.state.subscription,
-        push: push_of(before.as_ref(), after.as_ref()),
+        is_pushed: looks_other(before.as_ref(), after.as_ref()),
     };
     (after, change)
 }
@@ -105,7 +105,7 @@ pub fn apply_inbound(
         is_confirmed: outcome.is_confirmed,
         before: before.as_ref().map_or(Subscription::None, |item| item.subscription),
         after: outcome.state.subscription,
-        push: push_of(before.as_ref(), after.as_ref()),
+        is_pushed: looks_other(before.as_ref(), after.as_ref()),
     };
     (after, change)
 }
@@ -164,12 +164,13 @@ mod tests {
     #[test]
     fn a_request_makes_an_item_appear_and_a_pending_one_stays_hidden() {
         let (item, change) = apply_outbound(None, &contact(), Subscribe);
-        assert!(item.unwrap().is_visible);
-        assert_eq!(change.push.unwrap().attr("ask"), Some("subscribe"));
+        let item = item.unwrap();
+        assert!(item.is_visible && change.is_pushed);
+        assert_eq!(item_element(&item).attr("ask"), Some("subscribe"));
 
         let (item, change) = apply_inbound(None, &contact(), Subscribe, "<presence/>");
         let item = item.unwrap();
-        assert!(!item.is_visible && change.push.is_none() && change.is_passed_on);
+        assert!(!item.is_visible && !change.is_pushed && change.is_passed_on);
         assert_eq!(item.pending_in.as_deref(), Some("<presence/>"));
     }
 
@@ -177,10 +178,10 @@ mod tests {
     fn denying_a_request_leaves_no_trace_and_accepting_shows_the_contact() {
         let (item, _) = apply_inbound(None, &contact(), Subscribe, "<presence/>");
         let (denied, change) = apply_outbound(item.clone(), &contact(), Unsubscribed);
-        assert_eq!((denied, change.is_passed_on, change.push), (None, true, None));
+        assert_eq!((denied, change.is_passed_on, change.is_pushed), (None, true, false));
         let (accepted, change) = apply_outbound(item, &contact(), Subscribed);
         assert_eq!(accepted.unwrap().subscription, Subscription::From);
-        assert_eq!(change.push.unwrap().attr("subscription"), Some("from"));
+        assert!(change.is_pushed);
     }
 
     #[test]
@@ -197,7 +198,7 @@ mod tests {
         let (item, _) = apply_inbound(None, &contact(), Subscribe, "<presence/>");
         let (after, change) = apply_outbound(item.clone(), &contact(), Unsubscribe);
         assert_eq!(after, item);
-        assert!(change.is_passed_on && change.push.is_none());
+        assert!(change.is_passed_on && !change.is_pushed);
     }
 
     #[test]

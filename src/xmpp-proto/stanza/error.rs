@@ -26,10 +26,14 @@ pub enum Condition {
     NotAcceptable,
     /// Nobody may do that.
     NotAllowed,
+    /// Credentials are missing or wrong.
+    NotAuthorized,
     /// A local policy forbids it, usually a size.
     PolicyViolation,
     /// The recipient is not online.
     RecipientUnavailable,
+    /// Only those who registered may do that.
+    RegistrationRequired,
     /// The domain is not one we can reach.
     RemoteServerNotFound,
     /// Not possible now, for lack of something.
@@ -51,8 +55,10 @@ impl Condition {
             Self::JidMalformed => "jid-malformed",
             Self::NotAcceptable => "not-acceptable",
             Self::NotAllowed => "not-allowed",
+            Self::NotAuthorized => "not-authorized",
             Self::PolicyViolation => "policy-violation",
             Self::RecipientUnavailable => "recipient-unavailable",
+            Self::RegistrationRequired => "registration-required",
             Self::RemoteServerNotFound => "remote-server-not-found",
             Self::ResourceConstraint => "resource-constraint",
             Self::ServiceUnavailable => "service-unavailable",
@@ -63,7 +69,7 @@ impl Condition {
     pub fn error_type(self) -> &'static str {
         match self {
             Self::BadRequest | Self::JidMalformed | Self::NotAcceptable | Self::PolicyViolation => "modify",
-            Self::Forbidden => "auth",
+            Self::Forbidden | Self::NotAuthorized | Self::RegistrationRequired => "auth",
             Self::InternalServerError | Self::ResourceConstraint | Self::RecipientUnavailable => "wait",
             Self::Conflict
             | Self::FeatureNotImplemented

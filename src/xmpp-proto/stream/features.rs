@@ -27,6 +27,8 @@ pub(super) struct Offer {
     pub(super) tls: bool,
     /// Login is possible; if not, STARTTLS is required first.
     pub(super) login: bool,
+    /// An account can be made.
+    pub(super) registration: bool,
 }
 
 /// SASL mechanisms, the strongest first.
@@ -54,6 +56,9 @@ pub(super) fn write_login_features(out: &mut Vec<u8>, offer: Offer, mechanisms: 
             xml.text_element("mechanism", &[], mechanism);
         }
         xml.end("mechanisms");
+    }
+    if offer.registration {
+        xml.empty("register", &[("xmlns", ns::REGISTER_FEATURE)]);
     }
     xml.end("stream:features");
 }

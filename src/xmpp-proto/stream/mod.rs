@@ -4,6 +4,7 @@ mod error;
 mod features;
 mod management;
 mod negotiation;
+mod registration;
 
 pub use error::{Condition, StreamError};
 pub use features::MECHANISMS;
@@ -12,3 +13,4 @@ pub use management::{
     too_many_unconfirmed,
 };
 pub use negotiation::{AccountKeys, FillRandom, LoginOutcome, Negotiation, NegotiationSettings, Step};
+pub use registration::{Registration, RegistrationError};

@@ -11,6 +11,7 @@ use minidom::Element;
 
 use crate::sasl::{AwaitingProof, ClientFirst, PlainMessage, SaslFailure, prepare_username};
 use crate::stream::features::{self, Offer};
+use crate::stream::registration::{self, Registration, RegistrationError};
 use crate::stream::{Condition, ManagementRequest, ManagementVersion, StreamError};
 use crate::xml::{StreamEvent, StreamHeader, XmlWriter, ns};
 
@@ -38,6 +39,8 @@ pub struct NegotiationSettings {
     pub mechanisms: Vec<&'static str>,
     /// Whether stream management (XEP-0198) is offered.
     pub offers_management: bool,
+    /// Whether clients may make accounts before they log in (XEP-0077).
+    pub offers_registration: bool,
 }
 
 /// What the driver has to do next. Whatever was appended to `out` is written first.
@@ -64,6 +67,8 @@ pub enum Step {
         /// The password as typed.
         password: String,
     },
+    /// Make an account and call [`Negotiation::registered`].
+    Register(Registration),
     /// Bind a resource and call [`Negotiation::bound`].
     Bind {
         /// The account.
@@ -136,6 +141,10 @@ enum State {
     /// Waits for the driver.
     AwaitingPassword {
         username: String,
+    },
+    /// Waits for the driver.
+    AwaitingAccount {
+        id: Option<String>,
     },
     /// Logged in, no resource.
     Authenticated {
@@ -249,6 +258,8 @@ impl<'s> Negotiation<'s> {
         Offer {
             tls: self.settings.offers_tls && !self.is_encrypted,
             login: self.is_encrypted || !self.settings.requires_tls,
+            registration: self.settings.offers_registration
+                && (self.is_encrypted || !self.settings.requires_tls),
         }
     }
 
@@ -267,6 +278,7 @@ impl<'s> Negotiation<'s> {
             (ns::SASL, "response") if !self.is_authenticated() => self.response(element, out),
             (ns::SASL, "abort") if !self.is_authenticated() => self.refuse(SaslFailure::Aborted, out),
             (ns::CLIENT, "iq") if self.is_authenticated() => self.bind_request(element),
+            (ns::CLIENT, "iq") if element.has_child("query", ns::REGISTER) => Ok(self.register(element, out)),
             // RFC 6120 §4.9.3.12: a stanza before authentication or before a resource is bound.
             (ns::CLIENT, "iq" | "message" | "presence") => {
                 Err(StreamError::new(Condition::NotAuthorized, "log in and bind a resource first"))
@@ -464,6 +476,43 @@ impl<'s> Negotiation<'s> {
         if self.failed_attempts >= self.settings.sasl_attempts {
             // RFC 6120 §6.4.5 leaves the number of retries to the server.
             return Err(StreamError::new(Condition::PolicyViolation, "too many failed logins"));
+        }
+        Ok(Step::Continue)
+    }
+
+    /// What a client sends that wants an account (XEP-0077 §3.1).
+    fn register(&mut self, iq: &Element, out: &mut Vec<u8>) -> Step {
+        let domain = self.settings.domain.as_str();
+        self.state = State::Anonymous;
+        let wanted = if self.offer().registration {
+            registration::read(iq, domain)
+        } else {
+            Err(RegistrationError::Closed)
+        };
+        match wanted {
+            Ok(Some(registration)) => {
+                self.state = State::AwaitingAccount { id: iq.attr("id").map(str::to_owned) };
+                return Step::Register(registration);
+            }
+            Ok(None) => registration::write_form(iq.attr("id"), domain, out),
+            Err(error) => registration::write_error(iq.attr("id"), domain, error, out),
+        }
+        Step::Continue
+    }
+
+    /// Answers [`Step::Register`]. The client may log in, or ask for another account.
+    pub fn registered(
+        &mut self,
+        made: Result<(), RegistrationError>,
+        out: &mut Vec<u8>,
+    ) -> Result<Step, StreamError> {
+        let State::AwaitingAccount { id } = std::mem::replace(&mut self.state, State::Anonymous) else {
+            return Err(Condition::InternalServerError.into());
+        };
+        let domain = self.settings.domain.as_str();
+        match made {
+            Ok(()) => registration::write_success(id.as_deref(), domain, out),
+            Err(error) => registration::write_error(id.as_deref(), domain, error, out),
         }
         Ok(Step::Continue)
     }

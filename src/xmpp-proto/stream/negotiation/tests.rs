@@ -7,7 +7,7 @@ use jid::FullJid;
 
 use super::*;
 use crate::sasl::{SaslFailure, derive};
-use crate::stream::StreamError;
+use crate::stream::{RegistrationError, StreamError};
 use crate::xml::{StreamParser, XmlLimits};
 
 const OPEN: &str = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' \
@@ -33,6 +33,7 @@ fn settings() -> NegotiationSettings {
         sasl_attempts: 3,
         mechanisms: crate::stream::MECHANISMS.to_vec(),
         offers_management: true,
+        offers_registration: false,
     }
 }
 
@@ -97,6 +98,10 @@ impl<'s> Driver<'s> {
                 let is_right = username == "user" && password == "pencil";
                 let checked = if is_right { Ok(()) } else { Err(SaslFailure::NotAuthorized) };
                 self.negotiation.password_checked(checked, out)
+            }
+            Ok(Step::Register(account)) => {
+                let made = if account.username == "user" { Err(RegistrationError::Exists) } else { Ok(()) };
+                self.negotiation.registered(made, out)
             }
             Ok(Step::Bind { username, resource }) => {
                 let resource = resource.unwrap_or_else(|| "chosen".into());
@@ -519,4 +524,45 @@ fn without_stream_management_nothing_is_resumed_and_a_resource_is_bound() {
     assert_eq!(driver.send(&element), answer);
     let bound = driver.send("<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>");
     assert!(bound.contains("<jid>user@example.org/chosen</jid>"), "{bound}");
+}
+
+#[test]
+fn accounts_are_made_before_the_login_where_that_is_allowed() {
+    let ask = "<iq type='get' id='1'><query xmlns='jabber:iq:register'/></iq>";
+    let make = |name: &str| {
+        format!(
+            "<iq type='set' id='2' to='example.org'><query xmlns='jabber:iq:register'><username>{name}</username>\
+             <password>pencil</password></query></iq>"
+        )
+    };
+    let error = |id: &str, kind: &str, condition: &str| {
+        format!(
+            r#"<iq from="example.org" id="{id}" type="error"><error type="{kind}"><{condition} xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error></iq>"#
+        )
+    };
+    let open = NegotiationSettings { offers_registration: true, ..settings() };
+    let mut driver = Driver::new(&open, false);
+    let features = driver.send(OPEN);
+    assert!(features.contains("<register xmlns=\"http://jabber.org/features/iq-register\"/>"), "{features}");
+    let form = driver.send(ask);
+    for part in ["id=\"1\" type=\"result\">", "<username/>", "<password/>", "jabber:x:data"] {
+        assert!(form.contains(part), "{part} in {form}");
+    }
+    assert_eq!(driver.send(&make("user")), error("2", "cancel", "conflict"));
+    assert_eq!(driver.send(&make("new")), r#"<iq from="example.org" id="2" type="result"/>"#);
+    assert_eq!(driver.send(&make("")), error("2", "modify", "not-acceptable"));
+    assert!(driver.send(&auth("PLAIN", "\0user\0pencil")).contains("<success"), "the stream goes on");
+
+    let closed = settings();
+    let mut driver = Driver::new(&closed, false);
+    assert!(!driver.send(OPEN).contains("iq-register"));
+    assert_eq!(driver.send(ask), error("1", "auth", "forbidden"));
+    assert_eq!(driver.send(&make("new")), error("2", "auth", "forbidden"));
+
+    let over_tls = NegotiationSettings { requires_tls: true, ..open.clone() };
+    let mut driver = Driver::new(&over_tls, false);
+    assert!(!driver.send(OPEN).contains("iq-register"), "not in clear");
+    assert_eq!(driver.send(&make("new")), error("2", "auth", "forbidden"));
+    let mut driver = Driver::new(&over_tls, true);
+    assert!(driver.send(OPEN).contains("iq-register"));
 }
