@@ -270,16 +270,18 @@ impl Store {
             ScramPlace::Table => SELECT_TABLE_KEYS,
             ScramPlace::Columns => SELECT_COLUMN_KEYS,
         };
-        let found = self.run("credentials", || async move {
+        let found = self.repeatable("credentials", || async move {
             on_backend!(&self.shared.engine, db => {
+                let mut connection = db.warm().await?;
                 let mut accounts: Vec<AccountRow> =
-                    sqlx::query_as(db.sql(select)).bind(username).fetch_all(&db.reader()).await?;
+                    sqlx::query_as(db.sql(select)).bind(username).fetch_all(&mut *connection).await?;
                 accounts.retain(|row| is_same_name(&row.10, username));
                 let extra: Vec<ExtraRow> = if wants_extra && !accounts.is_empty() {
-                    sqlx::query_as(db.sql(SELECT_EXTRA_KEYS)).bind(username).fetch_all(&db.reader()).await?
+                    sqlx::query_as(db.sql(SELECT_EXTRA_KEYS)).bind(username).fetch_all(&mut *connection).await?
                 } else {
                     Vec::new()
                 };
+                db.keep(connection);
                 Ok(credentials_from_rows(&accounts, &extra))
             })
         });

@@ -1,4 +1,4 @@
-//! Identifiers of roster items and offline messages, allocated as Openfire allocates them (`ofID`).
+//! Identifiers of roster items, messages and rooms, allocated as Openfire allocates them (`ofID`).
 //!
 //! A block is taken with an update that only succeeds if nobody took one in between, so nodes and an Openfire beside
 //! them never get the same number. Numbers of a block that are not used before a restart are lost, as in Openfire.
@@ -24,6 +24,10 @@ pub(crate) enum IdKind {
     RosterItem,
     /// `ofOffline.messageID`.
     OfflineMessage,
+    /// `ofMucRoom.roomID`.
+    Room,
+    /// `ofMucConversationLog.messageID`.
+    RoomMessage,
 }
 
 impl IdKind {
@@ -31,6 +35,8 @@ impl IdKind {
         match self {
             Self::RosterItem => 18,
             Self::OfflineMessage => 19,
+            Self::Room => 23,
+            Self::RoomMessage => 27,
         }
     }
 }

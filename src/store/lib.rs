@@ -29,6 +29,7 @@
 //! |---|---|
 //! | single reads, lists, [`Store::roster`] | one statement, one snapshot |
 //! | [`Store::users`], [`Store::credentials`] | two statements; each is a snapshot of its own |
+//! | [`Store::search_directory`] | up to four statements; each is a snapshot of its own |
 //! | [`Store::set_vcard`], [`Store::set_property`] and the other setters | one statement, the last writer wins |
 //! | [`Store::create_user`], [`Store::delete_user`], [`Store::set_credentials`] | one transaction: all or nothing |
 //! | [`Store::update_roster_item`] | one transaction that holds the account; no update is lost between nodes |
@@ -46,6 +47,7 @@
 
 mod backend;
 mod credentials;
+mod directory;
 mod error;
 mod groups;
 mod health;
@@ -70,6 +72,7 @@ mod users;
 mod vcard;
 
 pub use credentials::Credentials;
+pub use directory::{DirectoryAnswer, DirectoryEntry, DirectoryPage, DirectoryQuery};
 pub use error::StoreError;
 pub use groups::{Group, GroupMember};
 pub use health::Health;
@@ -81,7 +84,9 @@ pub use nodes::NodeRow;
 pub use offline::{AddOffline, OfflineMessage};
 pub use presence::LastPresence;
 pub use properties::{ClusterIdentity, SystemProperty};
-pub use rooms::{Room, RoomAffiliation, RoomPerson, RoomService};
+pub use rooms::{
+    AddRoom, Retirement, Room, RoomAffiliation, RoomLogEntry, RoomPerson, RoomService, RoomSubject,
+};
 pub use roster::roster_item_from_columns;
 pub use store::{Backend, Store};
 pub use survey::{Oddity, Origin, PasswordCounts, Rights, Survey, SurveyCounts};

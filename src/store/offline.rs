@@ -125,9 +125,13 @@ impl Store {
     /// All stored messages, oldest first.
     pub async fn offline(&self, username: &str) -> Result<Vec<OfflineMessage>, StoreError> {
         let rows: Vec<OfflineRow> = self
-            .run("offline", || async move {
+            .repeatable("offline", || async move {
                 on_backend!(&self.shared.engine, db => {
-                    sqlx::query_as(db.sql(SELECT_MESSAGES)).bind(username).fetch_all(&db.reader()).await
+                    let query = sqlx::query_as(db.sql(SELECT_MESSAGES)).bind(username);
+                    let mut connection = db.warm().await?;
+                    let rows = query.fetch_all(&mut *connection).await?;
+                    db.keep(connection);
+                    Ok(rows)
                 })
             })
             .await?;

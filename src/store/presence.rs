@@ -23,9 +23,13 @@ impl Store {
     /// When and how the account was last online.
     pub async fn last_presence(&self, username: &str) -> Result<Option<LastPresence>, StoreError> {
         let row: Result<Option<(String, Option<String>)>, StoreError> = self
-            .run("last_presence", || async move {
+            .repeatable("last_presence", || async move {
                 on_backend!(&self.shared.engine, db => {
-                    sqlx::query_as(db.sql(SELECT_PRESENCE)).bind(username).fetch_optional(&db.reader()).await
+                    let query = sqlx::query_as(db.sql(SELECT_PRESENCE)).bind(username);
+                    let mut connection = db.warm().await?;
+                    let row = query.fetch_optional(&mut *connection).await?;
+                    db.keep(connection);
+                    Ok(row)
                 })
             })
             .await;
@@ -40,7 +44,7 @@ impl Store {
         username: &str,
         last: Option<&LastPresence>,
     ) -> Result<(), StoreError> {
-        self.run("set_last_presence", || async move {
+        self.repeatable("set_last_presence", || async move {
             on_backend!(&self.shared.engine, db => {
                 let sql = if last.is_some() { db.dialect().upsert_presence } else { db.sql(DELETE_PRESENCE) };
                 let query = sqlx::query(sql).bind(username);
@@ -48,7 +52,10 @@ impl Store {
                     Some(last) => query.bind(&last.stanza).bind(to_column(last.offline_at)),
                     None => query,
                 };
-                query.execute(&db.writer()).await.map(drop)
+                let mut connection = db.warm_writer().await?;
+                query.execute(&mut *connection).await?;
+                db.keep(connection);
+                Ok(())
             })
         })
         .await

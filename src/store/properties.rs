@@ -24,6 +24,7 @@ impl std::fmt::Debug for ClusterIdentity {
 }
 
 const DATABASE_ID: &str = "cobnut.database.id";
+const ROOM_SECRET: &str = "cobnut.muc.secret";
 pub(crate) const MESH_SECRET: &str = "cobnut.mesh.secret";
 
 /// A system property as `ofProperty` holds it.
@@ -186,6 +187,12 @@ impl Store {
             database_id: self.shared_bytes(DATABASE_ID).await?,
             secret: self.mesh_secrets().await?.at(unix_now()).0,
         })
+    }
+
+    /// What makes the identifiers of occupants in rooms (XEP-0421), the same on all nodes and for ever; made by whoever
+    /// asks first.
+    pub async fn room_secret(&self) -> Result<[u8; 32], StoreError> {
+        self.shared_bytes(ROOM_SECRET).await
     }
 
     /// Random bytes under a name: inserted unless they are there, then read back, so all nodes get the same.

@@ -10,27 +10,28 @@ use crate::backend::{Int, Sql, on_backend, sql};
 use crate::ids::IdKind;
 use crate::{Store, StoreError};
 
-// Back-quotes: `rank` is a reserved word of MySQL 8, and SQLite reads them too.
+// Back-quotes: `rank` is a reserved word of MySQL 8, and SQLite reads them too. Sorted by us: `stanza` is a TEXT column,
+// and MySQL sorts such rows in a temporary table on disk, whose making and dropping costs more than the rest of a login.
 const SELECT_ROSTER: Sql = sql!(
-    "SELECT r.rosterID, r.jid, r.sub, r.ask, r.recv, r.nick, r.stanza, g.groupName \
+    "SELECT r.rosterID, r.jid, r.sub, r.ask, r.recv, r.nick, r.stanza, g.groupName, g.`rank` \
     FROM ofRoster r LEFT JOIN ofRosterGroups g ON g.rosterID = r.rosterID \
-    WHERE r.username = ? ORDER BY r.rosterID, g.`rank`"
+    WHERE r.username = ?"
 );
 const SELECT_ITEM: Sql = sql!(
-    "SELECT r.rosterID, r.jid, r.sub, r.ask, r.recv, r.nick, r.stanza, g.groupName \
+    "SELECT r.rosterID, r.jid, r.sub, r.ask, r.recv, r.nick, r.stanza, g.groupName, g.`rank` \
     FROM ofRoster r LEFT JOIN ofRosterGroups g ON g.rosterID = r.rosterID \
-    WHERE r.username = ? AND r.jid = ? ORDER BY r.rosterID, g.`rank`"
+    WHERE r.username = ? AND r.jid = ?"
 );
 /// The same for databases before `ofRoster.stanza` (version 33).
 const SELECT_ROSTER_NO_STANZA: Sql = sql!(
-    "SELECT r.rosterID, r.jid, r.sub, r.ask, r.recv, r.nick, NULL, g.groupName \
+    "SELECT r.rosterID, r.jid, r.sub, r.ask, r.recv, r.nick, NULL, g.groupName, g.`rank` \
     FROM ofRoster r LEFT JOIN ofRosterGroups g ON g.rosterID = r.rosterID \
-    WHERE r.username = ? ORDER BY r.rosterID, g.`rank`"
+    WHERE r.username = ?"
 );
 const SELECT_ITEM_NO_STANZA: Sql = sql!(
-    "SELECT r.rosterID, r.jid, r.sub, r.ask, r.recv, r.nick, NULL, g.groupName \
+    "SELECT r.rosterID, r.jid, r.sub, r.ask, r.recv, r.nick, NULL, g.groupName, g.`rank` \
     FROM ofRoster r LEFT JOIN ofRosterGroups g ON g.rosterID = r.rosterID \
-    WHERE r.username = ? AND r.jid = ? ORDER BY r.rosterID, g.`rank`"
+    WHERE r.username = ? AND r.jid = ?"
 );
 pub(crate) const INSERT_ITEM: Sql =
     sql!("INSERT INTO ofRoster (sub, ask, recv, nick, rosterID, username, jid) VALUES (?, ?, ?, ?, ?, ?, ?)");
@@ -41,8 +42,8 @@ const DELETE_GROUPS: Sql = sql!("DELETE FROM ofRosterGroups WHERE rosterID = ?")
 pub(crate) const INSERT_GROUP: Sql =
     sql!("INSERT INTO ofRosterGroups (rosterID, `rank`, groupName) VALUES (?, ?, ?)");
 
-/// rosterID, jid, sub, ask, recv, nick, stanza, group.
-type RosterRow = (Int, String, Int, Int, Int, Option<String>, Option<String>, Option<String>);
+/// rosterID, jid, sub, ask, recv, nick, stanza, group, rank of the group.
+type RosterRow = (Int, String, Int, Int, Int, Option<String>, Option<String>, Option<String>, Option<Int>);
 
 const SUB_NONE: i64 = 0;
 const SUB_TO: i64 = 1;
@@ -122,11 +123,12 @@ pub fn roster_item_from_columns(
     from_columns(jid, ItemColumns { sub, ask, recv, nick, stanza }, Vec::new())
 }
 
-/// Gathers the rows of each item (one for each group), which stand together.
-fn items_from_rows(rows: Vec<RosterRow>) -> Vec<(i64, RosterItem)> {
+/// Gathers the rows of each item, one for each group: items by age, groups by rank.
+fn items_from_rows(mut rows: Vec<RosterRow>) -> Vec<(i64, RosterItem)> {
+    rows.sort_by_key(|row| (row.0.0, row.8.as_ref().map(|rank| rank.0)));
     let mut items: Vec<(i64, RosterItem)> = Vec::new();
     let mut gathered: Option<(i64, String, ItemColumns, Vec<String>)> = None;
-    for (Int(id), jid, Int(sub), Int(ask), Int(recv), nick, stanza, group) in rows {
+    for (Int(id), jid, Int(sub), Int(ask), Int(recv), nick, stanza, group, _) in rows {
         match &mut gathered {
             Some((last, _, _, groups)) if *last == id => groups.extend(group),
             _ => {
@@ -163,9 +165,12 @@ impl Store {
     pub async fn roster(&self, username: &str) -> Result<Vec<RosterItem>, StoreError> {
         let select =
             if self.shared.shape.has_roster_stanza { SELECT_ROSTER } else { SELECT_ROSTER_NO_STANZA };
-        let rows = self.run("roster", || async move {
+        let rows = self.repeatable("roster", || async move {
             on_backend!(&self.shared.engine, db => {
-                sqlx::query_as(db.sql(select)).bind(username).fetch_all(&db.reader()).await
+                let mut connection = db.warm().await?;
+                let rows = sqlx::query_as(db.sql(select)).bind(username).fetch_all(&mut *connection).await?;
+                db.keep(connection);
+                Ok(rows)
             })
         });
         Ok(items_from_rows(rows.await?).into_iter().map(|(_, item)| item).collect())
@@ -178,9 +183,13 @@ impl Store {
         contact: &BareJid,
     ) -> Result<Option<RosterItem>, StoreError> {
         let select = if self.shared.shape.has_roster_stanza { SELECT_ITEM } else { SELECT_ITEM_NO_STANZA };
-        let rows = self.run("roster_item", || async move {
+        let rows = self.repeatable("roster_item", || async move {
             on_backend!(&self.shared.engine, db => {
-                sqlx::query_as(db.sql(select)).bind(username).bind(contact.as_str()).fetch_all(&db.reader()).await
+                let query = sqlx::query_as(db.sql(select)).bind(username).bind(contact.as_str());
+                let mut connection = db.warm().await?;
+                let rows = query.fetch_all(&mut *connection).await?;
+                db.keep(connection);
+                Ok(rows)
             })
         });
         Ok(items_from_rows(rows.await?).into_iter().next().map(|(_, item)| item))
@@ -235,6 +244,7 @@ impl Store {
                     sqlx::query_as(db.sql(select)).bind(username).bind(contact.as_str()).fetch_all(&mut *tx).await?;
                 // Openfire does not keep the pair unique; the oldest row counts and the others go.
                 let mut row_ids: Vec<i64> = rows.iter().map(|row| row.0.0).collect();
+                row_ids.sort_unstable();
                 row_ids.dedup();
                 let current = items_from_rows(rows).into_iter().next().map(|(_, item)| item);
                 let (next, result) = change(current.clone());

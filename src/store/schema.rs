@@ -39,6 +39,9 @@ const REQUIRED: &[&str] = &[
 const OPTIONAL: &[&str] =
     &["ofUserScram", "ofPrivate", "ofGroup", "ofMucService", "ofMucRoom", "ofPubsubNode"];
 
+/// Version of Openfire's tables from which on `ofMucRoom.subject` holds a whole message.
+const SUBJECT_STANZA_SINCE: i32 = 38;
+
 /// Tables that group chat needs together.
 const ROOM_TABLES: &[&str] =
     &["ofMucService", "ofMucServiceProp", "ofMucRoom", "ofMucRoomProp", "ofMucAffiliation", "ofMucMember"];
@@ -130,6 +133,12 @@ pub(crate) struct Shape {
     pub has_groups: bool,
     /// Whether group chat has its tables, and which columns.
     pub rooms: Option<RoomColumns>,
+    /// Whether what is said in rooms has its table.
+    pub has_room_log: bool,
+    /// Whether it has whole messages and their numbers: version 24 and later.
+    pub has_room_log_stanza: bool,
+    /// Whether `ofMucRoom.subject` holds a whole message: version 38 and later.
+    pub has_subject_stanza: bool,
     /// Whether publish-subscribe has its tables.
     pub has_pubsub: bool,
     /// Whether `ofRoster.stanza` exists.
@@ -158,6 +167,7 @@ pub(crate) async fn prepare(engine: &Engine) -> Result<Shape, StoreError> {
     }
     shape.has_nodes = has_or_create(engine, &tables, "cobnutNode").await?;
     let version = version(engine).await?;
+    shape.has_subject_stanza = version >= Some(SUBJECT_STANZA_SINCE);
     info!(version, "database opened");
     debug!(?shape, "the database's shape");
     Ok(shape)
@@ -186,6 +196,10 @@ impl Shape {
             has_nodes: tables.has_table("cobnutNode"),
             has_groups: tables.has_table("ofGroup") && tables.has_table("ofGroupProp"),
             rooms: room_columns(tables),
+            has_room_log: tables.has_table("ofMucConversationLog"),
+            has_room_log_stanza: tables.has_column("ofMucConversationLog", "stanza"),
+            // Known by the version only.
+            has_subject_stanza: false,
             has_pubsub: tables.has_table("ofPubsubNode") && tables.has_table("ofPubsubItem"),
             has_roster_stanza: tables.has_column("ofRoster", "stanza"),
             property_columns: property_columns(tables),

@@ -157,7 +157,26 @@ impl Store {
         self.run_within(patience, query, attempt).await
     }
 
-    /// The same with another limit of time.
+    /// [`Self::run`] for what may be done twice, on connections that the engine's `warm` gives.
+    pub(crate) async fn repeatable<T, F, Fut>(&self, query: &'static str, attempt: F) -> Result<T, StoreError>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Result<T, sqlx::Error>>,
+    {
+        let attempt = &attempt;
+        self.run(query, || async move {
+            match attempt().await {
+                Err(err) if classify(&err) == ErrorClass::Away => {
+                    on_backend!(&self.shared.engine, db => db.distrust());
+                    attempt().await
+                }
+                outcome => outcome,
+            }
+        })
+        .await
+    }
+
+    /// [`Self::run`] with another limit of time.
     pub(crate) async fn run_within<T, F, Fut>(
         &self,
         patience: Duration,

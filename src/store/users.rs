@@ -143,10 +143,12 @@ fn like_pattern(part: &str) -> String {
 impl Store {
     /// One account.
     pub async fn user(&self, username: &str) -> Result<Option<User>, StoreError> {
-        let found = self.run("user", || async move {
+        let found = self.repeatable("user", || async move {
             on_backend!(&self.shared.engine, db => {
-                let row: Option<UserRow> =
-                    sqlx::query_as(db.sql(SELECT_USER)).bind(username).fetch_optional(&db.reader()).await?;
+                let query = sqlx::query_as(db.sql(SELECT_USER)).bind(username);
+                let mut connection = db.warm().await?;
+                let row: Option<UserRow> = query.fetch_optional(&mut *connection).await?;
+                db.keep(connection);
                 Ok(row.filter(|row| is_same_name(&row.0, username)).map(user_from_row))
             })
         });

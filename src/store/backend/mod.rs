@@ -10,6 +10,7 @@ pub(crate) mod mysql;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 mod statement;
+mod warm;
 
 pub(crate) use int::Int;
 pub(crate) use mysql::MySqlBackend;

@@ -7,12 +7,14 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use cobnut_model::limits;
 use cobnut_net::within;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, Executor, PgConnection, PgPool, Postgres, Transaction};
 use tokio::sync::Mutex;
 
 use super::sql::DIALECT;
 use crate::StoreError;
+use crate::backend::warm::Warm;
 use crate::backend::{Dialect, Sql};
 
 /// A lock that is held for long is an error that is tried again, as on the other engines.
@@ -23,6 +25,7 @@ const SESSION_SETTINGS: &str = "SET lock_timeout = '5s'";
 pub(crate) struct PostgresBackend {
     /// Replaced after an outage; see [`PostgresBackend::renew`].
     pool: ArcSwap<PgPool>,
+    warm: Warm<Postgres>,
     pub(super) options: PgConnectOptions,
     /// A connection of its own for the health probe: a busy pool is not a lost database.
     probe: Mutex<Option<PgConnection>>,
@@ -44,12 +47,32 @@ impl PostgresBackend {
             .await
             .map_err(StoreError::from_connecting)?;
         let pool = ArcSwap::from_pointee(lazy_pool(&options));
-        Ok(Self { pool, options, probe: Mutex::new(Some(first)) })
+        Ok(Self { pool, warm: Warm::new(), options, probe: Mutex::new(Some(first)) })
     }
 
     /// Connections for single reading statements.
     pub(crate) fn reader(&self) -> PgPool {
         PgPool::clone(&self.pool.load())
+    }
+
+    /// A connection for a statement that may be done twice. Whoever is done gives it to [`Self::keep`].
+    pub(crate) async fn warm(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+        self.warm.take(&self.pool.load()).await
+    }
+
+    /// [`Self::warm`] for a statement that writes.
+    pub(crate) async fn warm_writer(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+        self.warm().await
+    }
+
+    /// Takes back a connection that answered.
+    pub(crate) fn keep(&self, connection: PoolConnection<Postgres>) {
+        self.warm.keep(connection);
+    }
+
+    /// A connection of [`Self::warm`] is gone; others may be, too.
+    pub(crate) fn distrust(&self) {
+        self.warm.clear();
     }
 
     /// Connections for single writing statements.
@@ -85,6 +108,7 @@ impl PostgresBackend {
         if self.pool.load().is_closed() {
             return Err(sqlx::Error::PoolClosed);
         }
+        self.warm.cool();
         let mut slot = self.probe.lock().await;
         if let Some(mut connection) = slot.take()
             && connection.ping().await.is_ok()
@@ -99,12 +123,14 @@ impl PostgresBackend {
     /// Begins a new pool. After an outage the connections of the old one may look alive and never answer, and it
     /// waits for them before it gives their places to others.
     pub(crate) fn renew(&self) {
+        self.warm.clear();
         drop(self.pool.swap(Arc::new(lazy_pool(&self.options))));
     }
 
     /// Closes all connections; those that do not answer are left to the system.
     pub(crate) async fn close(&self) {
         let close = async {
+            self.warm.end();
             self.reader().close().await;
             if let Some(connection) = self.probe.lock().await.take() {
                 // The server drops the connection anyway when the socket closes.

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use cobnut_model::limits;
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
@@ -50,6 +51,26 @@ impl SqliteBackend {
     pub(crate) fn reader(&self) -> SqlitePool {
         self.readers.clone()
     }
+
+    /// A connection for a statement that reads.
+    pub(crate) async fn warm(&self) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
+        self.readers.acquire().await
+    }
+
+    /// The connection for a statement that writes.
+    pub(crate) async fn warm_writer(&self) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
+        self.writer.acquire().await
+    }
+
+    /// Takes back a connection that answered. There is no server to ask, so the pool has them without a detour.
+    #[expect(clippy::unused_self, reason = "the same shape as the other engines")]
+    pub(crate) fn keep(&self, connection: PoolConnection<Sqlite>) {
+        drop(connection);
+    }
+
+    /// Nothing to be done: the file does not go away.
+    #[expect(clippy::unused_self, reason = "the same shape as the other engines")]
+    pub(crate) fn distrust(&self) {}
 
     /// The connection for single writing statements.
     pub(crate) fn writer(&self) -> SqlitePool {

@@ -173,6 +173,7 @@ async fn work_goes_on(store: &Store, url: &str, version: u32) {
         let items = "SELECT COUNT(*) FROM ofPubsubItem WHERE payload LIKE '%conference%'";
         assert_eq!(number(url, items).await, 1, "version {version}");
     }
+    crate::rooms::life_of_a_room(store, version).await;
     store.set_property("a", Some("b")).await.expect("property");
     store.set_user_property("dave", "a", Some("b")).await.expect("property");
     assert!(store.set_credentials("admin", &both_keys(9)).await.expect("set"));

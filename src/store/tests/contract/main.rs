@@ -1,6 +1,7 @@
 //! The promises of the store, checked on every database engine with one list of cases.
 
 mod accounts;
+mod directory;
 mod fixture;
 mod generations;
 mod imports;
@@ -10,6 +11,7 @@ mod openfire;
 mod openings;
 mod outages;
 mod passwords;
+mod rooms;
 mod rosters;
 mod surveys;
 
@@ -72,6 +74,12 @@ macro_rules! contract {
 }
 
 contract! {
+    on_fresh rooms:
+        a_room_lives_and_is_gone
+        of_many_who_make_a_room_one_succeeds
+        people_are_on_one_list_and_keep_their_nickname
+        the_newest_of_what_was_said_is_found_in_order
+        what_does_not_fit_is_cut_in_the_log_and_refused_in_settings;
     on_fresh accounts:
         an_account_is_made_once_and_found
         of_many_creators_one_succeeds
@@ -81,6 +89,12 @@ contract! {
         all_nodes_share_one_identity;
     on_database accounts:
         deleting_an_account_removes_everything;
+    on_fresh directory:
+        the_directory_finds_parts_in_the_fields_it_is_asked_for
+        the_directory_gives_pages
+        the_directory_keeps_what_people_hide;
+    on_database directory:
+        the_directory_can_be_kept_within_groups;
     on_fresh rosters:
         an_item_survives
         concurrent_changes_lose_nothing
