@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use cobnut_mesh_proto::Standing;
 use cobnut_model::{MemberInfo, NodeId, SessionRecord, UnixMillis};
-use jid::FullJid;
+use jid::{BareJid, FullJid};
 
 /// Something to be carried to a member, in order per sender and member.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,23 @@ pub enum Envelope {
         condition: String,
         /// Text for the person.
         text: String,
+    },
+    /// The roster of an account was changed: what the member remembers of it is out of date.
+    RosterChanged {
+        /// Whose roster.
+        account: BareJid,
+    },
+    /// The member is to tell its sessions of an account what has become of a roster item.
+    RosterPush {
+        /// Whose roster.
+        account: BareJid,
+        /// Which item.
+        contact: BareJid,
+    },
+    /// Something between the group-chat services of two members; the mesh does not look into it.
+    GroupChat {
+        /// As the sender's service wrote it.
+        payload: Bytes,
     },
 }
 

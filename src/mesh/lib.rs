@@ -39,11 +39,11 @@ pub use homes::Fence;
 pub use journal::{JournalEntry, JournalKind};
 pub use maps::{
     Change, Claims, ComponentRecord, Components, Entry, Listener, Map, MapNumber, NodeRecord, NodeRecords,
-    Occupant, OccupantKey, Replicated, RoomOccupants,
+    Replicated,
 };
 pub use multicast::MulticastSettings;
 pub use operation::{LinkState, ProbeForm};
-pub use requests::{AskError, Request};
+pub use requests::{AskError, Request, Topic};
 pub use seen::Seen;
 pub use sessions::{SessionEntry, Sessions};
 pub use settings::{

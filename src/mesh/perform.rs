@@ -160,7 +160,7 @@ impl Inner {
             Ok(Carried::Envelope(envelope)) => {
                 return self.queue.push(ClusterEvent::Received { from, envelope }, Some(receipt));
             }
-            Ok(Carried::Request { id, body }) => self.requests.asked(from, id, body),
+            Ok(Carried::Request { topic, id, body }) => self.requests.asked(from, topic, id, body),
             Ok(Carried::Answer { id, body }) => self.requests.answered(from, id, body),
             Err(err) => warn!(member = %from, %err, "dropped an envelope that cannot be read"),
         }

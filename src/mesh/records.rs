@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cobnut_model::{Jids, PresenceState, SessionRecord, Show, UnixMillis};
-use jid::{FullJid, Jid};
+use jid::{BareJid, FullJid, Jid};
 use serde::{Deserialize, Serialize};
 
 use crate::events::Envelope;
 use crate::maps::MapNumber;
+use crate::requests::Topic;
 
 /// What a payload of a link is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub(crate) enum Carried {
     /// For sessions.
     Envelope(Envelope),
     /// A question to the member itself.
-    Request { id: u64, body: Bytes },
+    Request { topic: Topic, id: u64, body: Bytes },
     /// The answer to one.
     Answer { id: u64, body: Bytes },
 }
@@ -36,6 +37,8 @@ pub(crate) enum RecordError {
     Jid(#[from] jid::Error),
     #[error("unknown value {0} of show")]
     Show(u8),
+    #[error("unknown topic {0} of a question")]
+    Topic(u8),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -74,6 +77,10 @@ enum EnvelopeWire {
     // What follows is dropped, with a line in the log, by members that do not know it yet.
     Request { id: u64, body: Bytes },
     Answer { id: u64, body: Bytes },
+    RosterChanged { account: String },
+    Question { topic: u8, id: u64, body: Bytes },
+    RosterPush { account: String, contact: String },
+    GroupChat { payload: Bytes },
 }
 
 pub(crate) fn encode_session(record: &SessionRecord) -> Bytes {
@@ -129,7 +136,13 @@ pub(crate) fn session_of_key(key: &[u8]) -> Option<FullJid> {
 pub(crate) fn encode_carried(carried: &Carried) -> Bytes {
     encode(&match carried {
         Carried::Envelope(envelope) => return encode_envelope(envelope),
-        Carried::Request { id, body } => EnvelopeWire::Request { id: *id, body: body.clone() },
+        // As members know it that know no topics.
+        Carried::Request { topic: Topic::Orders, id, body } => {
+            EnvelopeWire::Request { id: *id, body: body.clone() }
+        }
+        Carried::Request { topic, id, body } => {
+            EnvelopeWire::Question { topic: topic.number(), id: *id, body: body.clone() }
+        }
         Carried::Answer { id, body } => EnvelopeWire::Answer { id: *id, body: body.clone() },
     })
 }
@@ -145,6 +158,14 @@ pub(crate) fn encode_envelope(envelope: &Envelope) -> Bytes {
             condition: condition.clone(),
             text: text.clone(),
         },
+        Envelope::RosterChanged { account } => {
+            EnvelopeWire::RosterChanged { account: account.as_str().to_owned() }
+        }
+        Envelope::RosterPush { account, contact } => EnvelopeWire::RosterPush {
+            account: account.as_str().to_owned(),
+            contact: contact.as_str().to_owned(),
+        },
+        Envelope::GroupChat { payload } => EnvelopeWire::GroupChat { payload: payload.clone() },
     })
 }
 
@@ -157,7 +178,19 @@ pub(crate) fn decode_carried(bytes: &[u8]) -> Result<Carried, RecordError> {
         EnvelopeWire::Close { jid, condition, text } => {
             Carried::Envelope(Envelope::Close { jid: FullJid::new(&jid)?, condition, text })
         }
-        EnvelopeWire::Request { id, body } => Carried::Request { id, body },
+        EnvelopeWire::RosterChanged { account } => {
+            Carried::Envelope(Envelope::RosterChanged { account: BareJid::new(&account)? })
+        }
+        EnvelopeWire::Request { id, body } => Carried::Request { topic: Topic::Orders, id, body },
+        EnvelopeWire::Question { topic, id, body } => {
+            let topic = Topic::of(topic).ok_or(RecordError::Topic(topic))?;
+            Carried::Request { topic, id, body }
+        }
+        EnvelopeWire::RosterPush { account, contact } => Carried::Envelope(Envelope::RosterPush {
+            account: BareJid::new(&account)?,
+            contact: BareJid::new(&contact)?,
+        }),
+        EnvelopeWire::GroupChat { payload } => Carried::Envelope(Envelope::GroupChat { payload }),
         EnvelopeWire::Answer { id, body } => Carried::Answer { id, body },
     })
 }
@@ -243,12 +276,22 @@ pub(crate) mod tests {
         for envelope in [
             Envelope::Stanza { to: vec![jid.clone()], stanza: Bytes::from_static(b"<message/>") },
             Envelope::Close { jid, condition: "conflict".into(), text: String::new() },
+            Envelope::RosterChanged { account: BareJid::new("a@d").expect("jid") },
+            Envelope::RosterPush {
+                account: BareJid::new("a@d").expect("jid"),
+                contact: BareJid::new("b@d").expect("jid"),
+            },
+            Envelope::GroupChat { payload: Bytes::from_static(b"\0<presence/>") },
         ] {
             let carried = Carried::Envelope(envelope);
             assert_eq!(decode_carried(&encode_carried(&carried)).expect("decode"), carried);
         }
         let body = Bytes::from_static(b"{}");
-        for carried in [Carried::Request { id: 7, body: body.clone() }, Carried::Answer { id: 7, body }] {
+        for carried in [
+            Carried::Request { topic: Topic::Orders, id: 7, body: body.clone() },
+            Carried::Request { topic: Topic::Bytestreams, id: 7, body: body.clone() },
+            Carried::Answer { id: 7, body },
+        ] {
             assert_eq!(decode_carried(&encode_carried(&carried)).expect("decode"), carried);
         }
         assert!(decode_carried(&[9, 9, 9]).is_err());

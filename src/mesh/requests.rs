@@ -16,8 +16,35 @@ use crate::cluster::Cluster;
 use crate::events::SendError;
 use crate::records::Carried;
 
-/// Questions that wait for their reader; more are not answered, and whoever asked learns that by waiting in vain.
+/// Questions about one topic that wait for their reader; more are not answered, and whoever asked learns that by waiting in vain.
 const REQUESTS_WAITING_MAX: usize = 64;
+
+/// What a question is about, and so who reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// Orders of an operator.
+    Orders,
+    /// Streams of bytes between two clients.
+    Bytestreams,
+}
+
+/// All of them, by their number on the wire.
+const TOPICS: [Topic; 2] = [Topic::Orders, Topic::Bytestreams];
+
+impl Topic {
+    /// Its number on the wire.
+    pub(crate) fn number(self) -> u8 {
+        match self {
+            Self::Orders => 0,
+            Self::Bytestreams => 1,
+        }
+    }
+
+    /// The topic of that number; `None` for one of a later version.
+    pub(crate) fn of(number: u8) -> Option<Self> {
+        TOPICS.get(usize::from(number)).copied()
+    }
+}
 
 /// A question from another member.
 #[derive(Debug)]
@@ -46,7 +73,7 @@ pub enum AskError {
 /// What was asked and is not answered yet, and where the questions of others go.
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
-    reader: OnceLock<mpsc::Sender<Request>>,
+    readers: [OnceLock<mpsc::Sender<Request>>; TOPICS.len()],
     pending: Mutex<HashMap<u64, (NodeId, oneshot::Sender<Bytes>)>>,
 }
 
@@ -55,18 +82,22 @@ impl Requests {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn reader(&self, topic: Topic) -> Option<&OnceLock<mpsc::Sender<Request>>> {
+        self.readers.get(usize::from(topic.number()))
+    }
+
     /// How many questions of this node are not answered.
     pub(crate) fn waiting(&self) -> usize {
         self.pending().len()
     }
 
     /// A question came.
-    pub(crate) fn asked(&self, from: NodeId, id: u64, body: Bytes) {
-        let Some(reader) = self.reader.get() else {
-            return debug!(member = %from, "nobody answers the questions of members here");
+    pub(crate) fn asked(&self, from: NodeId, topic: Topic, id: u64, body: Bytes) {
+        let Some(reader) = self.reader(topic).and_then(OnceLock::get) else {
+            return debug!(member = %from, ?topic, "nobody answers the questions of members here");
         };
         if reader.try_send(Request { from, body, id }).is_err() {
-            warn!(member = %from, "dropped a question of a member, too many wait");
+            warn!(member = %from, ?topic, "dropped a question of a member, too many wait");
         }
     }
 
@@ -103,7 +134,13 @@ impl Cluster {
     ///
     /// # Errors
     /// See [`AskError`]. Without an answer nobody knows whether the member did what it was asked.
-    pub async fn ask(&self, member: NodeId, body: Bytes, patience: Duration) -> Result<Bytes, AskError> {
+    pub async fn ask(
+        &self,
+        member: NodeId,
+        topic: Topic,
+        body: Bytes,
+        patience: Duration,
+    ) -> Result<Bytes, AskError> {
         let requests = &self.inner.requests;
         // Random, so that a late answer to an earlier run of this node does not answer anything of this one.
         let id = rand::random();
@@ -111,17 +148,17 @@ impl Cluster {
         requests.pending().insert(id, (member, sender));
         let _waiting = Waiting { requests, id };
         let exchange = async {
-            self.carry(member, &Carried::Request { id, body }).await?;
+            self.carry(member, &Carried::Request { topic, id, body }).await?;
             receiver.await.map_err(|_| AskError::Left)
         };
         tokio::time::timeout(patience, exchange).await.unwrap_or(Err(AskError::Silent))
     }
 
-    /// Questions of other members from now on; for one reader, who answers each with [`Self::answer`]. `None` when
-    /// somebody reads them already.
-    pub fn take_requests(&self) -> Option<mpsc::Receiver<Request>> {
+    /// Questions of other members about a topic from now on; for one reader, who answers each with [`Self::answer`].
+    /// `None` when somebody reads them already.
+    pub fn take_requests(&self, topic: Topic) -> Option<mpsc::Receiver<Request>> {
         let (sender, receiver) = mpsc::channel(REQUESTS_WAITING_MAX);
-        self.inner.requests.reader.set(sender).ok().map(|()| receiver)
+        self.inner.requests.reader(topic)?.set(sender).ok().map(|()| receiver)
     }
 
     /// Answers a question.
@@ -158,6 +195,14 @@ const FLUSH_LOOK: Duration = Duration::from_millis(100);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_topic_has_a_number_of_its_own() {
+        for topic in TOPICS {
+            assert_eq!(Topic::of(topic.number()), Some(topic));
+        }
+        assert_eq!(Topic::of(200), None);
+    }
 
     #[test]
     fn only_who_was_asked_can_answer() {

@@ -91,6 +91,14 @@ impl<M: Replicated> Map<M> {
         self.map.subscribe()
     }
 
+    /// Takes what members had that were lost since the last call; always empty without [`Replicated::KEEPS_LOST`].
+    /// Nobody else sees these entries any more.
+    ///
+    /// When [`crate::ClusterEvent::MemberLeft`] arrives, the entries of the member are here, of all maps.
+    pub fn take_lost(&self) -> Vec<Entry<M>> {
+        self.map.take_lost()
+    }
+
     /// Puts or replaces an entry of this node. Visible here at once, at the others soon.
     ///
     /// With [`Claims::Latest`] a new claim takes the key from whoever has it, whatever the clocks say.

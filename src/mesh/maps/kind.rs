@@ -19,6 +19,9 @@ pub trait Replicated: Send + Sync + 'static {
     const NUMBER: MapNumber;
     /// What several claims to one key mean.
     const CLAIMS: Claims = Claims::Each;
+    /// Whether what a lost member had is kept aside for whoever carries on its work (`Map::take_lost`). Somebody has to
+    /// take it.
+    const KEEPS_LOST: bool = false;
     /// What entries are found by.
     type Key: Serialize + DeserializeOwned + Eq + Hash + Clone + fmt::Debug + Send + Sync;
     /// What an entry says.

@@ -44,6 +44,4 @@ pub use numbers::MapNumber;
 pub(crate) use registry::Maps;
 pub(crate) use replica::{Incoming, OWN_TAG, OwnEntry, Owner, Replica, Unreadable, is_before};
 pub(crate) use tally::Tallies;
-pub use types::{
-    ComponentRecord, Components, Listener, NodeRecord, NodeRecords, Occupant, OccupantKey, RoomOccupants,
-};
+pub use types::{ComponentRecord, Components, Listener, NodeRecord, NodeRecords};

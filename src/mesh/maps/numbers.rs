@@ -38,6 +38,8 @@ map_numbers! {
     COMPONENTS = 4, "components";
     /// Which member acts for a singleton job.
     TENURES = 5, "tenures";
+    /// Group-chat rooms and where they are.
+    ROOMS = 6, "rooms";
 }
 
 /// First of the numbers that this table never gives away.

@@ -87,6 +87,34 @@ fn a_snapshot_keeps_what_it_repeats() {
     assert_eq!((map.len(), map.tally(owner(1))), (1, sum(&[kept])));
 }
 
+#[test]
+fn what_a_lost_member_had_waits_for_its_heir() {
+    struct Kept;
+    impl Replicated for Kept {
+        const NUMBER: MapNumber = MapNumber::private(3);
+        const KEEPS_LOST: bool = true;
+        type Key = String;
+        type Value = u32;
+    }
+    let map = TypedMap::<Kept>::default();
+    for (tag, key, value) in [(1, "a", 1), (1, "b", 2), (2, "a", 3)] {
+        put::<Kept>(&map, owner(tag), 0, key, 1, value);
+    }
+    put::<Kept>(&map, owner(1), 1, "b", 1, 2);
+    map.sweep(owner(1), Some(1));
+    assert!(map.take_lost().is_empty(), "its owner had removed it");
+    map.sweep(owner(1), None);
+    map.sweep(owner(2), None);
+    let lost: Vec<_> = map.take_lost().iter().map(|entry| (entry.owner, *entry.value())).collect();
+    assert_eq!(lost, [(owner(1).node, 2), (owner(2).node, 3)]);
+    assert!(map.take_lost().is_empty() && map.len() == 0);
+
+    let other = TypedMap::<Each>::default();
+    put::<Each>(&other, owner(1), 0, "a", 1, 1);
+    other.sweep(owner(1), None);
+    assert!(other.take_lost().is_empty(), "nobody would take it");
+}
+
 /// Whatever the order of arrival, the same claim is seen, and subscribers hear only of what is seen.
 #[test]
 fn the_latest_claim_is_seen_in_every_order() {

@@ -1,10 +1,11 @@
 //! One map with its claims, groups and subscribers.
 //!
-//! Invariant: no guard of the map leaves this file. Locks are taken in the order entries, groups, tallies.
+//! Invariant: no guard of the map leaves this file. Locks are taken in the order entries, groups, tallies; that of
+//! what was lost is held alone.
 
 use std::any::Any;
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use cobnut_mesh_proto::{Codec, Tally};
@@ -27,12 +28,20 @@ pub(crate) struct TypedMap<M: Replicated> {
     groups: DashMap<Box<str>, HashSet<M::Key>>,
     tallies: Tallies,
     changes: broadcast::Sender<Change<M>>,
+    /// Of lost members, until somebody takes it.
+    lost: Mutex<Vec<Entry<M>>>,
 }
 
 impl<M: Replicated> Default for TypedMap<M> {
     fn default() -> Self {
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
-        Self { entries: DashMap::new(), groups: DashMap::new(), tallies: Tallies::default(), changes }
+        Self {
+            entries: DashMap::new(),
+            groups: DashMap::new(),
+            tallies: Tallies::default(),
+            changes,
+            lost: Mutex::default(),
+        }
     }
 }
 
@@ -82,6 +91,11 @@ impl<M: Replicated> TypedMap<M> {
 
     pub(super) fn subscribe(&self) -> broadcast::Receiver<Change<M>> {
         self.changes.subscribe()
+    }
+
+    /// What lost members had; each entry is taken once.
+    pub(super) fn take_lost(&self) -> Vec<Entry<M>> {
+        std::mem::take(&mut *self.lost.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Puts or replaces the entry of one owner.
@@ -229,6 +243,9 @@ impl<M: Replicated> Replica for TypedMap<M> {
         }
         let is_doomed =
             |claim: &Claim<M>| claim.owner == owner && keep.is_none_or(|keep| is_before(claim.epoch, keep));
+        // A member that repeats everything, and not this, has removed it: that is not lost.
+        let is_kept = M::KEEPS_LOST && keep.is_none();
+        let mut lost = Vec::new();
         self.entries.retain(|key, claims| {
             if !claims.iter().any(is_doomed) {
                 return true;
@@ -236,6 +253,9 @@ impl<M: Replicated> Replica for TypedMap<M> {
             let before = winner(claims).map(Claim::to_entry);
             for claim in claims.extract_if(.., |claim| is_doomed(claim)) {
                 self.tallies.change(owner, Some(claim.hash), None);
+                if is_kept {
+                    lost.push(claim.to_entry());
+                }
                 if M::CLAIMS == Claims::Each {
                     self.tell(Change::Removed(claim.to_entry()));
                 }
@@ -248,6 +268,7 @@ impl<M: Replicated> Replica for TypedMap<M> {
             }
             !claims.is_empty()
         });
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).append(&mut lost);
     }
 
     fn tally(&self, owner: Owner) -> Tally {

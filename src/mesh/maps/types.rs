@@ -2,10 +2,9 @@
 
 use std::net::SocketAddr;
 
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::kind::{Claims, Replicated};
+use super::kind::Replicated;
 use super::numbers::MapNumber;
 
 /// What each node says about itself, by node id. See [`crate::Cluster::describe_node`].
@@ -57,45 +56,6 @@ pub struct Listener {
     pub service: String,
     /// Where.
     pub address: SocketAddr,
-}
-
-/// Occupants of group-chat rooms (XEP-0045), each held by the member that carries its session.
-///
-/// A nickname is taken by the later claim everywhere, so a healed split has one occupant for each nickname again.
-#[derive(Debug)]
-pub struct RoomOccupants;
-
-impl Replicated for RoomOccupants {
-    const NUMBER: MapNumber = MapNumber::OCCUPANTS;
-    const CLAIMS: Claims = Claims::Latest;
-    type Key = OccupantKey;
-    type Value = Occupant;
-
-    fn group(key: &OccupantKey) -> Option<&str> {
-        Some(&key.room)
-    }
-}
-
-/// The occupant JID.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct OccupantKey {
-    /// Bare JID of the room.
-    pub room: String,
-    /// The resource part: how the room knows the occupant.
-    pub nick: String,
-}
-
-/// An occupant of a room.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Occupant {
-    /// Full JID of the session.
-    pub jid: String,
-    /// `owner`, `admin`, `member` or `none`.
-    pub affiliation: String,
-    /// `moderator`, `participant` or `visitor`.
-    pub role: String,
-    /// The last presence it sent to the room, serialised without `from` and `to`.
-    pub presence: Bytes,
 }
 
 /// External components (XEP-0114) by domain, each held by the member that it is connected to. Several connections of one

@@ -1,6 +1,6 @@
 //! Typed maps over real links.
 
-use cobnut_mesh::{Change, Claims, MapNumber, NodeRecord, OccupantKey, Replicated, RoomOccupants};
+use cobnut_mesh::{Change, Claims, MapNumber, NodeRecord, Replicated};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::support::{Plan, TestNode, free_port, ip, joined, until};
@@ -10,6 +10,19 @@ impl Replicated for Marks {
     const NUMBER: MapNumber = MapNumber::private(7);
     type Key = u32;
     type Value = String;
+}
+
+/// Who has a name, grouped by the part before the slash.
+struct Names;
+impl Replicated for Names {
+    const NUMBER: MapNumber = MapNumber::private(8);
+    const CLAIMS: Claims = Claims::Latest;
+    type Key = String;
+    type Value = String;
+
+    fn group(key: &String) -> Option<&str> {
+        key.split_once('/').map(|(group, _)| group)
+    }
 }
 
 async fn pair(one: u8, two: u8) -> (TestNode, TestNode) {
@@ -78,41 +91,35 @@ async fn subscribers_hear_of_changes_or_that_they_missed_some() {
     two.stop().await;
 }
 
-/// Two halves gave one nickname away: after the split everybody sees the later occupant, and the other one is told.
+/// Two halves gave one name away: after the split everybody sees the later claim, and the other one is told.
 #[tokio::test]
-async fn a_nickname_is_taken_by_the_later_claim() {
-    assert_eq!(RoomOccupants::CLAIMS, Claims::Latest);
+async fn a_name_is_taken_by_the_later_claim() {
     let port = free_port(ip(127));
     let one = Plan::new(126).knows(ip(127), port).build();
     let two = Plan::new(127).port(port).build();
-    let key = OccupantKey { room: "room@muc.d".into(), nick: "ann".into() };
-    let occupant = |jid: &str| cobnut_mesh::Occupant {
-        jid: jid.into(),
-        affiliation: "none".into(),
-        role: "participant".into(),
-        presence: bytes::Bytes::from_static(b"<presence/>"),
-    };
-    let (first, second) = (one.cluster.map::<RoomOccupants>(), two.cluster.map::<RoomOccupants>());
+    let key = "room/ann".to_owned();
+    let (first, second) = (one.cluster.map::<Names>(), two.cluster.map::<Names>());
     let mut told = first.subscribe();
-    first.put(key.clone(), occupant("ann@d/1"));
+    first.put(key.clone(), "ann@d/1".to_owned());
     while second.own(&key).is_none_or(|own| own.claimed_at() <= first.own(&key).expect("put").claimed_at()) {
         second.remove(&key);
-        second.put(key.clone(), occupant("eve@d/2"));
+        second.put(key.clone(), "eve@d/2".to_owned());
     }
     one.cluster.enable().await.expect("enable");
     two.cluster.enable().await.expect("enable");
     joined(&[&one, &two]).await;
     until("all see the later one", || {
         [&first, &second].iter().all(|map| {
-            let seen = map.in_group("room@muc.d");
-            seen.len() == 1 && seen[0].value().jid == "eve@d/2"
+            let seen = map.in_group("room");
+            seen.len() == 1 && seen[0].value() == "eve@d/2"
         })
     })
     .await;
-    let is_superseded = |change: Change<RoomOccupants>| matches!(change, Change::Superseded(entry) if entry.value().jid == "ann@d/1");
+    let is_superseded =
+        |change: Change<Names>| matches!(change, Change::Superseded(entry) if entry.value() == "ann@d/1");
     assert!(std::iter::from_fn(|| told.try_recv().ok()).any(is_superseded));
     // Who lost and asks again takes it back, whatever the clocks say.
-    first.put(key.clone(), occupant("ann@d/1"));
+    first.put(key.clone(), "ann@d/1".to_owned());
     until("taken back", || second.get(&key).is_some_and(|entry| entry.owner == one.id())).await;
     assert!(second.own(&key).is_none());
     one.stop().await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use cobnut_mesh::{AskError, SendError};
+use cobnut_mesh::{AskError, SendError, Topic};
 use cobnut_model::NodeId;
 
 use crate::support::{PATIENCE, Plan, ip, joined};
@@ -17,11 +17,11 @@ async fn a_member_answers_another() {
 
     // Nobody reads questions there yet.
     let question = Bytes::from_static(b"who are you?");
-    let silent = one.cluster.ask(second, question.clone(), Duration::from_millis(200)).await;
+    let silent = one.cluster.ask(second, Topic::Orders, question.clone(), Duration::from_millis(200)).await;
     assert_eq!(silent, Err(AskError::Silent));
 
-    let mut asked = two.cluster.take_requests().expect("the first reader");
-    assert!(two.cluster.take_requests().is_none(), "one reader only");
+    let mut asked = two.cluster.take_requests(Topic::Orders).expect("the first reader");
+    assert!(two.cluster.take_requests(Topic::Orders).is_none(), "one reader only");
     let answering = two.cluster.clone();
     two.tasks.spawn("answers", async move {
         while let Some(request) = asked.recv().await {
@@ -30,11 +30,15 @@ async fn a_member_answers_another() {
             answering.answer(request, echo).await.expect("answered");
         }
     });
-    let answer = one.cluster.ask(second, question, PATIENCE).await;
+    // Nobody reads those about something else.
+    let wait = Duration::from_millis(200);
+    let silent = one.cluster.ask(second, Topic::Bytestreams, question.clone(), wait).await;
+    assert_eq!(silent, Err(AskError::Silent));
+    let answer = one.cluster.ask(second, Topic::Orders, question, PATIENCE).await;
     assert_eq!(answer, Ok(Bytes::from_static(b"echo: who are you?")));
     assert!(one.cluster.flush(PATIENCE).await, "the question was confirmed");
 
-    let nobody = one.cluster.ask(NodeId([9; 16]), Bytes::new(), PATIENCE).await;
+    let nobody = one.cluster.ask(NodeId([9; 16]), Topic::Orders, Bytes::new(), PATIENCE).await;
     assert_eq!(nobody, Err(AskError::Send(SendError::NoSuchMember)));
 }
 
@@ -43,12 +47,12 @@ async fn who_leaves_keeps_nobody_waiting() {
     let one = Plan::new(93).start().await;
     let two = Plan::new(94).knows(ip(93), one.address().port()).start().await;
     joined(&[&one, &two]).await;
-    let mut asked = two.cluster.take_requests().expect("reader");
+    let mut asked = two.cluster.take_requests(Topic::Orders).expect("reader");
     let leaver = two.cluster.clone();
     two.tasks.spawn("leaves", async move {
         let _question = asked.recv().await;
         leaver.disable().await;
     });
-    let answer = one.cluster.ask(NodeId([94; 16]), Bytes::from_static(b"?"), PATIENCE).await;
+    let answer = one.cluster.ask(NodeId([94; 16]), Topic::Orders, Bytes::from_static(b"?"), PATIENCE).await;
     assert_eq!(answer, Err(AskError::Left));
 }
