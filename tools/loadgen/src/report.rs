@@ -1,5 +1,6 @@
 //! Results as a table for people or as JSON for scripts.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 
@@ -51,10 +52,18 @@ pub(crate) enum Outcome {
     Churn {
         logins: u64,
         failures: u64,
+        /// Why the first of them failed.
+        first_failure: Option<String>,
+        /// Logins not begun: the machine did not let the generator run in time.
+        late: u64,
+        /// Logins not begun: as many sessions as may be were open, so the server is too slow.
+        full: u64,
         wanted_per_second: u32,
         per_second: f64,
         latency: Summary,
         cpu_us: Option<f64>,
+        /// The generator's own CPU time for one login, in microseconds.
+        own_cpu_us: f64,
         sample_seconds: u64,
         courses: Vec<MemoryCourse>,
     },
@@ -127,7 +136,13 @@ impl Report {
             line.extend(row.outcome.values());
             lines.push(line);
         }
-        text + &align(&lines)
+        text += &align(&lines);
+        for row in &self.rows {
+            if let Outcome::Churn { first_failure: Some(reason), .. } = &row.outcome {
+                let _ = writeln!(text, "{}: the first login that failed: {reason}", row.target);
+            }
+        }
+        text
     }
 }
 
@@ -155,11 +170,14 @@ impl Outcome {
                 "churn",
                 "logins",
                 "failed",
+                "late",
+                "full",
                 "wanted per s",
                 "per s",
                 "p50 ms",
                 "p99 ms",
                 "CPU ms each",
+                "loadgen CPU ms",
                 "MB from … to (most), kB per minute; each node",
             ],
             Self::Flood { .. } => &["flood", "placement", "messages", "bytes", "per s", "CPU µs each"],
@@ -191,15 +209,28 @@ impl Outcome {
                 values
             }
             Self::Churn {
-                logins, failures, wanted_per_second, per_second, latency, cpu_us, courses, ..
+                logins,
+                failures,
+                late,
+                full,
+                wanted_per_second,
+                per_second,
+                latency,
+                cpu_us,
+                own_cpu_us,
+                courses,
+                ..
             } => vec![
                 logins.to_string(),
                 failures.to_string(),
+                late.to_string(),
+                full.to_string(),
                 wanted_per_second.to_string(),
                 format!("{per_second:.0}"),
                 format!("{:.1}", latency.p50_us / 1000.0),
                 format!("{:.1}", latency.p99_us / 1000.0),
                 optional(*cpu_us, |cpu| format!("{:.3}", cpu / 1000.0)),
+                format!("{:.3}", own_cpu_us / 1000.0),
                 courses.iter().map(memory_course).collect::<Vec<_>>().join("; "),
             ],
             Self::Flood { placement, messages, per_second, payload_bytes, cpu_us } => vec![
@@ -289,6 +320,38 @@ mod tests {
              \nidle  sessions  empty MB  full MB  resident kB each  anonymous kB each\n\
              ours      1000      10.0     14.0               4.0                3.0\n"
         );
+    }
+
+    #[test]
+    fn a_churn_says_whose_limit_its_rate_is() {
+        let latency = Summary { p50_us: 80.0, p90_us: 90.0, p99_us: 100.4, p999_us: 200.0, max_us: 300.0 };
+        let outcome = Outcome::Churn {
+            logins: 700,
+            failures: 4,
+            first_failure: Some("not-authorized".to_owned()),
+            late: 100,
+            full: 196,
+            wanted_per_second: 1000,
+            per_second: 700.0,
+            latency,
+            cpu_us: Some(1300.0),
+            own_cpu_us: 250.0,
+            sample_seconds: 1,
+            courses: Vec::new(),
+        };
+        let values = outcome.values();
+        let value_of = |header: &str| {
+            // The first column is the target's name.
+            let column = outcome.headers().iter().position(|&found| found == header).unwrap();
+            values[column - 1].as_str()
+        };
+        assert_eq!(values.len() + 1, outcome.headers().len());
+        for (header, value) in [("failed", "4"), ("late", "100"), ("full", "196"), ("wanted per s", "1000")] {
+            assert_eq!(value_of(header), value, "{header}");
+        }
+        assert_eq!((value_of("CPU ms each"), value_of("loadgen CPU ms")), ("1.300", "0.250"));
+        let text = Report::new(vec![Row { target: "ours".to_owned(), outcome }]).tables();
+        assert!(text.ends_with("\nours: the first login that failed: not-authorized\n"), "{text}");
     }
 
     #[test]

@@ -1,24 +1,27 @@
 //! Logins and logouts at a steady rate for a long time, and whether the server's memory stays where it is.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use serde::Serialize;
-use tokio::sync::{Semaphore, oneshot};
-use tokio::task::JoinSet;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot};
+use tokio::task::{JoinSet, yield_now};
 use tokio::time::{MissedTickBehavior, interval, sleep, sleep_until};
 
+use super::pace::Pace;
 use super::stage::{Stage, cpu_each, spinner};
-use crate::client::Session;
-use crate::numbers::{Latencies, float, per_second, slope};
+use crate::client::{Credentials, Session};
+use crate::numbers::{Latencies, float, micros_each, per_second, slope};
 use crate::process::{Memory, cpu_time};
 use crate::report::{Outcome, Row};
 use crate::target::Target;
 
-/// Resources that one account uses, so that a login never meets its predecessor of the same full JID.
-const RESOURCES_PER_ACCOUNT: usize = 8;
+/// Full JIDs for each session that may be open, so that a login meets its predecessor of the same full JID only if that
+/// one took several times as long as the others.
+const FACES_PER_SESSION: usize = 4;
 /// The first part of the samples, in tenths, is the server's warm-up and left out of the slope.
 const WARM_UP_TENTHS: usize = 2;
 
@@ -60,11 +63,13 @@ pub(crate) async fn churn(target: &Target, stage: &Arc<Stage>, knobs: &ChurnArgs
     let shown = spinner(&format!("{}: churn", target.name));
     let (over, is_over) = oneshot::channel();
     let watch = tokio::spawn(watch(target.processes.clone(), Duration::from_secs(knobs.sample), is_over));
-    let cpu_before = cpu_time(&target.processes)?;
+    let own_process = [std::process::id()];
+    let (cpu_before, own_before) = (cpu_time(&target.processes)?, cpu_time(&own_process)?);
     let started = Instant::now();
     let tally = log_in_and_out(target, stage, knobs).await?;
     let took = started.elapsed();
     let cpu = cpu_time(&target.processes)?.saturating_sub(cpu_before);
+    let own_cpu = cpu_time(&own_process)?.saturating_sub(own_before);
     // One more look when the last sessions are gone.
     sleep(Duration::from_secs(knobs.sample)).await;
     // The watcher ends early only with an error, which comes below.
@@ -82,10 +87,14 @@ pub(crate) async fn churn(target: &Target, stage: &Arc<Stage>, knobs: &ChurnArgs
     let outcome = Outcome::Churn {
         logins,
         failures: tally.failures,
+        first_failure: Some(tally.first_failure).filter(|reason| !reason.is_empty()),
+        late: tally.late,
+        full: tally.full,
         wanted_per_second: knobs.rate,
         per_second: per_second(logins, took),
         latency: tally.latencies.summary(),
         cpu_us: cpu_each(&target.processes, cpu, logins),
+        own_cpu_us: micros_each(own_cpu, logins),
         sample_seconds: knobs.sample,
         courses: target.processes.iter().enumerate().map(course).collect(),
     };
@@ -97,6 +106,10 @@ struct Tally {
     latencies: Latencies,
     failures: u64,
     first_failure: String,
+    /// Logins that were not begun, because the machine did not let the generator run.
+    late: u64,
+    /// Logins that were not begun, because as many sessions as may be were open.
+    full: u64,
 }
 
 impl Tally {
@@ -114,43 +127,72 @@ impl Tally {
 }
 
 async fn log_in_and_out(target: &Target, stage: &Arc<Stage>, knobs: &ChurnArgs) -> Result<Tally> {
-    let mut tally = Tally { latencies: Latencies::new()?, failures: 0, first_failure: String::new() };
+    let mut tally =
+        Tally { latencies: Latencies::new()?, failures: 0, first_failure: String::new(), late: 0, full: 0 };
     let gate = Arc::new(Semaphore::new(knobs.open_max));
-    let hold = Duration::from_millis(knobs.hold);
-    let started = tokio::time::Instant::now();
-    let until = started + Duration::from_secs(knobs.seconds);
-    let pause = Duration::from_secs(1) / knobs.rate;
-    let faces = stage.accounts.count.max(1) * RESOURCES_PER_ACCOUNT;
-    let (mut due, mut number) = (started, 0_usize);
+    let faces = knobs.open_max.saturating_mul(FACES_PER_SESSION).max(stage.accounts.count);
+    let mut nodes = target.nodes.iter().copied().cycle();
+    let mut numbers = (0..faces).cycle();
+    let (started, length) = (tokio::time::Instant::now(), Duration::from_secs(knobs.seconds));
+    // A turn at the very end would be one too many.
+    let last = length.saturating_sub(Duration::from_nanos(1));
+    let mut pace = Pace::new(knobs.rate);
     let mut sessions = JoinSet::new();
-    while due < until && tokio::time::Instant::now() < until {
-        sleep_until(due).await;
-        due += pause;
-        let permit = Arc::clone(&gate).acquire_owned().await.context("wait for a turn")?;
-        // A generator that fell behind does not try to catch up: that would only measure its own queue.
-        due = due.max(tokio::time::Instant::now());
-        let node = number.checked_rem(target.nodes.len()).and_then(|index| target.nodes.get(index));
-        let node = *node.context("the target has no node")?;
-        let (stage, credentials) = (Arc::clone(stage), stage.accounts.credentials(number % faces));
-        number += 1;
-        sessions.spawn(async move {
-            let begun = Instant::now();
-            let mut session = Session::login(node, &credentials, &stage.login).await?;
-            session.become_available().await?;
-            let latency = begun.elapsed();
-            sleep(hold).await;
-            session.close().await;
-            drop(permit);
-            anyhow::Ok(latency)
-        });
+    while pace.due() < length && started.elapsed() < length {
+        sleep_until(started + pace.due()).await;
+        let now = started.elapsed().min(last);
+        while pace.take(now) {
+            let permit = match Arc::clone(&gate).try_acquire_owned() {
+                Err(TryAcquireError::NoPermits) => {
+                    let permit = Arc::clone(&gate).acquire_owned().await;
+                    pace.held_up(started.elapsed().min(length));
+                    permit.context("wait for a turn")?
+                }
+                permit => permit.context("take a turn")?,
+            };
+            let node = nodes.next().context("the target has no node")?;
+            let credentials = stage.accounts.credentials(numbers.next().unwrap_or_default());
+            let visit = Visit {
+                node,
+                credentials,
+                stage: Arc::clone(stage),
+                hold: Duration::from_millis(knobs.hold),
+            };
+            sessions.spawn(visit.run(permit));
+        }
+        // The sessions' turn, also when the next login is due already.
+        yield_now().await;
         while let Some(done) = sessions.try_join_next() {
             tally.count(done.context("run a session")?);
         }
     }
+    pace.end(length);
+    (tally.late, tally.full) = (pace.late(), pace.full());
     while let Some(done) = sessions.join_next().await {
         tally.count(done.context("run a session")?);
     }
     Ok(tally)
+}
+
+/// One session, from its login to its end.
+struct Visit {
+    node: SocketAddr,
+    credentials: Credentials,
+    stage: Arc<Stage>,
+    hold: Duration,
+}
+
+impl Visit {
+    /// Returns how long it took until the session was available. `_permit` is given back when the session is over.
+    async fn run(self, _permit: OwnedSemaphorePermit) -> Result<Duration> {
+        let begun = Instant::now();
+        let mut session = Session::login(self.node, &self.credentials, &self.stage.login).await?;
+        session.become_available().await?;
+        let latency = begun.elapsed();
+        sleep(self.hold).await;
+        session.close().await;
+        Ok(latency)
+    }
 }
 
 /// Resident bytes of each process, once every `pause`, until told to stop.
@@ -169,5 +211,94 @@ async fn watch(
         }
         let look = processes.iter().map(|&process| Memory::of(&[process]).map(|memory| memory.resident));
         samples.push(look.collect::<Result<Vec<u64>>>()?);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+    use crate::accounts::Accounts;
+    use crate::client::{Login, Mechanism, SaltedPasswords, TlsMode, client_config};
+
+    /// Lets everybody in and knows nobody's contacts.
+    async fn serve(stream: TcpStream) -> Result<()> {
+        let mut stream = BufReader::new(stream);
+        let mut piece = Vec::new();
+        let mut features = [
+            "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>",
+            "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>",
+        ]
+        .into_iter();
+        while stream.read_until(b'>', &mut piece).await? > 0 {
+            let text = String::from_utf8_lossy(&piece).into_owned();
+            piece.clear();
+            let answer = match text.as_str() {
+                text if text.starts_with("<stream:stream") => format!(
+                    "<stream:stream xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>\
+                     <stream:features>{}</stream:features>",
+                    features.next().context("a third stream")?
+                ),
+                text if text.ends_with("</auth>") => {
+                    "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>".to_owned()
+                }
+                "</bind>" => "<iq type='result' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>\
+                              <jid>u@example.org/r</jid></bind></iq>"
+                    .to_owned(),
+                text if text.contains("jabber:iq:roster") => "<iq type='result' id='roster'/>".to_owned(),
+                "</stream:stream>" => {
+                    stream.write_all(b"</stream:stream>").await?;
+                    return Ok(());
+                }
+                _ => continue,
+            };
+            stream.write_all(answer.as_bytes()).await?;
+        }
+        Ok(())
+    }
+
+    async fn tally_of(knobs: &ChurnArgs) -> Result<Tally> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let node = listener.local_addr()?;
+        let server = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream));
+            }
+        });
+        let target = Target { name: "mock".to_owned(), nodes: vec![node], processes: Vec::new() };
+        let login = Login {
+            domain: "example.org".to_owned(),
+            tls: TlsMode::None,
+            tls_config: client_config(),
+            mechanism: Mechanism::Plain,
+            salted_passwords: SaltedPasswords::default(),
+        };
+        let accounts = Accounts { count: 10, prefix: "u".to_owned(), password: "secret".to_owned() };
+        let tally = log_in_and_out(&target, &Arc::new(Stage { login, accounts }), knobs).await;
+        server.abort();
+        tally
+    }
+
+    #[tokio::test]
+    async fn every_login_asked_for_is_made_or_accounted_for() -> Result<()> {
+        let knobs = ChurnArgs { rate: 200, seconds: 1, hold: 0, open_max: 100, sample: 1 };
+        let tally = tally_of(&knobs).await?;
+        assert_eq!(tally.failures, 0, "{}", tally.first_failure);
+        assert!(tally.latencies.count() > 0);
+        assert_eq!(tally.latencies.count() + tally.late + tally.full, 200);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn no_more_sessions_are_open_than_may_be() -> Result<()> {
+        let knobs = ChurnArgs { rate: 200, seconds: 1, hold: 100, open_max: 2, sample: 1 };
+        let tally = tally_of(&knobs).await?;
+        assert_eq!(tally.failures, 0, "{}", tally.first_failure);
+        // Two at a time, each for a tenth of the second, and those begun at its end.
+        assert!(tally.latencies.count() <= 22, "{}", tally.latencies.count());
+        assert_eq!(tally.latencies.count() + tally.late + tally.full, 200);
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@ mod churn;
 mod flood;
 mod idle;
 mod logins;
+mod pace;
 mod ping_pong;
 mod relay;
 mod stage;
