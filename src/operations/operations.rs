@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use cobnut_mesh::{Cluster, Request, Standing};
+use cobnut_mesh::{Cluster, Request, Standing, Topic};
 use cobnut_model::{MemberInfo, NodeId};
 use cobnut_net::Tasks;
 use cobnut_store::Store;
@@ -62,7 +62,7 @@ struct Inner {
 impl Operations {
     /// Starts to obey other members, too.
     pub fn start(parts: OperationsParts) -> Self {
-        let requests = parts.cluster.take_requests();
+        let requests = parts.cluster.take_requests(Topic::Orders);
         let tasks = parts.tasks.clone();
         let (stop, is_draining) = (CancellationToken::new(), AtomicBool::new(false));
         let operations =
@@ -138,7 +138,7 @@ impl Operations {
     async fn ask(&self, to: NodeId, order: Order, patience: Duration) -> Result<Answer, OrderError> {
         let unreachable = |text: String| OrderError::Unreachable(text);
         let body = serde_json::to_vec(&order).map_err(|err| unreachable(err.to_string()))?;
-        let answer = self.inner.parts.cluster.ask(to, body.into(), patience).await;
+        let answer = self.inner.parts.cluster.ask(to, Topic::Orders, body.into(), patience).await;
         let answer: Bytes = answer.map_err(|err| unreachable(err.to_string()))?;
         serde_json::from_slice(&answer)
             .map_err(|err| unreachable(format!("its answer cannot be read: {err}")))

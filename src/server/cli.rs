@@ -76,7 +76,8 @@ pub(crate) struct RunArgs {
     /// rehearsals of an upgrade.
     #[arg(long, value_name = "VERSION", hide = true)]
     pub(crate) mesh_wire: Option<u8>,
-    /// Port for clients (STARTTLS); 0 takes a free one. Moves the direct TLS port to the next number.
+    /// Port for clients (STARTTLS); 0 takes a free one. Moves the direct TLS port to the next number, and the file
+    /// transfer proxy as far from 7777.
     #[arg(long, value_name = "N")]
     pub(crate) c2s_port: Option<u16>,
     /// Port of the console (HTTP); 0 takes a free one. Moves the HTTPS port to the next number.

@@ -34,6 +34,8 @@ pub(crate) struct Running {
     pub(crate) c2s: Option<SocketAddr>,
     /// Client port with direct TLS.
     pub(crate) c2s_tls: Option<SocketAddr>,
+    /// File transfer proxy.
+    pub(crate) proxy: Option<SocketAddr>,
     /// Console over HTTP.
     pub(crate) console: Option<SocketAddr>,
     /// Console over HTTPS.

@@ -5,11 +5,13 @@
 // With optimisation the compiler lays out whole trees of futures at once: those of three database engines nest deeply.
 #![recursion_limit = "256"]
 
+mod bytestreams;
 mod connection;
 mod iq;
 mod listener;
 mod messages;
 mod metrics;
+mod muc;
 pub mod passwords;
 mod presence;
 mod roster;
@@ -29,6 +31,7 @@ use jid::{BareJid, FullJid};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
+use crate::bytestreams::PROXY_SERVICE;
 use crate::connection::{Accounts, Admission, Context, Resumptions, Security};
 use crate::listener::listen;
 use crate::metrics::ConnectionMetrics;
@@ -36,8 +39,8 @@ use crate::service::{C2S_SERVICE, C2S_TLS_SERVICE, Service};
 
 pub use service::{DrainState, Drained};
 pub use settings::{
-    BadProperty, ClientLimits, ConflictPolicy, ManagementPolicy, OfflineCleaning, OfflinePolicy,
-    ServicePolicy, TlsPolicy, XmppSettings,
+    BadProperty, ClientLimits, ConflictPolicy, ManagementPolicy, OfflineCleaning, OfflinePolicy, ProxyPolicy,
+    SearchField, SearchPolicy, ServicePolicy, TlsPolicy, XmppSettings,
 };
 
 /// What the service works with.
@@ -87,6 +90,7 @@ pub struct Xmpp {
     connections: cobnut_net::Tasks,
     c2s: Option<SocketAddr>,
     c2s_tls: Option<SocketAddr>,
+    proxy: Option<SocketAddr>,
 }
 
 impl Xmpp {
@@ -108,7 +112,7 @@ impl Xmpp {
             &parts.metrics,
             settings.policy,
         );
-        service.clean_offline_messages(settings.policy.cleaning);
+        service.clean_offline_messages(service.policy.cleaning);
         parts.tasks.spawn("cluster events", Arc::clone(&service).run_events(parts.events));
 
         let connections = parts.tasks.child();
@@ -121,17 +125,20 @@ impl Xmpp {
                 sasl_attempts: settings.limits.sasl_attempts,
                 mechanisms: settings.mechanisms.clone(),
                 offers_management: settings.limits.management.is_on,
+                offers_registration: settings.limits.registrations.is_open,
             },
             tls: TlsAcceptor::from(parts.tls),
             service: Arc::clone(&service),
-            accounts: Accounts::new(parts.store),
+            accounts: Accounts::new(parts.store, settings.limits.registrations.per_address),
             admission: Admission::new(&settings.limits),
             resumptions: Arc::new(Resumptions::default()),
             metrics: ConnectionMetrics::register(&parts.metrics),
             shutdown: connections.token().clone(),
             limits: settings.limits,
         });
-        let mut xmpp = Self { service, connections, c2s: None, c2s_tls: None };
+        let mut xmpp = Self { service, connections, c2s: None, c2s_tls: None, proxy: None };
+        // Before the clients come, who ask for it.
+        xmpp.proxy = settings.proxy.and_then(|address| xmpp.start_proxy(address));
         if let Some(listener) = c2s {
             xmpp.c2s = listener.local_addr().ok();
             xmpp.listen(listener, Security::StartTls, &context);
@@ -142,6 +149,26 @@ impl Xmpp {
         }
         xmpp.describe_ports();
         Ok(xmpp)
+    }
+
+    /// Starts the file transfer proxy. Chat does not depend on it, so a port that is taken stops nothing else.
+    fn start_proxy(&self, address: SocketAddr) -> Option<SocketAddr> {
+        let started = cobnut_net::bind(address, cobnut_net::BindOptions::default())
+            .and_then(|listener| bytestreams::start(listener, &self.service, &self.connections));
+        match started {
+            Ok(address) => Some(address),
+            Err(err) => {
+                tracing::warn!(
+                    %address,
+                    %err,
+                    "the file transfer proxy of this node is off, because its port cannot be bound: clients of this \
+                     node that cannot reach each other send files through another member, or in small pieces through \
+                     the chat connection; end what holds the port, or set the system property xmpp.proxy.port, and \
+                     restart the node"
+                );
+                None
+            }
+        }
     }
 
     fn listen(&self, listener: TcpListener, security: Security, context: &Arc<Context>) {
@@ -157,6 +184,11 @@ impl Xmpp {
     /// Where the direct TLS port is bound.
     pub fn c2s_tls_addr(&self) -> Option<SocketAddr> {
         self.c2s_tls
+    }
+
+    /// Where the file transfer proxy is bound.
+    pub fn proxy_addr(&self) -> Option<SocketAddr> {
+        self.proxy
     }
 
     /// Ends one session, wherever in the cluster it is. Returns whether it was there.
@@ -199,7 +231,7 @@ impl Xmpp {
 
     /// Tells the other members where this node serves clients, so that they can send theirs here.
     fn describe_ports(&self) {
-        let ports = [(C2S_SERVICE, self.c2s), (C2S_TLS_SERVICE, self.c2s_tls)];
+        let ports = [(C2S_SERVICE, self.c2s), (C2S_TLS_SERVICE, self.c2s_tls), (PROXY_SERVICE, self.proxy)];
         self.service.cluster.describe_node(|record| {
             record.listeners.retain(|listener| ports.iter().all(|(service, _)| listener.service != *service));
             record.listeners.extend(ports.into_iter().filter_map(|(service, address)| {

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use cobnut_net::Metrics;
+use cobnut_xmpp_proto::stream::RegistrationError;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -32,6 +33,8 @@ pub(crate) struct ConnectionMetrics {
     pub(crate) refused: Counter,
     /// Logins by result.
     pub(crate) logins: Family<LoginLabels, Counter>,
+    /// Accounts that clients asked for, by result.
+    pub(crate) registrations: Family<LoginLabels, Counter>,
     /// Stream errors sent, by condition.
     pub(crate) stream_errors: Family<StreamErrorLabels, Counter>,
     /// Bytes read from clients, TLS not counted.
@@ -68,6 +71,8 @@ impl ConnectionMetrics {
             registry.register("connections", "Open client connections", own.connections.clone());
             registry.register("refused", "Connections turned away because of a limit", own.refused.clone());
             registry.register("logins", "Logins by result", own.logins.clone());
+            let text = "Accounts that clients asked for, by result";
+            registry.register("registrations", text, own.registrations.clone());
             registry.register(
                 "stream_errors",
                 "Stream errors sent to clients, by condition",
@@ -100,6 +105,12 @@ impl ConnectionMetrics {
             }
         });
         own
+    }
+
+    /// Counts an account that a client asked for.
+    pub(crate) fn registration(&self, error: Option<RegistrationError>) {
+        let result = error.map_or("ok", |error| error.condition().name());
+        self.registrations.get_or_create(&LoginLabels { result }).inc();
     }
 
     /// Counts a login and tells the operator's log about it.

@@ -16,6 +16,8 @@ pub struct XmppSettings {
     pub c2s: Option<SocketAddr>,
     /// Direct TLS port, 5223; `None` switches it off.
     pub c2s_tls: Option<SocketAddr>,
+    /// Port of the file transfer proxy (XEP-0065), 7777; `None` switches it off.
+    pub proxy: Option<SocketAddr>,
     /// Openfire's `xmpp.client.tls.policy`.
     pub tls_policy: TlsPolicy,
     /// Whether streams to any host name are accepted, not only to the domain or an IP address.
@@ -30,7 +32,7 @@ pub struct XmppSettings {
 }
 
 /// What the operator chose for sessions and messages; the defaults are Openfire's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServicePolicy {
     /// Which resources get a message that names none.
     pub routing: Strategy,
@@ -45,6 +47,10 @@ pub struct ServicePolicy {
     /// Whether clients of a node that is taken out of service are told another member's address (`see-other-host`)
     /// instead of only having to connect again.
     pub redirects_clients: bool,
+    /// Who may be found (XEP-0055).
+    pub search: SearchPolicy,
+    /// What clients are told of the file transfer proxy (XEP-0065).
+    pub proxy: ProxyPolicy,
 }
 
 impl Default for ServicePolicy {
@@ -56,6 +62,8 @@ impl Default for ServicePolicy {
             cleaning: OfflineCleaning::default(),
             allows_new_passwords: true,
             redirects_clients: true,
+            search: SearchPolicy::default(),
+            proxy: ProxyPolicy::default(),
         }
     }
 }
@@ -115,6 +123,80 @@ impl Default for OfflinePolicy {
     }
 }
 
+/// The user search, as Openfire's plugin for it is set up (`plugin.search.*`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchPolicy {
+    /// The sub-domain without the domain. `plugin.search.serviceName`.
+    pub service_name: String,
+    /// Whether clients may search. `plugin.search.serviceEnabled`.
+    pub is_on: bool,
+    /// Whether only those are found who have a group in common with the searcher. `plugin.search.groupOnly`.
+    pub is_within_groups: bool,
+    /// What can be searched and is told, in this order; the rest is `plugin.search.excludedFields`.
+    pub fields: Vec<SearchField>,
+}
+
+/// A field of an account that can be searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SearchField {
+    /// The user name.
+    Username,
+    /// The name.
+    Name,
+    /// The e-mail address.
+    Email,
+}
+
+impl SearchField {
+    /// All of them, in the order of Openfire's results: Spark goes by it.
+    pub const ALL: [Self; 3] = [Self::Username, Self::Name, Self::Email];
+
+    /// The name in forms and in `plugin.search.excludedFields`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Username => "Username",
+            Self::Name => "Name",
+            Self::Email => "Email",
+        }
+    }
+}
+
+impl SearchPolicy {
+    /// Names that are no field of ours are those of other user providers, as in Openfire.
+    fn exclude(&mut self, value: &str) {
+        let is_listed = |field: &SearchField| {
+            value.split([',', ' ', '\t', '\n', '\r']).any(|name| name.eq_ignore_ascii_case(field.name()))
+        };
+        self.fields = SearchField::ALL.into_iter().filter(|field| !is_listed(field)).collect();
+    }
+}
+
+impl Default for SearchPolicy {
+    fn default() -> Self {
+        Self {
+            service_name: "search".to_owned(),
+            is_on: true,
+            is_within_groups: false,
+            fields: SearchField::ALL.to_vec(),
+        }
+    }
+}
+
+/// The file transfer proxy (XEP-0065), as Openfire's properties `xmpp.proxy.*` set it up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProxyPolicy {
+    /// The sub-domain without the domain. `xmpp.proxy.service`.
+    pub service_name: String,
+    /// The host that clients are told instead of an address of their node. `xmpp.proxy.externalip`.
+    pub external_host: Option<String>,
+}
+
+impl Default for ProxyPolicy {
+    fn default() -> Self {
+        Self { service_name: "proxy".to_owned(), external_host: None }
+    }
+}
+
 impl XmppSettings {
     /// Serves `domain` with the defaults and without any port.
     pub fn new(domain: impl Into<String>) -> Self {
@@ -122,6 +204,7 @@ impl XmppSettings {
             domain: domain.into(),
             c2s: None,
             c2s_tls: None,
+            proxy: None,
             tls_policy: TlsPolicy::default(),
             accepts_any_host: true,
             mechanisms: MECHANISMS.to_vec(),
@@ -179,6 +262,14 @@ impl XmppSettings {
             "stream.management.location.enabled" => limits.management.tells_location = truth(value),
             "stream.management.max-server.enabled" => limits.management.tells_max = truth(value),
             "xmpp.session.detach.timeout" => limits.management.detach = milliseconds(value)?,
+            "plugin.search.serviceName" => policy.search.service_name = service_name(value)?,
+            "plugin.search.serviceEnabled" => policy.search.is_on = truth(value),
+            "plugin.search.groupOnly" => policy.search.is_within_groups = truth(value),
+            "plugin.search.excludedFields" => policy.search.exclude(value),
+            "xmpp.proxy.service" => policy.proxy.service_name = service_name(value)?,
+            "xmpp.proxy.externalip" => policy.proxy.external_host = external_host(value)?,
+            "register.inband" => limits.registrations.is_open = truth(value),
+            "cobnut.register.per-address" => limits.registrations.per_address = positive(value)?,
             "register.password" => policy.allows_new_passwords = truth(value),
             _ => return Ok(false),
         }
@@ -249,6 +340,33 @@ fn milliseconds(value: &str) -> Result<Duration, BadProperty> {
     }
 }
 
+/// The first label of a sub-domain.
+fn service_name(value: &str) -> Result<String, BadProperty> {
+    let name = value.trim().to_ascii_lowercase();
+    let is_label = !name.is_empty()
+        && name.len() <= 63
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !name.starts_with('-')
+        && !name.ends_with('-');
+    if is_label { Ok(name) } else { Err(BadProperty { expected: "one label of a host name" }) }
+}
+
+/// An address, or a name of which clients find the address; nothing if it is empty.
+fn external_host(value: &str) -> Result<Option<String>, BadProperty> {
+    let host = value.trim();
+    let is_name = host.len() <= 253
+        && host.split('.').all(|label| {
+            !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        });
+    if host.is_empty() {
+        return Ok(None);
+    }
+    if is_name || host.parse::<std::net::IpAddr>().is_ok() {
+        return Ok(Some(host.to_owned()));
+    }
+    Err(BadProperty { expected: "one address or host name, without a port" })
+}
+
 /// Openfire reads booleans with Java's parser: everything but "true" is false.
 fn truth(value: &str) -> bool {
     value.trim().eq_ignore_ascii_case("true")
@@ -299,6 +417,24 @@ pub struct ClientLimits {
     pub connections: usize,
     /// Stream management.
     pub management: ManagementPolicy,
+    /// Accounts that clients make themselves.
+    pub registrations: RegistrationPolicy,
+}
+
+/// Accounts that clients make before they log in (XEP-0077).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RegistrationPolicy {
+    /// Whether they may. Openfire's `register.inband`, but off where the property is not set: a server that the internet
+    /// reaches would be full of spammers' accounts.
+    pub is_open: bool,
+    /// How many one network may ask for in [`limits::REGISTRATION_WINDOW`].
+    pub per_address: u32,
+}
+
+impl Default for RegistrationPolicy {
+    fn default() -> Self {
+        Self { is_open: false, per_address: limits::REGISTRATIONS_PER_ADDRESS_MAX }
+    }
 }
 
 /// Stream management (XEP-0198); the defaults are Openfire's.
@@ -355,6 +491,7 @@ impl Default for ClientLimits {
             negotiations: limits::NEGOTIATIONS_MAX,
             connections: limits::CONNECTIONS_MAX,
             management: ManagementPolicy::default(),
+            registrations: RegistrationPolicy::default(),
         }
     }
 }
@@ -385,6 +522,8 @@ mod tests {
         assert_eq!(with("sasl.mechs", "plain, DIGEST-MD5").mechanisms, ["PLAIN"]);
         assert_eq!(with("sasl.mechs", "SCRAM-SHA-1").mechanisms, ["SCRAM-SHA-256", "SCRAM-SHA-1"]);
         assert!(!with("register.password", "false").policy.allows_new_passwords);
+        assert!(with("register.inband", "true").limits.registrations.is_open);
+        assert_eq!(with("cobnut.register.per-address", "3").limits.registrations.per_address, 3);
         for (value, policy) in [
             ("0", ConflictPolicy::TakeOver),
             ("-1", ConflictPolicy::Refuse),
@@ -392,6 +531,25 @@ mod tests {
         ] {
             assert_eq!(with("xmpp.session.conflict-limit", value).policy.conflict, policy);
         }
+    }
+
+    #[test]
+    fn properties_of_the_file_transfer_proxy_are_obeyed() {
+        let proxy = |name: &str, value: &str| with(name, value).policy.proxy;
+        assert_eq!(proxy("xmpp.proxy.service", " Transfer ").service_name, "transfer");
+        for (value, host) in [
+            ("", None),
+            (" files.example.org ", Some("files.example.org")),
+            ("192.0.2.7", Some("192.0.2.7")),
+            ("2001:db8::7", Some("2001:db8::7")),
+        ] {
+            assert_eq!(proxy("xmpp.proxy.externalip", value).external_host.as_deref(), host, "{value}");
+        }
+        let mut settings = XmppSettings::new("example.org");
+        for value in ["192.0.2.7:7777", "a b", "a..b", "http://x", "'/>"] {
+            assert!(settings.set_property("xmpp.proxy.externalip", value).is_err(), "{value}");
+        }
+        assert_eq!(settings.policy.proxy, ProxyPolicy::default());
     }
 
     #[test]

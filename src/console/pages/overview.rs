@@ -33,6 +33,7 @@ struct OverviewPage {
     mesh_address: Option<String>,
     c2s_address: Option<String>,
     c2s_tls_address: Option<String>,
+    proxy_address: Option<String>,
     findings: usize,
 }
 
@@ -57,6 +58,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, admin: Admin) -> Page {
         mesh_address: app.cluster.local_addr().map(|address| address.to_string()),
         c2s_address: app.xmpp.c2s_addr().map(|address| address.to_string()),
         c2s_tls_address: app.xmpp.c2s_tls_addr().map(|address| address.to_string()),
+        proxy_address: app.xmpp.proxy_addr().map(|address| address.to_string()),
         findings: app.config.findings.len(),
         chrome: Chrome::new(&app, admin, Menu::Overview, "menu.server-information").refreshing(10),
     })

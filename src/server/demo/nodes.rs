@@ -30,7 +30,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The default ports, all of which the demo's nodes use.
-const PORTS: [u16; 5] = [5222, 5223, 5701, 9090, 9091];
+const PORTS: [u16; 6] = [5222, 5223, 5701, 7777, 9090, 9091];
 
 /// Says before anything starts that an address of the demo is missing or taken, and what to do about it.
 pub(crate) fn check_addresses() -> Result<()> {

@@ -12,6 +12,10 @@ use crate::cli::RunArgs;
 const C2S_PORT: u16 = 5222;
 /// Port of clients with direct TLS.
 const C2S_TLS_PORT: u16 = 5223;
+/// What people read for the file transfer proxy, the one listener that a node can do without.
+pub(crate) const PROXY_NAME: &str = "file transfer proxy";
+/// Port of the file transfer proxy.
+const PROXY_PORT: u16 = 7777;
 /// Port of the console over HTTP.
 const CONSOLE_PORT: u16 = 9090;
 /// Port of the console over HTTPS.
@@ -27,6 +31,8 @@ pub(crate) struct Listeners {
     pub(crate) c2s: Listener,
     /// Clients with direct TLS.
     pub(crate) c2s_tls: Listener,
+    /// File transfer proxy.
+    pub(crate) proxy: Listener,
     /// Console over HTTP.
     pub(crate) console: Listener,
     /// Console over HTTPS.
@@ -41,9 +47,13 @@ impl Listeners {
                 Some((home, property)) if args.bind.is_none() => home.address(property)?,
                 _ => bind,
             };
-        let (c2s, c2s_tls) = match args.c2s_port {
-            Some(port) => chosen_ports(port, "--c2s-port"),
-            None => (Setting::new(Some(C2S_PORT), "default"), Setting::new(Some(C2S_TLS_PORT), "default")),
+        let (c2s, c2s_tls, proxy) = if let Some(port) = args.c2s_port {
+            let (c2s, c2s_tls) = chosen_ports(port, "--c2s-port");
+            let proxy = later_port(port, PROXY_PORT - C2S_PORT);
+            (c2s, c2s_tls, Setting::new(Some(proxy), "--c2s-port"))
+        } else {
+            let default = |port| Setting::new(Some(port), "default");
+            (default(C2S_PORT), default(C2S_TLS_PORT), default(PROXY_PORT))
         };
         let (console, console_tls) = match args.console_port {
             Some(port) => chosen_ports(port, "--console-port"),
@@ -55,16 +65,18 @@ impl Listeners {
         Ok(Self {
             c2s: at(bind, c2s),
             c2s_tls: at(bind, c2s_tls),
+            proxy: at(bind, proxy),
             console: at(console_ip, console),
             console_tls: at(console_ip, console_tls),
         })
     }
 
     /// All of them with the names that people read.
-    pub(crate) fn named(&self) -> [(&'static str, &Listener); 4] {
+    pub(crate) fn named(&self) -> [(&'static str, &Listener); 5] {
         [
             ("clients (STARTTLS)", &self.c2s),
             ("clients (direct TLS)", &self.c2s_tls),
+            (PROXY_NAME, &self.proxy),
             ("console (HTTP)", &self.console),
             ("console (HTTPS)", &self.console_tls),
         ]
@@ -77,8 +89,12 @@ fn at(ip: IpAddr, port: Setting<Option<u16>>) -> Listener {
 
 /// An explicitly chosen port and the TLS port that belongs to it: the next number, or any free one for 0.
 fn chosen_ports(port: u16, flag: &str) -> (Setting<Option<u16>>, Setting<Option<u16>>) {
-    let tls = if port == 0 { 0 } else { port.checked_add(1).unwrap_or(0) };
-    (Setting::new(Some(port), flag), Setting::new(Some(tls), flag))
+    (Setting::new(Some(port), flag), Setting::new(Some(later_port(port, 1)), flag))
+}
+
+/// The port so many numbers later, or any free one for 0.
+fn later_port(port: u16, numbers: u16) -> u16 {
+    if port == 0 { 0 } else { port.checked_add(numbers).unwrap_or(0) }
 }
 
 /// A port that a home may set; zero and less switch it off.
@@ -105,6 +121,7 @@ mod tests {
         let args = RunArgs { c2s_port: Some(6222), console_port: Some(0), ..RunArgs::default() };
         let made = Listeners::new(&args, None, Ipv4Addr::LOCALHOST.into()).expect("listeners");
         assert_eq!(made.c2s_tls.value.map(|address| address.port()), Some(6223));
+        assert_eq!(made.proxy.value.map(|address| address.port()), Some(8777));
         assert_eq!(made.console_tls.value.map(|address| address.port()), Some(0));
         assert_eq!(made.console_tls.origin, "--console-port");
     }

@@ -29,6 +29,7 @@ use tracing::warn;
 
 pub(crate) use certificate::HomeCertificate;
 pub(crate) use cluster_config::lint_report;
+pub(crate) use listeners::PROXY_NAME;
 pub(crate) use openfire_home::{OpenfireHome, encryption_below};
 pub(crate) use properties::Properties;
 
@@ -191,6 +192,7 @@ impl Plan {
         XmppSettings {
             c2s: self.listeners.c2s.value,
             c2s_tls: self.listeners.c2s_tls.value,
+            proxy: self.listeners.proxy.value,
             ..self.xmpp.clone()
         }
     }

@@ -13,12 +13,14 @@ use super::listeners::{Listener, Listeners};
 use super::{Setting, effective, shown};
 
 /// Properties that decide about rows with other names.
-const LISTED_ELSEWHERE: [&str; 5] = [
+const LISTED_ELSEWHERE: [&str; 7] = [
     "xmpp.domain",
     "xmpp.socket.plain.active",
     "xmpp.socket.plain.port",
     "xmpp.socket.ssl.active",
     "xmpp.socket.ssl.port",
+    "xmpp.proxy.enabled",
+    "xmpp.proxy.port",
 ];
 
 /// Why a list of login mechanisms stops the start: offering others would let in whom it keeps out.
@@ -116,11 +118,15 @@ impl Properties {
                 warn!(property = name, value, %err, "a property is not obeyed");
             }
         }
+        self.apply_switch("xmpp.proxy.enabled", &mut listeners.proxy);
         if ports_are_fixed {
             return;
         }
-        self.apply_port("xmpp.socket.plain.active", "xmpp.socket.plain.port", &mut listeners.c2s);
-        self.apply_port("xmpp.socket.ssl.active", "xmpp.socket.ssl.port", &mut listeners.c2s_tls);
+        self.apply_port("xmpp.proxy.port", &mut listeners.proxy);
+        self.apply_switch("xmpp.socket.plain.active", &mut listeners.c2s);
+        self.apply_port("xmpp.socket.plain.port", &mut listeners.c2s);
+        self.apply_switch("xmpp.socket.ssl.active", &mut listeners.c2s_tls);
+        self.apply_port("xmpp.socket.ssl.port", &mut listeners.c2s_tls);
     }
 
     /// Accounts of this domain in `admin.authorizedJIDs`, or `admin`.
@@ -136,11 +142,14 @@ impl Properties {
         if listed.is_empty() { vec!["admin".to_owned()] } else { listed }
     }
 
-    fn apply_port(&self, active: &str, port: &str, listener: &mut Listener) {
+    fn apply_switch(&self, active: &str, listener: &mut Listener) {
         // Openfire reads booleans with Java's parser: everything but "true" is false.
         if self.get(active).is_some_and(|value| !value.eq_ignore_ascii_case("true")) {
             *listener = Setting::new(None, format!("property {active}"));
         }
+    }
+
+    fn apply_port(&self, port: &str, listener: &mut Listener) {
         let (Some(text), Some(address)) = (self.get(port), listener.value.as_mut()) else { return };
         if let Ok(number) = text.parse() {
             address.set_port(number);
@@ -197,7 +206,7 @@ mod tests {
             ("xmpp.client.idle", "60000"),
             ("xmpp.auth.retries", "many"),
             ("passwordKey", "secret"),
-            ("xmpp.proxy.port", "7778"),
+            ("xmpp.pubsub.service", "events"),
             ("plugin.own", "1"),
             ("sasl.mechs", "GSSAPI"),
         ]);
@@ -212,7 +221,7 @@ mod tests {
         let (value, origin) = row("xmpp.auth.retries");
         assert!(value == "3" && origin.contains("many"), "{value} {origin}");
         let without: Vec<String> = properties.without_effect().into_iter().map(|(row, _)| row.name).collect();
-        assert_eq!(without, ["plugin.own", "xmpp.proxy.port"]);
+        assert_eq!(without, ["plugin.own", "xmpp.pubsub.service"]);
         assert!(properties.refusals().iter().any(|text| text.contains("sasl.mechs")));
     }
 
@@ -240,14 +249,32 @@ mod tests {
 
     #[test]
     fn ports_and_switches_of_the_client_listeners() {
-        let rows = [("xmpp.socket.plain.port", "15222"), ("xmpp.socket.ssl.active", "false")];
+        let rows = [
+            ("xmpp.socket.plain.port", "15222"),
+            ("xmpp.socket.ssl.active", "false"),
+            ("xmpp.proxy.port", "17777"),
+        ];
         let address = || Setting::new(Some(SocketAddr::from(([127, 0, 0, 1], 5222))), "default");
-        let mut listeners =
-            Listeners { c2s: address(), c2s_tls: address(), console: address(), console_tls: address() };
+        let listeners = || Listeners {
+            c2s: address(),
+            c2s_tls: address(),
+            proxy: address(),
+            console: address(),
+            console_tls: address(),
+        };
+        let mut found = listeners();
         let mut xmpp = XmppSettings::new("example.net".to_owned());
-        properties(&rows).apply_to_clients(&mut xmpp, &mut listeners, false);
-        assert_eq!(listeners.c2s.value.map(|a| a.port()), Some(15222));
-        assert_eq!(listeners.c2s.origin, "property xmpp.socket.plain.port");
-        assert_eq!(listeners.c2s_tls.value, None);
+        properties(&rows).apply_to_clients(&mut xmpp, &mut found, false);
+        assert_eq!(found.c2s.value.map(|a| a.port()), Some(15222));
+        assert_eq!(found.c2s.origin, "property xmpp.socket.plain.port");
+        assert_eq!(found.c2s_tls.value, None);
+        assert_eq!(found.proxy.value.map(|a| a.port()), Some(17777));
+
+        // The command line says where, the property whether.
+        let mut found = listeners();
+        let rows = [("xmpp.proxy.enabled", "false"), ("xmpp.socket.plain.port", "15222")];
+        properties(&rows).apply_to_clients(&mut xmpp, &mut found, true);
+        assert_eq!(found.c2s.value.map(|a| a.port()), Some(5222));
+        assert_eq!((found.proxy.value, found.proxy.origin.as_str()), (None, "property xmpp.proxy.enabled"));
     }
 }

@@ -4,20 +4,22 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use cobnut_model::{ScramKeys, ScramMechanism};
-use cobnut_store::{Credentials, Store, StoreError};
-use cobnut_xmpp_proto::sasl::{SaslFailure, decoy_keys, verify_password};
-use cobnut_xmpp_proto::stream::AccountKeys;
+use cobnut_model::{ScramKeys, ScramMechanism, User};
+use cobnut_store::{CreateUser, Credentials, Store, StoreError};
+use cobnut_xmpp_proto::sasl::{SaslFailure, decoy_keys, new_password_keys, verify_password};
+use cobnut_xmpp_proto::stream::{AccountKeys, Registration, RegistrationError};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::Instant;
 
-use super::throttle::LoginThrottle;
+use super::throttle::{LoginThrottle, RegistrationThrottle};
 use crate::passwords;
+use crate::service::now;
 
 /// The accounts of the domain as logins see them.
 pub(crate) struct Accounts {
     store: Store,
     throttle: LoginThrottle,
+    registrations: RegistrationThrottle,
     /// Hashing a password costs milliseconds; logins beyond the processors wait here and not in the blocking pool.
     hashing: Arc<Semaphore>,
     /// Whether an account was seen that has keys, but not of every mechanism: an old Openfire made SHA-1 only.
@@ -27,11 +29,13 @@ pub(crate) struct Accounts {
 }
 
 impl Accounts {
-    pub(crate) fn new(store: Store) -> Self {
+    /// Clients of one network may ask for `registrations` accounts an hour.
+    pub(crate) fn new(store: Store, registrations: u32) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             store,
             throttle: LoginThrottle::default(),
+            registrations: RegistrationThrottle::new(registrations),
             hashing: Arc::new(Semaphore::new(processors)),
             has_partial_keys: AtomicBool::new(false),
             decoy_secret: OnceCell::new(),
@@ -100,6 +104,38 @@ impl Accounts {
             false => Err(SaslFailure::NotAuthorized),
             true if is_locked_out => Err(SaslFailure::AccountDisabled),
             true => Ok(()),
+        }
+    }
+
+    /// Makes an account for a client that has not logged in (XEP-0077). Returns its name's fate.
+    pub(super) async fn register(&self, wanted: Registration, ip: IpAddr) -> Result<(), RegistrationError> {
+        if !self.registrations.admits(ip, Instant::now()) {
+            tracing::info!(%ip, "account not made: too many were asked for from this address");
+            return Err(RegistrationError::Later);
+        }
+        let Registration { username, password, name, email } = wanted;
+        let keys = self.hash(move || new_password_keys(&password, rand::fill)).await;
+        // A password that cannot be prepared has no keys.
+        let keys = keys.map_err(|_| RegistrationError::Later)?;
+        if keys.is_empty() {
+            return Err(RegistrationError::NotAcceptable);
+        }
+        let now = now();
+        let user = User { username, name, email, created_at: now, modified_at: now };
+        match self.store.create_user(&user, &keys).await {
+            Ok(CreateUser::Created) => {
+                tracing::info!(user = user.username, %ip, "account made by a client");
+                Ok(())
+            }
+            Ok(CreateUser::Exists) => Err(RegistrationError::Exists),
+            Err(err) if err.is_unfit() => Err(RegistrationError::NotAcceptable),
+            Err(err) => {
+                tracing::warn!(
+                    err = &err as &dyn std::error::Error,
+                    "an account that a client asked for was not made"
+                );
+                Err(RegistrationError::Later)
+            }
         }
     }
 

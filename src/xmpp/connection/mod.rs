@@ -24,7 +24,7 @@ use cobnut_xmpp_proto::stream::NegotiationSettings;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use admission::Admission;
+pub(crate) use admission::{Admission, ConnectionSlot, NegotiationSlot};
 pub(crate) use credentials::Accounts;
 pub(crate) use resumption::Resumptions;
 pub(crate) use serve::{Security, serve};

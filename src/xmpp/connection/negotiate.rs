@@ -4,7 +4,9 @@ use std::io;
 use std::net::SocketAddr;
 
 use cobnut_xmpp_proto::sasl::SaslFailure;
-use cobnut_xmpp_proto::stream::{Condition, ManagementVersion, Negotiation, Step, StreamError};
+use cobnut_xmpp_proto::stream::{
+    Condition, ManagementVersion, Negotiation, RegistrationError, Step, StreamError,
+};
 use jid::{BareJid, FullJid};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -181,6 +183,13 @@ impl<'a> Negotiator<'a> {
                     let check = self.context.accounts.check_password(&username, password, self.peer.ip());
                     let checked = self.in_time(check).await;
                     self.negotiation.password_checked(checked, &mut self.out)
+                }
+                Step::Register(wanted) => {
+                    let register = self.context.accounts.register(wanted, self.peer.ip());
+                    let made = timeout_at(self.deadline, register).await;
+                    let made = made.unwrap_or(Err(RegistrationError::Later));
+                    self.context.metrics.registration(made.err());
+                    self.negotiation.registered(made, &mut self.out)
                 }
                 Step::Bind { username, resource } => return self.bind(&username, resource).await,
                 Step::Resume { username, id, handled, version } => {

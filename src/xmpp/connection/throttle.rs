@@ -1,77 +1,135 @@
-//! Slows down whoever guesses passwords.
+//! Slows down whoever guesses passwords or makes accounts by the dozen.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use cobnut_model::limits::{LOGIN_FAILURES_MAX, LOGIN_FAILURES_TRACKED_MAX, LOGIN_FAILURES_WINDOW};
+use cobnut_model::limits;
 use tokio::time::Instant;
 
 use super::admission::client_network;
 
-type Key = (String, IpAddr);
-
 /// Counts failed logins by account and network.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct LoginThrottle {
-    failures: Mutex<HashMap<Key, Failures>>,
+    failures: Counts<(String, IpAddr)>,
+}
+
+/// Counts accounts that clients ask for, by network.
+#[derive(Debug)]
+pub(crate) struct RegistrationThrottle {
+    asked: Counts<IpAddr>,
+    most: u32,
+}
+
+/// What happened within a window of time, for each of a bounded number of subjects.
+#[derive(Debug)]
+struct Counts<K> {
+    held: Mutex<HashMap<K, Count>>,
+    window: Duration,
+    tracked_max: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Failures {
+struct Count {
     count: u32,
     first_at: Instant,
 }
 
-impl Failures {
-    fn is_over(&self, now: Instant) -> bool {
-        now.saturating_duration_since(self.first_at) >= LOGIN_FAILURES_WINDOW
+impl Default for LoginThrottle {
+    fn default() -> Self {
+        Self { failures: Counts::new(limits::LOGIN_FAILURES_WINDOW, limits::LOGIN_FAILURES_TRACKED_MAX) }
     }
 }
 
 impl LoginThrottle {
     /// Whether this account may not even try from there for now.
     pub(super) fn is_blocked(&self, username: &str, ip: IpAddr, now: Instant) -> bool {
-        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures
-            .get(&(username.to_owned(), client_network(ip)))
-            .is_some_and(|failures| failures.count >= LOGIN_FAILURES_MAX && !failures.is_over(now))
+        self.failures.of(&key(username, ip), now) >= limits::LOGIN_FAILURES_MAX
     }
 
     /// Counts a wrong password.
     pub(super) fn failed(&self, username: &str, ip: IpAddr, now: Instant) {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (username.to_owned(), client_network(ip));
-        if failures.len() >= LOGIN_FAILURES_TRACKED_MAX && !failures.contains_key(&key) {
-            make_room(&mut failures, now);
-        }
-        let entry = failures.entry(key).or_insert(Failures { count: 0, first_at: now });
-        if entry.is_over(now) {
-            *entry = Failures { count: 0, first_at: now };
-        }
-        entry.count = entry.count.saturating_add(1);
+        self.failures.add(key(username, ip), now);
     }
 
     /// Forgets the failures of an account that knows its password.
     pub(super) fn succeeded(&self, username: &str, ip: IpAddr) {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.remove(&(username.to_owned(), client_network(ip)));
+        self.failures.forget(&key(username, ip));
     }
 }
 
-fn make_room(failures: &mut HashMap<Key, Failures>, now: Instant) {
-    failures.retain(|_, failures| !failures.is_over(now));
-    if failures.len() >= LOGIN_FAILURES_TRACKED_MAX {
-        let oldest =
-            failures.iter().min_by_key(|(_, failures)| failures.first_at).map(|(key, _)| key.clone());
-        if let Some(oldest) = oldest {
-            failures.remove(&oldest);
+fn key(username: &str, ip: IpAddr) -> (String, IpAddr) {
+    (username.to_owned(), client_network(ip))
+}
+
+impl RegistrationThrottle {
+    /// Allows `most` registrations from one network in each window.
+    pub(super) fn new(most: u32) -> Self {
+        let tracked = limits::REGISTRATION_ADDRESSES_TRACKED_MAX;
+        Self { asked: Counts::new(limits::REGISTRATION_WINDOW, tracked), most }
+    }
+
+    /// Counts a request. Returns whether it may be served.
+    pub(super) fn admits(&self, ip: IpAddr, now: Instant) -> bool {
+        let network = client_network(ip);
+        if self.asked.of(&network, now) >= self.most {
+            return false;
+        }
+        self.asked.add(network, now);
+        true
+    }
+}
+
+impl Count {
+    fn is_over(&self, window: Duration, now: Instant) -> bool {
+        now.saturating_duration_since(self.first_at) >= window
+    }
+}
+
+impl<K: Eq + Hash + Clone> Counts<K> {
+    fn new(window: Duration, tracked_max: usize) -> Self {
+        Self { held: Mutex::default(), window, tracked_max }
+    }
+
+    fn of(&self, key: &K, now: Instant) -> u32 {
+        let counts = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.get(key).filter(|count| !count.is_over(self.window, now)).map_or(0, |count| count.count)
+    }
+
+    fn add(&self, key: K, now: Instant) {
+        let mut counts = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.len() >= self.tracked_max && !counts.contains_key(&key) {
+            self.make_room(&mut counts, now);
+        }
+        let entry = counts.entry(key).or_insert(Count { count: 0, first_at: now });
+        if entry.is_over(self.window, now) {
+            *entry = Count { count: 0, first_at: now };
+        }
+        entry.count = entry.count.saturating_add(1);
+    }
+
+    fn forget(&self, key: &K) {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+
+    fn make_room(&self, counts: &mut HashMap<K, Count>, now: Instant) {
+        counts.retain(|_, count| !count.is_over(self.window, now));
+        if counts.len() >= self.tracked_max {
+            let oldest = counts.iter().min_by_key(|(_, count)| count.first_at).map(|(key, _)| key.clone());
+            if let Some(oldest) = oldest {
+                counts.remove(&oldest);
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use cobnut_model::limits::{LOGIN_FAILURES_MAX, LOGIN_FAILURES_TRACKED_MAX, LOGIN_FAILURES_WINDOW};
+
     use super::*;
 
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
@@ -112,8 +170,19 @@ mod tests {
         for index in 0..LOGIN_FAILURES_TRACKED_MAX + 10 {
             throttle.failed(&format!("user{index}"), HERE, now);
         }
-        assert_eq!(throttle.failures.lock().expect("lock").len(), LOGIN_FAILURES_TRACKED_MAX);
+        assert_eq!(throttle.failures.held.lock().expect("lock").len(), LOGIN_FAILURES_TRACKED_MAX);
         throttle.failed("late", HERE, now + LOGIN_FAILURES_WINDOW);
-        assert_eq!(throttle.failures.lock().expect("lock").len(), 1);
+        assert_eq!(throttle.failures.held.lock().expect("lock").len(), 1);
+    }
+
+    #[test]
+    fn one_place_makes_so_many_accounts_and_no_more() {
+        let throttle = RegistrationThrottle::new(2);
+        let now = Instant::now();
+        let network = |host: u16| IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, host]);
+        assert!(throttle.admits(network(1), now) && throttle.admits(network(2), now));
+        assert!(!throttle.admits(network(3), now), "addresses of one network count together");
+        assert!(throttle.admits(HERE, now));
+        assert!(throttle.admits(network(3), now + limits::REGISTRATION_WINDOW));
     }
 }

@@ -6,7 +6,7 @@ use jid::{FullJid, Jid};
 use minidom::Element;
 use xmpp_parsers::ns;
 
-use super::request::{IqRequest, Target};
+use super::request::{Answer, IqRequest, Target};
 use crate::service::Service;
 use crate::xep;
 
@@ -33,6 +33,15 @@ impl Service {
             Ok(Destination::Account(account)) => self.serve(from, Target::Account(account), &iq).await,
             Ok(Destination::Session(session)) => self.pass_on(&session, iq).await,
             Ok(Destination::ServerResource) => self.bounce(&iq, Condition::ServiceUnavailable).await,
+            Ok(Destination::Foreign(jid)) if xep::xep_0055_search::is_at(self, &jid) => {
+                self.serve(from, Target::Search, &iq).await;
+            }
+            Ok(Destination::Foreign(jid)) if xep::xep_0065_bytestreams::is_at(self, &jid) => {
+                self.serve(from, Target::Proxy, &iq).await;
+            }
+            Ok(Destination::Foreign(to)) if self.is_of_rooms(&to).await => {
+                self.iq_to_room(from, &to, &iq).await;
+            }
             Ok(Destination::Foreign(_)) => self.bounce(&iq, Condition::RemoteServerNotFound).await,
             Err(_) => {
                 // An error cannot come from an address that does not exist.
@@ -52,19 +61,7 @@ impl Service {
             return;
         };
         let request = IqRequest { from, target, is_set: iq.attr("type") == Some("set"), payload };
-        let mut reply = match xep::answer(self, &request).await {
-            Ok(payload) => {
-                let mut result = Element::bare("iq", ns::JABBER_CLIENT)
-                    .with_attr("type", "result")
-                    .with_attr_opt("id", iq.attr("id"))
-                    .with_attr("to", from.to_string());
-                if let Some(payload) = payload {
-                    result.append_child(payload);
-                }
-                result
-            }
-            Err(condition) => error_reply(iq, condition),
-        };
+        let mut reply = answer_to(iq, xep::answer(self, &request).await);
         // Compat: Smack accepts a reply only from the address it asked, or from the own account if it named none.
         let answered_by = iq.attr("to").map_or_else(|| from.to_bare().to_string(), str::to_owned);
         reply.put_attr("from", answered_by);
@@ -85,6 +82,23 @@ impl Service {
 
     fn answer(&self, to: &FullJid, reply: &Element) {
         self.deliver_here(to, &stanza_bytes(reply));
+    }
+}
+
+/// The answer to a request as a stanza for its sender.
+pub(crate) fn answer_to(iq: &Element, answer: Answer) -> Element {
+    match answer {
+        Ok(payload) => {
+            let mut result = Element::bare("iq", ns::JABBER_CLIENT)
+                .with_attr("type", "result")
+                .with_attr_opt("id", iq.attr("id"))
+                .with_attr_opt("to", iq.attr("from"));
+            if let Some(payload) = payload {
+                result.append_child(payload);
+            }
+            result
+        }
+        Err(condition) => error_reply(iq, condition),
     }
 }
 

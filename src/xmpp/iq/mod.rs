@@ -3,4 +3,5 @@
 mod handle;
 mod request;
 
+pub(crate) use handle::answer_to;
 pub(crate) use request::{Answer, IqRequest, Target};

@@ -13,6 +13,10 @@ pub(crate) enum Target {
     OwnAccount,
     /// Another account of this domain.
     Account(BareJid),
+    /// The user search, a sub-domain.
+    Search,
+    /// The file transfer proxy, a sub-domain.
+    Proxy,
 }
 
 /// An IQ of type `get` or `set`.
@@ -38,7 +42,7 @@ impl IqRequest<'_> {
     pub(crate) fn subject(&self) -> BareJid {
         match &self.target {
             Target::Account(account) => account.clone(),
-            Target::Server | Target::OwnAccount => self.account(),
+            Target::Server | Target::OwnAccount | Target::Search | Target::Proxy => self.account(),
         }
     }
 

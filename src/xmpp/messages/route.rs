@@ -50,6 +50,9 @@ impl Service {
             Ok(Destination::Server | Destination::ServerResource) => {
                 Box::pin(self.bounce_message(&message, Condition::ServiceUnavailable)).await;
             }
+            Ok(Destination::Foreign(to)) if self.is_of_rooms(&to).await => {
+                Box::pin(self.message_to_room(&to, &message)).await;
+            }
             Ok(Destination::Foreign(_)) => {
                 Box::pin(self.bounce_message(&message, Condition::RemoteServerNotFound)).await;
             }
@@ -83,6 +86,11 @@ impl Service {
         }
         let recipient = Recipient::LostSession { was_accepted: false };
         self.route_to(&account, message, recipient).await;
+    }
+
+    /// A message for an account that comes from the server itself, a room for example.
+    pub(crate) async fn route_to_account(&self, account: &BareJid, message: Element) {
+        self.route_to(account, message, Recipient::Account).await;
     }
 
     /// Finds a place for a message to an account.

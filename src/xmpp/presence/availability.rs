@@ -72,6 +72,7 @@ impl Service {
         }
         if effects.ends_directed {
             self.add_directed(&mut recipients, &last.directed_to);
+            self.leave_rooms(&session.jid, &last.directed_to, Some(&presence)).await;
         }
         self.fan_out(recipients, &stanza_bytes(&presence)).await;
         if effects.is_broadcast {

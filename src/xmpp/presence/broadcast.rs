@@ -21,6 +21,9 @@ pub(super) fn is_observer(item: &RosterItem) -> bool {
 impl Service {
     /// The roster for a decision about presence; `None` if neither the database nor memory has it.
     pub(super) async fn roster_if_known(&self, account: &BareJid) -> Option<Arc<Vec<RosterItem>>> {
+        if let Some(roster) = self.rosters.fresh(account) {
+            return Some(roster);
+        }
         match self.roster(account).await {
             Ok(roster) => Some(roster),
             Err(err) => {
@@ -87,6 +90,10 @@ impl Service {
             .with_attr("type", "unavailable")
             .with_attr("from", record.jid.to_string());
         self.fan_out(recipients, &stanza_bytes(&unavailable)).await;
+        if only.is_none() {
+            // The hosts of the rooms learn of a lost member by themselves.
+            self.leave_rooms(&record.jid, &record.directed_to, None).await;
+        }
     }
 
     /// Sends the presence of this node's sessions to those on `member` who see them.

@@ -35,6 +35,11 @@ impl Service {
             Ok(Destination::Session(full)) => (full.to_bare(), full.into()),
             Ok(Destination::Server | Destination::ServerResource) => return,
             Ok(Destination::Foreign(jid)) => {
+                let is_plain =
+                    matches!(kind, PresenceKind::Available | PresenceKind::Unavailable | PresenceKind::Error);
+                if is_plain && self.is_of_rooms(&jid).await {
+                    return self.presence_to_room(session, presence, &jid).await;
+                }
                 return self.presence_to_foreign(session, presence, kind, jid).await;
             }
             Err(_) => return self.refuse_presence(presence, Condition::JidMalformed).await,

@@ -81,8 +81,11 @@ impl Service {
             }
         }
         let is_gone = |jid: &&FullJid| {
-            // Directed presence comes from sessions that are not on the roster, and they are not gone.
-            !visible.contains_key(*jid) && self.cluster.sessions().get(jid).is_none()
+            // Directed presence comes from sessions that are not on the roster, and they are not gone; who is in a room
+            // is not of this domain.
+            self.is_ours(&jid.to_bare())
+                && !visible.contains_key(*jid)
+                && self.cluster.sessions().get(jid).is_none()
         };
         for jid in seen.keys().filter(is_gone) {
             let unavailable = Element::bare("presence", ns::JABBER_CLIENT)

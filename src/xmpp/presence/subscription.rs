@@ -45,12 +45,10 @@ impl Service {
         stanza: SubscriptionStanza,
         presence: &Element,
     ) -> Result<(), StoreError> {
-        let change = self
-            .store
-            .update_roster_item(Self::username(user), contact, |item| apply_outbound(item, contact, stanza))
-            .await?;
-        if let Some(item) = &change.push {
-            self.push_item(user, item).await;
+        let change =
+            self.change_roster_item(user, contact, |item| apply_outbound(item, contact, stanza)).await?;
+        if change.is_pushed {
+            self.push_change(user, contact).await;
         }
         if change.is_passed_on && self.is_ours(contact) {
             self.receive_subscription(user, contact, stanza, presence).await?;
@@ -85,10 +83,8 @@ impl Service {
         }
         let bytes = stanza_bytes(presence);
         let request = String::from_utf8_lossy(&bytes);
-        let change = self
-            .store
-            .update_roster_item(Self::username(to), from, |item| apply_inbound(item, from, stanza, &request))
-            .await?;
+        let change =
+            self.change_roster_item(to, from, |item| apply_inbound(item, from, stanza, &request)).await?;
         if change.is_passed_on {
             // §3.2.2: the subscriber sees the contact leave, and then why. Who only asked never saw it and learns nothing.
             if stanza == SubscriptionStanza::Unsubscribed && change.before.sees_contact() {
@@ -98,8 +94,8 @@ impl Service {
             recipients.add(self.takers(to, stanza));
             self.fan_out(recipients, &bytes).await;
         }
-        if let Some(item) = &change.push {
-            self.push_item(to, item).await;
+        if change.is_pushed {
+            self.push_change(to, from).await;
         }
         match stanza {
             SubscriptionStanza::Subscribe if change.is_confirmed => self.confirm(to, from).await?,
@@ -119,19 +115,15 @@ impl Service {
         let subscribed = subscription_presence(account, asker, SubscriptionStanza::Subscribed);
         let bytes = stanza_bytes(&subscribed);
         let stanza = SubscriptionStanza::Subscribed;
-        let change = self
-            .store
-            .update_roster_item(Self::username(asker), account, |item| {
-                apply_inbound(item, account, stanza, "")
-            })
-            .await?;
+        let change =
+            self.change_roster_item(asker, account, |item| apply_inbound(item, account, stanza, "")).await?;
         if change.is_passed_on {
             let mut recipients = Recipients::new();
             recipients.add(self.takers(asker, stanza));
             self.fan_out(recipients, &bytes).await;
         }
-        if let Some(item) = &change.push {
-            self.push_item(asker, item).await;
+        if change.is_pushed {
+            self.push_change(asker, account).await;
         }
         if change.is_passed_on {
             self.show(account, asker).await;

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use cobnut_mesh::Envelope;
 use cobnut_model::{RosterItem, limits};
 use cobnut_store::StoreError;
-use cobnut_xmpp_proto::roster::{RosterSet, apply_removal, item_element, parse_set, removed_element};
+use cobnut_xmpp_proto::roster::{RosterSet, apply_removal, item_element, parse_set};
 use cobnut_xmpp_proto::stanza::{Condition, ElementExt as _};
 use jid::BareJid;
 use minidom::Element;
-use tracing::warn;
+use tracing::{debug, warn};
 use xmpp_parsers::ns;
 
 use crate::iq::{Answer, IqRequest, Target};
@@ -53,22 +54,20 @@ async fn put(
     if *contact == account {
         return Err(Condition::NotAllowed);
     }
-    let username = Service::username(&account);
     if !service.has_roster_room(&account, contact).await {
         return Err(Condition::ResourceConstraint);
     }
-    let item = service
-        .store
-        .update_roster_item(username, contact, |item| {
+    service
+        .change_roster_item(&account, contact, |item| {
             let mut item = item.unwrap_or_else(|| new_item(contact));
             item.name.clone_from(&name);
             item.groups.clone_from(&groups);
             item.is_visible = true;
-            (Some(item.clone()), item)
+            (Some(item), ())
         })
         .await
         .map_err(|err| store_failure(&err))?;
-    service.push_item(&account, &item_element(&item)).await;
+    service.push_change(&account, contact).await;
     Ok(None)
 }
 
@@ -87,15 +86,14 @@ fn new_item(contact: &BareJid) -> RosterItem {
 async fn remove(service: &Service, request: &IqRequest<'_>, contact: &BareJid) -> Answer {
     let account = request.account();
     let removed = service
-        .store
-        .update_roster_item(Service::username(&account), contact, |item| match item {
+        .change_roster_item(&account, contact, |item| match item {
             Some(item) if item.is_visible => (None, Some(item)),
             other => (other, None),
         })
         .await
         .map_err(|err| store_failure(&err))?
         .ok_or(Condition::ItemNotFound)?;
-    service.push_item(&account, &removed_element(contact)).await;
+    service.push_change(&account, contact).await;
     for stanza in apply_removal(&removed) {
         if let Err(err) = service.subscription_on_behalf(&account, contact, stanza).await {
             warn!(%err, jid = %contact, "contact not told of its removal");
@@ -120,16 +118,45 @@ impl Service {
 
     /// The roster of an account, invisible items included. While the database is away: as last read, if it was.
     pub(crate) async fn roster(&self, account: &BareJid) -> Result<Arc<Vec<RosterItem>>, StoreError> {
+        let before = self.rosters.before_read();
         match self.store.roster(Self::username(account)).await {
             Ok(roster) => {
                 let roster = Arc::new(roster);
                 let sessions = self.cluster.sessions().of(account);
                 if sessions.iter().any(|entry| entry.member == self.node()) {
-                    self.rosters.remember(account, &roster);
+                    self.rosters.remember(account, &roster, &before);
                 }
                 Ok(roster)
             }
             Err(err) => self.rosters.last(account).ok_or(err),
         }
+    }
+
+    /// Changes a roster item as [`Store::update_roster_item`](cobnut_store::Store::update_roster_item) does. Every member
+    /// with a session of the account reads the roster again before its next decision about presence.
+    pub(crate) async fn change_roster_item<R, F>(
+        &self,
+        account: &BareJid,
+        contact: &BareJid,
+        change: F,
+    ) -> Result<R, StoreError>
+    where
+        F: Fn(Option<RosterItem>) -> (Option<RosterItem>, R) + Send + Sync,
+        R: Send,
+    {
+        let result = self.store.update_roster_item(Self::username(account), contact, change).await;
+        // After a failure, too: the database may have done it and the answer got lost.
+        self.rosters.outdate(account);
+        let mut members: Vec<_> =
+            self.cluster.sessions().of(account).into_iter().map(|entry| entry.member).collect();
+        members.sort_unstable();
+        members.dedup();
+        for member in members.into_iter().filter(|member| *member != self.node()) {
+            let told = self.cluster.send(member, Envelope::RosterChanged { account: account.clone() }).await;
+            if let Err(err) = told {
+                debug!(%member, jid = %account, %err, "member not told of a changed roster");
+            }
+        }
+        result
     }
 }

@@ -6,3 +6,4 @@ mod push;
 
 pub(crate) use cache::RosterCache;
 pub(crate) use handle::answer;
+pub(crate) use push::PushTurns;

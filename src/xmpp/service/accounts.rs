@@ -22,7 +22,7 @@ impl Service {
         // First the contacts, while the sessions are there: whoever saw one sees it leave, and sees it once, because
         // the sessions end without a roster.
         for item in self.store.roster(username).await? {
-            self.store.update_roster_item(username, &item.jid, |_| (None, ())).await?;
+            self.change_roster_item(&account, &item.jid, |_| (None, ())).await?;
             for stanza in apply_removal(&item) {
                 if let Err(err) = self.subscription_on_behalf(&account, &item.jid, stanza).await {
                     warn!(%err, jid = %item.jid, "contact not told of a deleted account");

@@ -16,8 +16,11 @@ use super::drain::Drain;
 use super::local::LocalSessions;
 use super::metrics::ServiceMetrics;
 use super::rework::{self, Rework};
-use crate::roster::RosterCache;
+use crate::bytestreams::Bytestreams;
+use crate::muc::{self, Muc};
+use crate::roster::{PushTurns, RosterCache};
 use crate::settings::ServicePolicy;
+use crate::xep::xep_0055_search::Search;
 
 /// The service of one node.
 pub(crate) struct Service {
@@ -33,6 +36,8 @@ pub(crate) struct Service {
     pub(crate) local: LocalSessions,
     /// Rosters as last read, for when the database is away.
     pub(crate) rosters: RosterCache,
+    /// Roster pushes of an account, one after the other.
+    pub(crate) push_turns: PushTurns,
     /// What is counted.
     pub(crate) metrics: ServiceMetrics,
     /// Whether clients are sent away.
@@ -42,6 +47,12 @@ pub(crate) struct Service {
     pub(super) rework: Vec<mpsc::Sender<Rework>>,
     /// What the operator chose.
     pub(crate) policy: ServicePolicy,
+    /// The user search.
+    pub(crate) search: Search,
+    /// The file transfer proxy.
+    pub(crate) bytestreams: Bytestreams,
+    /// Group chat.
+    pub(crate) muc: Muc,
     /// Binds of a resource that were refused because it was in use, while its session lives.
     pub(super) conflicts: Mutex<HashMap<FullJid, u32>>,
     itself: Weak<Service>,
@@ -58,6 +69,7 @@ impl Service {
         policy: ServicePolicy,
     ) -> Arc<Self> {
         let (senders, receivers) = rework::queues();
+        let (muc, muc_queues) = Muc::new(&cluster, metrics);
         let service = Arc::new_cyclic(|itself| Self {
             domain,
             store,
@@ -65,15 +77,20 @@ impl Service {
             tasks,
             local: LocalSessions::default(),
             rosters: RosterCache::default(),
+            push_turns: PushTurns::default(),
             metrics: ServiceMetrics::register(metrics),
             drain: Drain::default(),
             started: Instant::now(),
             rework: senders,
+            search: Search::default(),
+            bytestreams: Bytestreams::register(metrics),
+            muc,
             policy,
             conflicts: Mutex::default(),
             itself: Weak::clone(itself),
         });
         rework::start(&service, receivers);
+        muc::start(&service, muc_queues);
         service
     }
 

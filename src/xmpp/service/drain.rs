@@ -276,7 +276,7 @@ impl Service {
         self.drain.state.send_replace(DrainState::Draining { since: now(), sessions_before });
         self.cluster.set_draining(true);
         info!(sessions = sessions_before, patience_ms = patience.as_millis(), "sending clients away");
-        self.send_away_all(deadline).await;
+        tokio::join!(self.send_away_all(deadline), self.move_rooms_away());
         let are_gone = |drain: &Drain| drain.held.load(Ordering::Relaxed) == 0;
         self.drain.wait(deadline, are_gone).await;
         let rest = self.local.jids();

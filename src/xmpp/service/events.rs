@@ -37,10 +37,13 @@ impl Service {
                     }
                 }
                 ClusterEvent::MemberJoined(MemberInfo { id, .. }) | ClusterEvent::ForgottenBy(id) => {
+                    // Nobody told us what it changed while it was away.
+                    self.rosters.outdate_all();
                     self.greet(id, &mut waiting);
                 }
                 ClusterEvent::MemberLeft { member, sessions, we_left } => {
                     waiting.remove(&member);
+                    self.carry_on_after(member, &sessions, we_left);
                     self.bury(member, sessions, we_left);
                 }
                 ClusterEvent::Superseded { jid } => self.supersede(&jid),
@@ -64,15 +67,22 @@ impl Service {
                     CONDITIONS.into_iter().find(|&known| known == condition).unwrap_or("policy-violation");
                 self.rework(Rework::End { jid, error: StreamError { condition, text } }).await;
             }
+            Envelope::RosterChanged { account } => self.rosters.outdate(&account),
+            Envelope::RosterPush { account, contact } => self.rework(Rework::Push { account, contact }).await,
+            Envelope::GroupChat { payload } => self.receive_about_rooms(from, &payload),
         }
     }
 
     async fn route_again(&self, envelope: Envelope) {
-        // Who was to be closed is gone with its member.
-        if let Envelope::Stanza { to, stanza } = envelope {
-            for recipient in to {
-                self.rework(Rework::Lost { recipient, stanza: stanza.clone() }).await;
+        // Who was to be closed is gone with its member, and so is what it remembered of rosters.
+        match envelope {
+            Envelope::Stanza { to, stanza } => {
+                for recipient in to {
+                    self.rework(Rework::Lost { recipient, stanza: stanza.clone() }).await;
+                }
             }
+            Envelope::GroupChat { payload } => self.route_about_rooms_again(&payload),
+            Envelope::Close { .. } | Envelope::RosterChanged { .. } | Envelope::RosterPush { .. } => {}
         }
     }
 

@@ -23,6 +23,7 @@ pub(crate) use deliver::Recipients;
 pub(crate) use drain::{C2S_SERVICE, C2S_TLS_SERVICE};
 pub use drain::{DrainState, Drained};
 pub(crate) use local::LocalSession;
+pub(crate) use rework::shard_of;
 pub(crate) use seam::{Login, Outbound, Outbox};
 
 #[cfg(test)]

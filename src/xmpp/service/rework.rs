@@ -31,6 +31,13 @@ pub(crate) enum Rework {
         /// Whether it does not go on in a cluster that this node left.
         is_over: bool,
     },
+    /// Another member changed a roster item of an account that has sessions here.
+    Push {
+        /// Whose roster.
+        account: BareJid,
+        /// Which item.
+        contact: BareJid,
+    },
     /// Another member wants a session of this node to end.
     End {
         /// The session.
@@ -46,6 +53,7 @@ impl Rework {
             Self::Lost { recipient, .. } => recipient.to_bare(),
             Self::Ended { record, .. } => record.jid.to_bare(),
             Self::End { jid, .. } => jid.to_bare(),
+            Self::Push { account, .. } => account.clone(),
         }
     }
 }
@@ -79,13 +87,17 @@ pub(super) fn start(service: &Arc<Service>, receivers: Vec<mpsc::Receiver<Rework
     }
 }
 
+/// Which of [`limits::REROUTE_SHARDS`] an account belongs to.
+pub(crate) fn shard_of(account: &BareJid) -> usize {
+    let mut hasher = DefaultHasher::new();
+    account.as_str().hash(&mut hasher);
+    usize::try_from(hasher.finish() % limits::REROUTE_SHARDS as u64).unwrap_or_default()
+}
+
 impl Service {
     /// Queues work behind earlier work for the same account.
     pub(crate) async fn rework(&self, work: Rework) {
-        let mut hasher = DefaultHasher::new();
-        work.account().as_str().hash(&mut hasher);
-        let shard = usize::try_from(hasher.finish() % limits::REROUTE_SHARDS as u64).unwrap_or_default();
-        let Some(queue) = self.rework.get(shard) else { return };
+        let Some(queue) = self.rework.get(shard_of(&work.account())) else { return };
         self.drain.rework_begun();
         if let Err(mpsc::error::SendError(work)) = queue.send(work).await {
             // The queues are closed because the server stops; order no longer matters.
@@ -108,6 +120,7 @@ impl Service {
             Rework::End { jid, error } => {
                 self.end_local(&jid, error).await;
             }
+            Rework::Push { account, contact } => self.push_here(&account, &contact).await,
             Rework::Ended { record, is_over } => {
                 // The user may have logged in here with the same full JID already.
                 let is_back = self

@@ -5,6 +5,9 @@ mod xep_0012_last_activity;
 mod xep_0030_disco;
 mod xep_0049_private_storage;
 mod xep_0054_vcard_temp;
+pub(crate) mod xep_0055_search;
+mod xep_0059_result_sets;
+pub(crate) mod xep_0065_bytestreams;
 mod xep_0077_registration;
 mod xep_0092_version;
 pub(crate) mod xep_0160_offline;
@@ -23,6 +26,12 @@ use crate::service::Service;
 
 /// Answers a request to the server or an account. What nobody knows is `service-unavailable`.
 pub(crate) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer {
+    if request.target == Target::Search {
+        return xep_0055_search::answer(service, request).await;
+    }
+    if request.target == Target::Proxy {
+        return xep_0065_bytestreams::answer(service, request).await;
+    }
     match request.payload.ns().as_str() {
         ns::ROSTER => roster::answer(service, request).await,
         xep_0012_last_activity::NS => xep_0012_last_activity::answer(service, request).await,

@@ -4,7 +4,7 @@ use cobnut_xmpp_proto::stanza::{Condition, ElementExt as _};
 use minidom::Element;
 use xmpp_parsers::ns;
 
-use super::SERVER_FEATURES;
+use super::{SERVER_FEATURES, xep_0055_search, xep_0065_bytestreams};
 use crate::iq::{Answer, IqRequest, Target};
 use crate::service::Service;
 
@@ -17,6 +17,14 @@ pub(super) async fn answer_info(service: &Service, request: &IqRequest<'_>) -> A
     refuse_nodes(request)?;
     let (identity, features) = match &request.target {
         Target::Server => (identity("server", "im").with_attr("name", "Cobnut"), SERVER_FEATURES),
+        Target::Search => (
+            identity("directory", "user").with_attr("name", xep_0055_search::NAME),
+            xep_0055_search::FEATURES,
+        ),
+        Target::Proxy => (
+            identity("proxy", "bytestreams").with_attr("name", xep_0065_bytestreams::NAME),
+            xep_0065_bytestreams::FEATURES,
+        ),
         Target::OwnAccount | Target::Account(_) => {
             refuse_strangers(service, request).await?;
             (identity("account", "registered"), ACCOUNT_FEATURES)
@@ -29,17 +37,31 @@ pub(super) async fn answer_info(service: &Service, request: &IqRequest<'_>) -> A
     Ok(Some(query))
 }
 
-/// Answers `disco#items`: the server has none yet, an account has its available resources.
+/// Answers `disco#items`: the server has its services, an account has its available resources.
 /// Compat: an error from the domain here makes Spark 3.1 abort its login.
 pub(super) async fn answer_items(service: &Service, request: &IqRequest<'_>) -> Answer {
     request.only_get()?;
     refuse_nodes(request)?;
     let mut query = Element::bare("query", ns::DISCO_ITEMS);
-    if request.target != Target::Server {
-        refuse_strangers(service, request).await?;
-        for entry in service.available_sessions(&request.subject()) {
-            let item = Element::bare("item", ns::DISCO_ITEMS);
-            query = query.with_child(item.with_attr("jid", entry.record.jid.to_string()));
+    let item = |jid: String| Element::bare("item", ns::DISCO_ITEMS).with_attr("jid", jid);
+    match &request.target {
+        Target::Server => {
+            let search = item(xep_0055_search::address(service)).with_attr("name", xep_0055_search::NAME);
+            query = query.with_child(search);
+            if xep_0065_bytestreams::is_served(service) {
+                let proxy = item(xep_0065_bytestreams::address(service));
+                query = query.with_child(proxy.with_attr("name", xep_0065_bytestreams::NAME));
+            }
+            for (address, name) in crate::muc::services_of(service).await {
+                query.append_child(item(address).with_attr("name", name));
+            }
+        }
+        Target::Search | Target::Proxy => {}
+        Target::OwnAccount | Target::Account(_) => {
+            refuse_strangers(service, request).await?;
+            for entry in service.available_sessions(&request.subject()) {
+                query = query.with_child(item(entry.record.jid.to_string()));
+            }
         }
     }
     Ok(Some(query))
@@ -87,7 +109,11 @@ mod tests {
         romeo
             .ask(
                 &format!("<iq id='2' type='get' to='example.net'><query xmlns='{ITEMS}'/></iq>"),
-                &format!("<iq id='2' type='result' from='example.net' to='romeo@example.net/a'><query xmlns='{ITEMS}'/></iq>"),
+                &format!(
+                    "<iq id='2' type='result' from='example.net' to='romeo@example.net/a'><query xmlns='{ITEMS}'>\
+                     <item jid='search.example.net' name='User Search'/>\
+                     <item jid='conference.example.net' name='Public Chatrooms'/></query></iq>"
+                ),
             )
             .await;
         romeo

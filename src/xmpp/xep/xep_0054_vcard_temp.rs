@@ -20,8 +20,10 @@ pub(super) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
         return Err(Condition::BadRequest);
     }
     match (&request.target, request.is_set) {
-        (Target::Server, false) => Err(Condition::ServiceUnavailable),
-        (Target::Server | Target::Account(_), true) => Err(Condition::Forbidden),
+        (Target::Server | Target::Search | Target::Proxy, false) => Err(Condition::ServiceUnavailable),
+        (Target::Server | Target::Search | Target::Proxy | Target::Account(_), true) => {
+            Err(Condition::Forbidden)
+        }
         (Target::OwnAccount, true) => set(service, &request.account(), request.payload).await,
         (Target::OwnAccount, false) => {
             let card = load(service, &request.account()).await?;

@@ -135,7 +135,7 @@ pub(super) fn accounts(survey: &Survey, section: &mut Section) {
         section.note(format!("{} accounts are locked out, or were", counts.lockouts));
     }
     if counts.rooms > 0 {
-        section.note("rooms stay where they are; group chat is not part of this version".to_owned());
+        section.note("rooms are used as they are, with their lists and their history".to_owned());
     }
     for (name, count) in [
         ("accounts", counts.users),
@@ -222,8 +222,8 @@ mod tests {
         let mut section = Section::new("Properties");
         let rows = [
             row("xmpp.domain", Some("example.net")),
-            row("xmpp.proxy.port", Some("7777")),
-            row("xmpp.proxy.enabled", Some("false")),
+            row("xmpp.pubsub.service", Some("pubsub")),
+            row("xmpp.pubsub.enabled", Some("false")),
             row("xmpp.client.idle", Some("soon")),
             row("provider.auth.className", Some("org.example.Own")),
             row("plugin.x", Some("1")),

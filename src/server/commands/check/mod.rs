@@ -16,7 +16,7 @@ use cobnut_net::BindOptions;
 
 use crate::cli::{CheckArgs, ReportFormat, RunArgs};
 use crate::commands::user;
-use crate::plan::{OpenfireHome, Plan, Properties};
+use crate::plan::{OpenfireHome, PROXY_NAME, Plan, Properties};
 use crate::told;
 use report::{Level, Report, Section};
 
@@ -233,6 +233,8 @@ fn ports(plan: &Plan, section: &mut Section) {
             Some(address) if address.port() == 0 => section.ok(format!("{name}: any free port")),
             Some(address) => match try_port(address) {
                 Ok(()) => section.ok(format!("{name}: {address} is free ({})", listener.origin)),
+                // A node starts without it, and says so.
+                Err(err) if name == PROXY_NAME => section.warn(port_refusal(name, address, &err)),
                 Err(err) => section.stop(port_refusal(name, address, &err)),
             },
         }

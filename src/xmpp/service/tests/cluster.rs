@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cobnut_mesh::{ClusterEvent, Envelope};
-use cobnut_model::{NodeId, SessionRecord};
+use cobnut_model::{NodeId, RosterItem, SessionRecord};
 use futures::FutureExt as _;
 use tokio::sync::mpsc;
 
@@ -113,13 +113,77 @@ async fn subscriptions_and_pushes_cross_the_members() {
     juliet.send("<presence to='romeo@example.net' type='subscribed'/>").await;
     juliet.expect(&push("juliet@example.net/b", "<item jid='romeo@example.net' subscription='from'/>")).await;
     romeo.expect("<presence type='subscribed' from='juliet@example.net' to='romeo@example.net'/>").await;
-    romeo.expect(&push("romeo@example.net/a", "<item jid='juliet@example.net' subscription='to'/>")).await;
-    romeo.expect("<presence from='juliet@example.net/b' to='romeo@example.net/a'/>").await;
+    // His member reads the item before it pushes it; her presence needs no reading.
+    let now = push("romeo@example.net/a", "<item jid='juliet@example.net' subscription='to'/>");
+    romeo.expect_all(&[&now, "<presence from='juliet@example.net/b' to='romeo@example.net/a'/>"]).await;
     tablet.expect("<presence type='subscribed' from='juliet@example.net' to='romeo@example.net'/>").await;
     tablet
         .expect(&push("romeo@example.net/tablet", "<item jid='juliet@example.net' subscription='to'/>"))
         .await;
     tablet.expect_nothing().await;
+}
+
+#[tokio::test]
+async fn presence_obeys_a_roster_that_was_changed_at_another_member() {
+    let (world, romeo, mut juliet) = pair().await;
+    let (account, other) = (romeo.jid.to_bare(), &world.nodes[1].service);
+    let tablet = world.online_at(1, "romeo@example.net/tablet").await;
+    juliet.expect("<presence from='romeo@example.net/tablet' to='juliet@example.net/b'/>").await;
+    eventually("a second look", || !world.nodes[1].tasks.running().contains_key("settle presence")).await;
+    assert!(other.rosters.fresh(&account).is_some(), "no reading for each presence");
+
+    romeo.send("<presence to='juliet@example.net' type='unsubscribed'/>").await;
+    eventually("told of the change", || {
+        // It may have been read again already.
+        other.rosters.fresh(&account).is_none_or(|roster| {
+            roster
+                .iter()
+                .all(|item| item.jid != juliet.jid.to_bare() || !item.subscription.is_seen_by_contact())
+        })
+    })
+    .await;
+    tablet.send("<presence><show>away</show></presence>").await;
+    loop {
+        let stanza = juliet.receive().await;
+        assert!(stanza.get_child("show", "jabber:client").is_none(), "she is not to see him: {stanza:?}");
+        if stanza.attr("from") == Some("romeo@example.net/tablet")
+            && stanza.attr("type") == Some("unavailable")
+        {
+            break;
+        }
+    }
+    juliet.expect_nothing().await;
+}
+
+/// A push that was overtaken by a later change tells of the later one.
+#[tokio::test]
+async fn a_push_tells_what_the_roster_says_by_now() {
+    let (world, romeo, mut juliet) = pair().await;
+    let (account, contact) = (juliet.jid.to_bare(), romeo.jid.to_bare());
+    juliet.send("<iq type='get' id='g'><query xmlns='jabber:iq:roster'/></iq>").await;
+    world
+        .until_known("juliet@example.net/b", |record| record.is_some_and(|record| record.is_interested))
+        .await;
+    for (name, told) in [(None, ("remove", None)), (Some("Montague"), ("both", Some("Montague")))] {
+        world.befriend("romeo", "juliet").await;
+        let change = |item: Option<RosterItem>| {
+            (name.and(item).map(|item| RosterItem { name: name.map(str::to_owned), ..item }), ())
+        };
+        world.store.update_roster_item("juliet", &contact, change).await.unwrap();
+        for node in &world.nodes {
+            node.service.push_change(&account, &contact).await;
+            let push = loop {
+                let stanza = juliet.receive().await;
+                if stanza.name() == "iq" && stanza.attr("type") == Some("set") {
+                    break stanza;
+                }
+            };
+            let query = push.get_child("query", "jabber:iq:roster").unwrap();
+            let item = query.children().next().unwrap();
+            assert_eq!(item.attr("jid"), Some("romeo@example.net"));
+            assert_eq!((item.attr("subscription").unwrap(), item.attr("name")), told);
+        }
+    }
 }
 
 #[tokio::test]

@@ -92,12 +92,26 @@ impl World {
         }
     }
 
+    /// Changes the database as an operator of Openfire does.
+    pub(crate) async fn execute(&self, sql: &'static str) {
+        use sqlx::Connection as _;
+        let url = format!("sqlite://{}/test.db", self.folder.path().display());
+        let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        sqlx::query(sql).execute(&mut connection).await.unwrap();
+    }
+
     fn add_node(&mut self, candidates: Vec<Candidate>) {
         let number = u8::try_from(self.nodes.len() + 1).unwrap();
         let (cluster, events, tasks, metrics) = self.new_cluster(number, candidates);
         let domain: BareJid = DOMAIN.parse().unwrap();
-        let service =
-            Service::new(domain, self.store.clone(), cluster.clone(), tasks.clone(), &metrics, self.policy);
+        let service = Service::new(
+            domain,
+            self.store.clone(),
+            cluster.clone(),
+            tasks.clone(),
+            &metrics,
+            self.policy.clone(),
+        );
         tasks.spawn("events", Arc::clone(&service).run_events(events));
         self.nodes.push(Node { service, cluster, tasks });
     }

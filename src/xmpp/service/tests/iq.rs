@@ -21,7 +21,7 @@ async fn what_nobody_knows_is_answered_too() {
         ("juliet@example.net", "cancel", "service-unavailable"),
         ("nobody@example.net", "cancel", "service-unavailable"),
         ("juliet@example.net/gone", "cancel", "service-unavailable"),
-        ("conference.example.net", "cancel", "remote-server-not-found"),
+        ("elsewhere.example.net", "cancel", "remote-server-not-found"),
         ("a@elsewhere.org/b", "cancel", "remote-server-not-found"),
     ] {
         for request in ["get", "set"] {

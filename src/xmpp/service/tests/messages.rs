@@ -92,7 +92,7 @@ async fn undeliverable_messages_come_back_or_vanish() {
         ("juliet@example.net", "chat", "<composing xmlns='http://jabber.org/protocol/chatstates'/>", None),
         ("example.net", "normal", "<body>x</body>", Some("service-unavailable")),
         ("elsewhere.org", "normal", "<body>x</body>", Some("remote-server-not-found")),
-        ("a@conference.example.net", "groupchat", "<body>x</body>", Some("remote-server-not-found")),
+        ("a@elsewhere.example.net", "groupchat", "<body>x</body>", Some("remote-server-not-found")),
     ];
     for (to, kind, payload, condition) in cases {
         romeo.send(&format!("<message to='{to}' id='m' type='{kind}'>{payload}</message>")).await;

@@ -6,4 +6,6 @@ mod limits;
 mod login;
 mod management;
 mod membership;
+mod proxy;
+mod registration;
 mod server;
