@@ -62,7 +62,7 @@ prepare_xmppjs() {
 }
 
 prepare_smack() {
-    if is_current smack "$here/smack/pom.xml" "$here/smack/src/Scenario.java"; then
+    if is_current smack "$here/smack/pom.xml" "$here/smack/src/"*.java; then
         echo "Smack: there"
         return
     fi
@@ -71,7 +71,7 @@ prepare_smack() {
     rm -rf "$installed/smack"
     build="mvn --quiet --batch-mode --file $here/smack/pom.xml -Dcompat.build=$installed/smack process-classes"
     $build --offline > /dev/null 2>&1 || $build
-    mark_current smack "$here/smack/pom.xml" "$here/smack/src/Scenario.java"
+    mark_current smack "$here/smack/pom.xml" "$here/smack/src/"*.java
 }
 
 prepare_python

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
+use crate::disk::unmount_leftovers;
+
 /// The folder of the workspace's `Cargo.toml`.
 pub fn repository_root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -37,6 +39,7 @@ impl Artifacts {
     pub fn new(test: &str) -> Result<Self> {
         let folder = artifacts_root().join(test);
         if folder.exists() {
+            unmount_leftovers(&folder)?;
             fs::remove_dir_all(&folder).with_context(|| format!("empty {}", folder.display()))?;
         }
         fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;

@@ -10,6 +10,9 @@ use cobnut_test_support::find_program;
 
 use crate::artifacts::announce;
 
+/// What our file systems are mounted from, in the system's list.
+const SOURCE: &str = "cobnut-test";
+
 /// A file system in memory, unmounted and removed when dropped.
 #[derive(Debug)]
 pub struct SmallDisk {
@@ -22,7 +25,7 @@ impl SmallDisk {
     pub fn mount(at: &Path, mebibytes: u32) -> Result<Self> {
         fs::create_dir_all(at).with_context(|| format!("create {}", at.display()))?;
         let size = format!("size={mebibytes}m,mode=755");
-        run("mount", &["-t", "tmpfs", "-o", &size, "cobnut-test"], at)?;
+        run("mount", &["-t", "tmpfs", "-o", &size, SOURCE], at)?;
         Ok(Self { mount_point: at.to_owned(), filler: None })
     }
 
@@ -44,7 +47,9 @@ impl SmallDisk {
 
     /// Makes room again.
     pub fn empty(&mut self) -> Result<()> {
-        self.filler = None;
+        let filler = self.filler.take().context("the disk was not filled")?;
+        // A program that is being started may have a copy of the open file yet, which would keep the blocks.
+        filler.set_len(0).context("truncate the filler")?;
         let path = self.filler_path();
         fs::remove_file(&path).with_context(|| format!("remove {}", path.display()))
     }
@@ -62,6 +67,16 @@ impl Drop for SmallDisk {
             announce(&format!("could not unmount a test disk: {err:#}"));
         }
     }
+}
+
+/// Unmounts what a test that was killed has left mounted in a folder.
+pub(crate) fn unmount_leftovers(folder: &Path) -> Result<()> {
+    let mounts = fs::read_to_string("/proc/self/mounts").context("read /proc/self/mounts")?;
+    let ours = mounts.lines().filter_map(|line| line.strip_prefix(SOURCE)?.split_whitespace().next());
+    for place in ours.map(Path::new).filter(|place| place.starts_with(folder)) {
+        run("umount", &["-l"], place)?;
+    }
+    Ok(())
 }
 
 fn run(program: &str, arguments: &[&str], at: &Path) -> Result<()> {
@@ -93,6 +108,20 @@ mod tests {
         disk.empty()?;
         fs::write(folder.path().join("other"), "after")?;
         assert_eq!(fs::read_to_string(&file)?, "before");
+        Ok(())
+    }
+
+    #[test]
+    fn a_disk_that_was_left_behind_is_unmounted() -> Result<()> {
+        if !ready("a_disk_that_was_left_behind_is_unmounted", &[Need::Namespaces]) {
+            return Ok(());
+        }
+        let folder = tempfile::tempdir()?;
+        // As if the test had been killed.
+        let disk = std::mem::ManuallyDrop::new(SmallDisk::mount(&folder.path().join("data"), 1)?);
+        assert!(fs::remove_dir(&disk.mount_point).is_err(), "a mount point cannot be removed");
+        unmount_leftovers(folder.path())?;
+        fs::remove_dir(&disk.mount_point)?;
         Ok(())
     }
 }

@@ -22,6 +22,7 @@ mod process;
 mod requirements;
 mod ring;
 mod wait;
+mod walk;
 mod wire;
 mod xmpp;
 
@@ -38,5 +39,6 @@ pub use process::Process;
 pub use requirements::{Need, ready};
 pub use ring::{Voice, check_ring};
 pub use wait::{Deadline, eventually};
+pub use walk::{Walk, WalkProgram};
 pub use wire::{Treatment, Wire};
 pub use xmpp::{Login, XmppClient, attribute};

@@ -14,8 +14,9 @@ use compat_tests::{Discovery, FLEET_PASSWORD, Fleet, FleetOptions, eventually, l
 
 /// Nodes of the cluster.
 const NODES: usize = 5;
-/// Accounts that come and go.
-const USERS: usize = 200;
+/// Accounts that come and go, unless told otherwise. At a high rate few accounts have many resources each, all of which see
+/// each other's presence.
+const USERS: u32 = 200;
 /// How long the start may take.
 const FORM_LIMIT: Duration = Duration::from_secs(30);
 /// How long what is left of the sessions may take to go.
@@ -38,10 +39,11 @@ fn nothing_is_left_of_those_who_came_and_went() -> Result<()> {
     }
     let seconds = number("COBNUT_CHURN_SECONDS", 45)?;
     let rate = number("COBNUT_CHURN_RATE", 60)?;
+    let users = number("COBNUT_CHURN_USERS", USERS)?;
     let options = FleetOptions {
         nodes: NODES,
         discovery: Discovery::TcpIp,
-        users: USERS,
+        users: usize::try_from(users).context("COBNUT_CHURN_USERS")?,
         wire: None,
         properties: Vec::new(),
     };
@@ -56,7 +58,7 @@ fn nothing_is_left_of_those_who_came_and_went() -> Result<()> {
     command.arg("churn").arg("--target").arg(format!("cobnut={}@{}", at.join(","), processes.join(",")));
     command.args(["--tls", "none", "--user-prefix", "user", "--password", FLEET_PASSWORD]);
     // The generator counts accounts from 1, the fleet from 0.
-    command.args(["--users", &(USERS - 1).to_string(), "--rate", &rate.to_string()]);
+    command.args(["--users", &users.saturating_sub(1).to_string(), "--rate", &rate.to_string()]);
     command.args(["--seconds", &seconds.to_string(), "--sample", &(seconds / 60).max(1).to_string()]);
     let output = command.output().context("run the load generator")?;
     let report = String::from_utf8_lossy(&output.stdout).into_owned();

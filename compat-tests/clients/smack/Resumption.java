@@ -1,14 +1,9 @@
-import java.net.InetAddress;
-import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import javax.net.ssl.X509TrustManager;
-import org.jivesoftware.smack.ConnectionConfiguration.SecurityMode;
 import org.jivesoftware.smack.filter.StanzaTypeFilter;
 import org.jivesoftware.smack.packet.Message;
 import org.jivesoftware.smack.tcp.XMPPTCPConnection;
-import org.jivesoftware.smack.tcp.XMPPTCPConnectionConfiguration;
 import org.jivesoftware.smackx.ping.PingManager;
 import org.jxmpp.jid.Jid;
 import org.jxmpp.jid.impl.JidCreate;
@@ -16,7 +11,7 @@ import org.jxmpp.jid.impl.JidCreate;
 /**
  * Stream management with Smack: A's socket is closed under it, B on the other node writes meanwhile, A resumes.
  *
- * <p>The arguments are those of Scenario; every certificate is accepted. Prints one "ok NAME" or "not ok NAME:
+ * <p>The arguments are those of Accounts. Prints one "ok NAME" or "not ok NAME:
  * reason" line for each step and exits 1 at the first failure.
  */
 public final class Resumption {
@@ -26,33 +21,7 @@ public final class Resumption {
     /** Bodies in the order in which they arrived; waiters are woken through its monitor. */
     private static final List<String> AT_A = new ArrayList<>();
 
-    private static final class AnyCertificate implements X509TrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {
-        }
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
-    }
-
-    private static XMPPTCPConnection client(String host, String port, String domain, String user, String password)
-            throws Exception {
-        XMPPTCPConnection connection = new XMPPTCPConnection(XMPPTCPConnectionConfiguration.builder()
-            .setXmppDomain(domain)
-            .setHostAddress(InetAddress.getByName(host))
-            .setPort(Integer.parseInt(port))
-            .setUsernameAndPassword(user, password)
-            .setResource("smack")
-            .setSecurityMode(SecurityMode.required)
-            .setCustomX509TrustManager(new AnyCertificate())
-            .setHostnameVerifier((name, session) -> true)
-            .build());
+    private static XMPPTCPConnection resumable(XMPPTCPConnection connection) {
         connection.setUseStreamManagement(true);
         connection.setUseStreamManagementResumption(true);
         return connection;
@@ -112,8 +81,8 @@ public final class Resumption {
     public static void main(String[] arguments) {
         String step = "login";
         try {
-            XMPPTCPConnection a = client(arguments[0], arguments[1], arguments[4], arguments[5], arguments[6]);
-            XMPPTCPConnection b = client(arguments[2], arguments[3], arguments[4], arguments[7], arguments[8]);
+            XMPPTCPConnection a = resumable(Accounts.first(arguments));
+            XMPPTCPConnection b = resumable(Accounts.second(arguments));
             a.addSyncStanzaListener(stanza -> {
                 synchronized (AT_A) {
                     AT_A.add(((Message) stanza).getBody());

@@ -46,11 +46,12 @@ const PACKAGES: [(&str, Trace); 21] = [
 /// Installs what is missing; what it cannot install is reported as skipped, and the tests that need it say so again.
 pub(crate) fn install(workspace: &Workspace) -> Outcome {
     wasm_target(workspace);
-    let parts: [(&str, Result<()>); 6] = [
+    let parts: [(&str, Result<()>); 7] = [
         ("the Debian packages of the tests", debian_packages()),
         ("the browser driver", node_packages(workspace, "browser")),
         ("the schemas of report formats", node_packages(workspace, "formats")),
         ("the XMPP clients", xmpp_clients(workspace)),
+        ("Smack's integration tests", smack_integration(workspace)),
         ("Hazelcast's schemas", hazelcast_schemas(workspace)),
         ("Hazelcast itself", hazelcast(workspace)),
     ];
@@ -141,6 +142,12 @@ fn node_packages(workspace: &Workspace, folder: &str) -> Result<()> {
 fn xmpp_clients(workspace: &Workspace) -> Result<()> {
     let script = workspace.root().join("compat-tests/clients/prepare.sh");
     run(Command::new("sh").arg(script).env("COMPAT_CLIENTS", workspace.target().join("compat-clients")))
+}
+
+fn smack_integration(workspace: &Workspace) -> Result<()> {
+    let script = workspace.root().join("compat-tests/smack-integration/prepare.sh");
+    let installed = workspace.target().join("compat-smack-integration");
+    run(Command::new("sh").arg(script).env("COMPAT_SMACK_INTEGRATION", installed))
 }
 
 fn hazelcast_schemas(workspace: &Workspace) -> Result<()> {

@@ -1,0 +1,232 @@
+//! Smack's own integration tests for servers, against both nodes.
+//!
+//! They register accounts, log them in and try what Smack's users do with a server. Once all sessions are on one node, once
+//! HAProxy spreads them over both. What does not pass is named with its reason in
+//! `compat-tests/smack-integration/expected-failures.toml`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use compat_tests::{Cluster, ClusterOptions, DOMAIN, Host, Need, Process, note, repository_root, target_dir};
+use serde::Deserialize;
+
+/// How to install; also what a skip tells the reader to run.
+const PREPARE: &str = "compat-tests/smack-integration/prepare.sh, or cargo xtask test";
+/// All tests take a minute or two.
+const RUN_LIMIT: Duration = Duration::from_mins(10);
+/// How long a run that is out of time has to end.
+const STOP_LIMIT: Duration = Duration::from_secs(5);
+/// How long Smack waits for an answer; tests of what must not happen wait it out.
+const REPLY_MS: u32 = 5000;
+
+/// What became of a test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Outcome {
+    Passed,
+    /// The server does not announce what it needs.
+    Impossible,
+    Failed,
+}
+
+#[derive(Debug)]
+struct TestResult {
+    specification: String,
+    outcome: Outcome,
+    reason: String,
+}
+
+/// Results by `Class.method`; of a test that ran on several kinds of connection the worst.
+#[derive(Debug, Default)]
+struct Results(BTreeMap<String, TestResult>);
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expectations {
+    #[serde(default)]
+    expect: Vec<Expectation>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expectation {
+    result: Outcome,
+    reason: String,
+    tests: Vec<String>,
+}
+
+impl Results {
+    fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
+        let mut results = Self::default();
+        for line in text.lines() {
+            let mut fields = line.splitn(4, '\t');
+            let mut field = || fields.next().with_context(|| format!("a line of four fields: {line}"));
+            let outcome = match field()? {
+                "passed" => Outcome::Passed,
+                "impossible" => Outcome::Impossible,
+                "failed" => Outcome::Failed,
+                other => anyhow::bail!("unknown result {other}"),
+            };
+            let (specification, test) = (field()?.to_owned(), field()?.to_owned());
+            let result = TestResult { specification, outcome, reason: field()?.to_owned() };
+            let is_worse = results.0.get(&test).is_none_or(|known| known.outcome < outcome);
+            if is_worse {
+                results.0.insert(test, result);
+            }
+        }
+        Ok(results)
+    }
+
+    /// What differs from what is expected, a line each.
+    fn surprises(&self, expectations: &Expectations) -> Vec<String> {
+        let mut expected: BTreeMap<&str, (Outcome, &str)> = BTreeMap::new();
+        let mut surprises = Vec::new();
+        for expectation in &expectations.expect {
+            for name in &expectation.tests {
+                let of_class = format!("{name}.");
+                let mut named =
+                    self.0.keys().filter(|test| *test == name || test.starts_with(&of_class)).peekable();
+                if named.peek().is_none() {
+                    surprises.push(format!("{name}: expected, but there is no such test"));
+                }
+                expected.extend(
+                    named.map(|test| (test.as_str(), (expectation.result, expectation.reason.as_str()))),
+                );
+            }
+        }
+        for (test, result) in &self.0 {
+            let (outcome, reason) = expected.get(test.as_str()).copied().unwrap_or((Outcome::Passed, ""));
+            if result.outcome != outcome {
+                let was = result.outcome;
+                surprises
+                    .push(format!("{test}: {was:?}, expected {outcome:?} {reason}\n    {}", result.reason));
+            }
+        }
+        surprises
+    }
+}
+
+/// A table by specification.
+impl fmt::Display for Results {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
+        for result in self.0.values() {
+            table.entry(&result.specification).or_default()[result.outcome as usize] += 1;
+        }
+        writeln!(f, "| specification | passed | impossible | failed |\n|---|---|---|---|")?;
+        let mut sum = [0; 3];
+        for (specification, counts) in &table {
+            let [passed, impossible, failed] = counts;
+            writeln!(f, "| {specification} | {passed} | {impossible} | {failed} |")?;
+            sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+        }
+        write!(f, "| all | {} | {} | {} |", sum[0], sum[1], sum[2])
+    }
+}
+
+/// A cluster on which Smack may make its accounts, all of them over a connection that never logs in.
+fn start(test: &str) -> Result<Cluster> {
+    let mut cluster = Cluster::prepare(test, &ClusterOptions::default())?;
+    for (name, value) in [
+        ("register.inband", "true".to_owned()),
+        ("cobnut.register.per-address", "1000".to_owned()),
+        ("xmpp.client.preauth.timeout", RUN_LIMIT.as_millis().to_string()),
+    ] {
+        let insert =
+            format!("INSERT INTO openfire.ofProperty (name, propValue) VALUES ('{name}', '{value}')");
+        cluster.database.execute(&insert);
+    }
+    for node in &mut cluster.nodes {
+        node.launch()?;
+    }
+    for node in &mut cluster.nodes {
+        node.wait_until_serving()?;
+    }
+    cluster.wait_until_formed()?;
+    Ok(cluster)
+}
+
+/// Runs all tests against an address on port 5222.
+fn run(cluster: &mut Cluster, test: &str, target: &Host) -> Result<()> {
+    let installed = target_dir().join("compat-smack-integration");
+    let results = cluster.artifacts().path("results.txt");
+    let mut command = cluster.client_host.command("java");
+    command.arg(format!("-Dresults={}", results.display()));
+    let settings = [
+        ("service", DOMAIN.to_owned()),
+        ("host", target.address().to_string()),
+        // See Main.java.
+        ("securityMode", "disabled".to_owned()),
+        ("replyTimeout", REPLY_MS.to_string()),
+        ("enabledConnections", "tcp".to_owned()),
+        ("testRunResultProcessors", "Results".to_owned()),
+        ("dnsResolver", "javax".to_owned()),
+    ];
+    command.args(settings.map(|(name, value)| format!("-Dsinttest.{name}={value}")));
+    if let Ok(tests) = std::env::var("COBNUT_SMACK_TESTS") {
+        command.arg(format!("-Dsinttest.enabledTests={tests}"));
+    }
+    command.arg("-cp").arg(format!("{0}/classes:{0}/lib/*", installed.display()));
+    command.arg("Main");
+    let mut process = Process::spawn("smack", cluster.artifacts(), command)?;
+    // It ends with 2 when a test failed.
+    if let Err(err) = process.wait_exit(RUN_LIMIT) {
+        let _ = process.terminate(STOP_LIMIT);
+        return Err(err.context(process.log_tail()));
+    }
+    let results = Results::read(&results).with_context(|| process.log_tail())?;
+    note(&format!("SMACK {test}\n{results}"));
+    fs::write(cluster.artifacts().path("table.md"), results.to_string())?;
+    for node in &mut cluster.nodes {
+        node.process()?.assert_running()?;
+    }
+    let path = repository_root().join("compat-tests/smack-integration/expected-failures.toml");
+    let expectations: Expectations = toml::from_str(&fs::read_to_string(path)?)?;
+    let surprises = results.surprises(&expectations);
+    ensure!(surprises.is_empty(), "{} surprises\n{}", surprises.len(), surprises.join("\n"));
+    Ok(())
+}
+
+fn needs() -> [Need; 2] {
+    [
+        Need::Program("java", "default-jdk-headless"),
+        Need::TargetFile("compat-smack-integration/installed-from", PREPARE),
+    ]
+}
+
+#[test]
+fn smack_tests_one_node() -> Result<()> {
+    let test = "smack_tests_one_node";
+    if !Cluster::ready(test, &needs()) {
+        return Ok(());
+    }
+    let mut cluster = start(test)?;
+    let target = Arc::clone(cluster.nodes[0].host());
+    run(&mut cluster, test, &target)
+}
+
+#[test]
+fn smack_tests_both_nodes_behind_haproxy() -> Result<()> {
+    let test = "smack_tests_both_nodes_behind_haproxy";
+    let [java, installed] = needs();
+    if !Cluster::ready(test, &[java, installed, Need::Program("haproxy", "haproxy")]) {
+        return Ok(());
+    }
+    let mut cluster = start(test)?;
+    let front = cluster.lab().host("front", Ipv4Addr::new(192, 168, 5, 10))?;
+    let mut command = front.command("haproxy");
+    command.arg("-db").arg("-f").arg(repository_root().join("conf/haproxy.cfg"));
+    let mut balancer = Process::spawn("balancer", cluster.artifacts(), command)?;
+    if let Err(err) = cluster.client_host.wait_for_port(front.socket(5222), Duration::from_secs(10)) {
+        balancer.assert_running()?;
+        return Err(err.context(balancer.log_tail()));
+    }
+    run(&mut cluster, test, &front)
+}
