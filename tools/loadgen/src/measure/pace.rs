@@ -35,10 +35,11 @@ impl Pace {
 
     /// Takes the next turn if it is due at `now`. What was due more than [`CATCH_UP`] ago is missed.
     pub(crate) fn take(&mut self, now: Duration) -> bool {
+        self.late += self.skip_to(now.saturating_sub(CATCH_UP));
+        // At slow rates the turn behind the missed ones may still be to come.
         if self.due() > now {
             return false;
         }
-        self.late += self.skip_to(now.saturating_sub(CATCH_UP));
         self.next += 1;
         true
     }
@@ -110,6 +111,14 @@ mod tests {
             (1 + 251, 1749),
             "one at the start, 250 ms and the present turn after 2 s"
         );
+    }
+
+    #[test]
+    fn a_missed_turn_does_not_bring_the_next_one_forward() {
+        let mut pace = Pace::new(1);
+        assert!(!pace.take(Duration::from_millis(251)));
+        assert_eq!((pace.late(), pace.due()), (1, Duration::from_secs(1)));
+        assert!(pace.take(Duration::from_secs(1)));
     }
 
     #[test]
