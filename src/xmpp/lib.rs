@@ -39,8 +39,8 @@ use crate::service::{C2S_SERVICE, C2S_TLS_SERVICE, Service};
 
 pub use service::{DrainState, Drained};
 pub use settings::{
-    BadProperty, ClientLimits, ConflictPolicy, ManagementPolicy, OfflineCleaning, OfflinePolicy, ProxyPolicy,
-    SearchField, SearchPolicy, ServicePolicy, TlsPolicy, XmppSettings,
+    BadProperty, ClientLimits, ClientStatePolicy, ConflictPolicy, ManagementPolicy, OfflineCleaning,
+    OfflinePolicy, ProxyPolicy, SearchField, SearchPolicy, ServicePolicy, TlsPolicy, XmppSettings,
 };
 
 /// What the service works with.
@@ -125,6 +125,7 @@ impl Xmpp {
                 sasl_attempts: settings.limits.sasl_attempts,
                 mechanisms: settings.mechanisms.clone(),
                 offers_management: settings.limits.management.is_on,
+                offers_client_state: settings.limits.client_state.is_on,
                 offers_registration: settings.limits.registrations.is_open,
             },
             tls: TlsAcceptor::from(parts.tls),

@@ -43,6 +43,10 @@ pub(crate) struct ConnectionMetrics {
     pub(crate) sent_bytes: Counter,
     /// Connections that a bug ended.
     pub(crate) panics: Counter,
+    /// Stanzas held back from inactive clients.
+    pub(crate) held: Counter,
+    /// Held stanzas that were never sent, because a later presence said more.
+    pub(crate) spared: Counter,
     /// Stream management.
     pub(crate) management: ManagementMetrics,
 }
@@ -82,6 +86,10 @@ impl ConnectionMetrics {
             registry.register_with_unit("received", text, Unit::Bytes, own.received_bytes.clone());
             let text = "Bytes written to clients";
             registry.register_with_unit("sent", text, Unit::Bytes, own.sent_bytes.clone());
+            let text = "Stanzas held back from inactive clients";
+            registry.register("stanzas_held", text, own.held.clone());
+            let text = "Held stanzas that were never sent, because a later presence replaced them";
+            registry.register("stanzas_spared", text, own.spared.clone());
             registry.register("panics", "Connections that a bug ended", own.panics.clone());
             let management = &own.management;
             let text = "Sessions without a connection that can be resumed";

@@ -262,6 +262,10 @@ impl XmppSettings {
             "stream.management.location.enabled" => limits.management.tells_location = truth(value),
             "stream.management.max-server.enabled" => limits.management.tells_max = truth(value),
             "xmpp.session.detach.timeout" => limits.management.detach = milliseconds(value)?,
+            "xmpp.client.csi.enabled" => limits.client_state.is_on = truth(value),
+            "xmpp.client.csi.delay.enabled" => limits.client_state.holds_back = truth(value),
+            "xmpp.client.csi.delay.max-duration" => limits.client_state.hold_max = milliseconds(value)?,
+            "xmpp.client.csi.delay.queue.capacity" => limits.client_state.stanzas = positive_or_zero(value)?,
             "plugin.search.serviceName" => policy.search.service_name = service_name(value)?,
             "plugin.search.serviceEnabled" => policy.search.is_on = truth(value),
             "plugin.search.groupOnly" => policy.search.is_within_groups = truth(value),
@@ -417,6 +421,8 @@ pub struct ClientLimits {
     pub connections: usize,
     /// Stream management.
     pub management: ManagementPolicy,
+    /// Client state indication.
+    pub client_state: ClientStatePolicy,
     /// Accounts that clients make themselves.
     pub registrations: RegistrationPolicy,
 }
@@ -470,6 +476,25 @@ impl Default for ManagementPolicy {
     }
 }
 
+/// Client state indication (XEP-0352); the defaults are Openfire's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientStatePolicy {
+    /// Whether it is offered. Openfire's `xmpp.client.csi.enabled`.
+    pub is_on: bool,
+    /// Whether anything is held back from inactive clients. Openfire's `xmpp.client.csi.delay.enabled`.
+    pub holds_back: bool,
+    /// How long at most. Openfire's `xmpp.client.csi.delay.max-duration`.
+    pub hold_max: Duration,
+    /// How many stanzas at most. Openfire's `xmpp.client.csi.delay.queue.capacity`.
+    pub stanzas: usize,
+}
+
+impl Default for ClientStatePolicy {
+    fn default() -> Self {
+        Self { is_on: true, holds_back: true, hold_max: Duration::from_mins(10), stanzas: 500 }
+    }
+}
+
 /// Bytes of stanzas that may wait for one client to acknowledge them.
 const UNACKED_BYTES_MAX: usize = 4 << 20;
 
@@ -491,6 +516,7 @@ impl Default for ClientLimits {
             negotiations: limits::NEGOTIATIONS_MAX,
             connections: limits::CONNECTIONS_MAX,
             management: ManagementPolicy::default(),
+            client_state: ClientStatePolicy::default(),
             registrations: RegistrationPolicy::default(),
         }
     }

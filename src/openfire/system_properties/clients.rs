@@ -13,7 +13,6 @@ const NEEDED: &str =
 const COMPRESSION: &str = "there is no compression, which leaks secrets under TLS";
 const OTHERS: &str = "a session at another node waits there, so that its client can still go back to it";
 const CONFLICT: &str = "sessions of one resource are settled without waiting";
-const CSI: &str = "client state indication (XEP-0352) is not part of this version";
 const SID: &str = "stanza ids (XEP-0359) are not part of this version";
 const ALWAYS: &str = "it is always so";
 const NEVER: &str = "it is never so";
@@ -168,16 +167,16 @@ pub(super) const PROPERTIES: &[SystemProperty] = &[
         "versions of rosters",
         NoEffect("rosters are always sent whole"),
     ),
-    row("xmpp.client.csi.enabled", Boolean, "true", "XEP-0352", NoEffect(CSI)),
+    row("xmpp.client.csi.enabled", Boolean, "true", "XEP-0352", Obeyed),
     row(
         "xmpp.client.csi.delay.enabled",
         Boolean,
         "true",
         "hold back what an idle client does not need",
-        NoEffect(CSI),
+        Obeyed,
     ),
-    row("xmpp.client.csi.delay.max-duration", Millis, "600000", "how long", NoEffect(CSI)),
-    row("xmpp.client.csi.delay.queue.capacity", Number, "500", "how much", NoEffect(CSI)),
+    row("xmpp.client.csi.delay.max-duration", Millis, "600000", "how long", Obeyed),
+    row("xmpp.client.csi.delay.queue.capacity", Number, "500", "how much", Obeyed),
     row(
         "xmpp.client.version-query.enabled",
         Boolean,

@@ -2,7 +2,7 @@
 
 use cobnut_model::ScramMechanism;
 
-use super::ManagementVersion;
+use super::{ManagementVersion, NegotiationSettings};
 use crate::xml::{XmlWriter, ns};
 
 /// Appends our stream header. `to` is the peer as it introduced itself.
@@ -64,7 +64,7 @@ pub(super) fn write_login_features(out: &mut Vec<u8>, offer: Offer, mechanisms: 
 }
 
 /// Appends the features after authentication.
-pub(super) fn write_session_features(out: &mut Vec<u8>, offers_management: bool) {
+pub(super) fn write_session_features(out: &mut Vec<u8>, settings: &NegotiationSettings) {
     let mut xml = XmlWriter::new(out);
     xml.start("stream:features", &[]);
     xml.empty("bind", &[("xmlns", ns::BIND)]);
@@ -72,7 +72,10 @@ pub(super) fn write_session_features(out: &mut Vec<u8>, offers_management: bool)
     xml.start("session", &[("xmlns", ns::SESSION)]);
     xml.empty("optional", &[]);
     xml.end("session");
-    if offers_management {
+    if settings.offers_client_state {
+        xml.empty("csi", &[("xmlns", ns::CLIENT_STATE)]);
+    }
+    if settings.offers_management {
         for version in ManagementVersion::ALL {
             xml.empty("sm", &[("xmlns", version.namespace())]);
         }

@@ -1,11 +1,13 @@
 //! Streams of clients: negotiation up to a bound resource, and stream errors (RFC 6120 §4 to §7).
 
+mod client_state;
 mod error;
 mod features;
 mod management;
 mod negotiation;
 mod registration;
 
+pub use client_state::{ClientState, HeldStanzas, Sifted};
 pub use error::{Condition, StreamError};
 pub use features::MECHANISMS;
 pub use management::{

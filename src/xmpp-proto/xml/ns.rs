@@ -22,5 +22,7 @@ pub const REGISTER: &str = "jabber:iq:register";
 pub const REGISTER_FEATURE: &str = "http://jabber.org/features/iq-register";
 /// Ping (XEP-0199).
 pub const PING: &str = "urn:xmpp:ping";
+/// Client state indication (XEP-0352).
+pub const CLIENT_STATE: &str = "urn:xmpp:csi:0";
 /// The prefix `xml`.
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";

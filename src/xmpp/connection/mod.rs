@@ -6,6 +6,7 @@
 //! Invariant: after a successful bind `Service::closed` is called exactly once, whatever happens.
 
 mod admission;
+mod client_state;
 mod credentials;
 mod detached;
 mod management;

@@ -5,12 +5,13 @@ use std::pin::pin;
 
 use bytes::Bytes;
 use cobnut_model::limits::{CLIENT_DRAIN_TIMEOUT, CLIENT_WRITE_BATCH_BYTES_MAX};
-use cobnut_xmpp_proto::stream::{Condition, ManagementVersion, StreamError};
+use cobnut_xmpp_proto::stream::{ClientState, Condition, ManagementVersion, StreamError};
 use cobnut_xmpp_proto::xml::{StreamEvent, ns, write_stanza};
 use minidom::Element;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Context;
+use super::client_state::Inactive;
 use super::detached::Managed;
 use super::negotiate::Bound;
 use super::reader::Reader;
@@ -54,6 +55,8 @@ pub(super) struct Session<'a> {
     pub(super) bound: &'a mut Bound,
     /// Stanzas that were taken from the queue and not written.
     pub(super) unwritten: &'a mut Vec<Bytes>,
+    /// Where the client said that nobody looks at it: what it need not get now.
+    pub(super) inactive: Option<Box<Inactive>>,
     /// The id of our last ping and when it was sent.
     ping: Option<(String, Instant)>,
     /// Until when the client may go by itself. Nothing more is written: the stream is closed on this side.
@@ -68,7 +71,7 @@ impl<'a> Session<'a> {
         bound: &'a mut Bound,
         unwritten: &'a mut Vec<Bytes>,
     ) -> Self {
-        Self { context, socket, reader, bound, unwritten, ping: None, parts_at: None }
+        Self { context, socket, reader, bound, unwritten, inactive: None, ping: None, parts_at: None }
     }
 
     /// Serves the session to its end.
@@ -77,11 +80,13 @@ impl<'a> Session<'a> {
         if let Err(err) = self.write(&answer, &mut 0).await {
             return End::Lost(err);
         }
-        match self.serve().await {
+        let end = match self.serve().await {
             Ok(never) => match never {},
             Err(End::Moved(error)) => self.part(error).await,
             Err(end) => end,
-        }
+        };
+        self.keep_held();
+        end
     }
 
     /// Tells the client to go, and handles what it has sent before it read that: the stream is closed when both sides
@@ -112,6 +117,9 @@ impl<'a> Session<'a> {
                 Box::pin(self.event(event)).await?;
             }
             self.answer_if_owed().await?;
+            if self.idle_deadline() < idle.deadline() {
+                idle.as_mut().reset(self.idle_deadline());
+            }
             tokio::select! {
                 () = self.context.shutdown.cancelled() => return Err(Condition::SystemShutdown.into()),
                 () = Managed::wanted(self.bound.managed.as_mut()) => return Err(End::Resumed),
@@ -130,12 +138,14 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// When there is something to do if nothing happens.
     fn idle_deadline(&self) -> Instant {
         if let Some(parts_at) = self.parts_at {
             return parts_at;
         }
         let allowed = self.context.limits.idle_ping.min(FOREVER);
-        self.reader.received_at + if self.awaits_life() { allowed * 2 } else { allowed }
+        let silent = self.reader.received_at + if self.awaits_life() { allowed * 2 } else { allowed };
+        self.held_until().map_or(silent, |until| until.min(silent))
     }
 
     /// Whether nothing came since the last ping. Anything is a sign of life, not only the answer.
@@ -148,6 +158,9 @@ impl<'a> Session<'a> {
     async fn watch_silence(&mut self) -> Result<(), End> {
         if self.parts_at.is_some() {
             return Err(End::Told);
+        }
+        if self.held_until().is_some_and(|until| until <= Instant::now()) {
+            self.release_held().await?;
         }
         let silence = self.reader.received_at.elapsed();
         let allowed = self.context.limits.idle_ping;
@@ -197,6 +210,9 @@ impl<'a> Session<'a> {
         }
         if let Some(version) = ManagementVersion::of(&stanza) {
             return self.manage(version, &stanza).await;
+        }
+        if let Some(state) = ClientState::of(&stanza) {
+            return self.indicate(state).await;
         }
         if !matches!(stanza.name(), "iq" | "message" | "presence") {
             return Err(Condition::UnsupportedStanzaType.into());
@@ -260,22 +276,29 @@ impl<'a> Session<'a> {
             };
         }
         let (batch, close) = self.collect(first);
-        let mut written = 0;
-        let asked = self.note_sent(&batch);
-        let result = match batch.as_slice() {
-            [] => Ok(()),
-            several if !asked.is_empty() => {
-                self.write(&[several.concat(), asked].concat(), &mut written).await
-            }
-            [single] => self.write(single, &mut written).await,
-            several => self.write(&several.concat(), &mut written).await,
-        };
-        if let Err(err) = result {
-            self.keep_unwritten(batch, written);
+        let batch = self.sift(batch);
+        if let Err(err) = self.write_batch(batch).await {
             // Who was told to end the session must not find it waiting for its client.
             return Err(close.unwrap_or(End::Lost(err)));
         }
         close.map_or_else(|| self.check_unconfirmed(), Err)
+    }
+
+    /// Writes stanzas; what does not get out is kept.
+    pub(super) async fn write_batch(&mut self, batch: Vec<Bytes>) -> io::Result<()> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let mut written = 0;
+        let asked = self.note_sent(&batch);
+        let result = match batch.as_slice() {
+            [single] if asked.is_empty() => self.write(single, &mut written).await,
+            several => self.write(&[several.concat(), asked].concat(), &mut written).await,
+        };
+        if result.is_err() {
+            self.keep_unwritten(batch, written);
+        }
+        result
     }
 
     /// Takes what is waiting, up to a batch, and the end if it is in there.

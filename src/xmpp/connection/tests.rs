@@ -41,6 +41,7 @@ fn context(world: &World) -> Context {
             sasl_attempts: limits.sasl_attempts,
             mechanisms: cobnut_xmpp_proto::stream::MECHANISMS.to_vec(),
             offers_management: limits.management.is_on,
+            offers_client_state: limits.client_state.is_on,
             offers_registration: limits.registrations.is_open,
         },
         tls: TlsAcceptor::from(Arc::new(tls)),

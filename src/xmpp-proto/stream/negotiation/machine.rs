@@ -39,6 +39,8 @@ pub struct NegotiationSettings {
     pub mechanisms: Vec<&'static str>,
     /// Whether stream management (XEP-0198) is offered.
     pub offers_management: bool,
+    /// Whether client state indication (XEP-0352) is offered.
+    pub offers_client_state: bool,
     /// Whether clients may make accounts before they log in (XEP-0077).
     pub offers_registration: bool,
 }
@@ -238,7 +240,7 @@ impl<'s> Negotiation<'s> {
             return Err(Condition::HostUnknown.into());
         }
         if self.is_authenticated() {
-            features::write_session_features(out, self.settings.offers_management);
+            features::write_session_features(out, self.settings);
         } else {
             features::write_login_features(out, self.offer(), &self.settings.mechanisms);
         }

@@ -33,6 +33,7 @@ fn settings() -> NegotiationSettings {
         sasl_attempts: 3,
         mechanisms: crate::stream::MECHANISMS.to_vec(),
         offers_management: true,
+        offers_client_state: true,
         offers_registration: false,
     }
 }
@@ -175,7 +176,7 @@ fn a_client_logs_in_with_plain_after_starttls() {
         ),
         format!(
             "{}<stream:features><bind xmlns=\"urn:ietf:params:xml:ns:xmpp-bind\"/>\
-             <session xmlns=\"urn:ietf:params:xml:ns:xmpp-session\"><optional/></session>\
+             <session xmlns=\"urn:ietf:params:xml:ns:xmpp-session\"><optional/></session><csi xmlns=\"urn:xmpp:csi:0\"/>\
              <sm xmlns=\"urn:xmpp:sm:2\"/><sm xmlns=\"urn:xmpp:sm:3\"/></stream:features>",
             HEADER.replace("xml:lang=\"en\"", "xml:lang=\"en\" to=\"user@example.org\"")
         )

@@ -1,6 +1,7 @@
 //! Client connections against a real node: TCP and TLS on loopback, SQLite, a cluster of one.
 
 mod client;
+mod client_state;
 mod drain;
 mod limits;
 mod login;

@@ -61,15 +61,6 @@ fn numbers(received: &str) -> Vec<usize> {
     bodies.map(|rest| rest.split('.').next().expect("number").parse().expect("number")).collect()
 }
 
-async fn until_metric(server: &Server, name: &str, value: u64) {
-    let is_there = async {
-        while server.metric(name) != Some(value) {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, is_there).await.expect(name);
-}
-
 #[tokio::test]
 async fn stanzas_are_counted_and_acknowledged() {
     let server = Server::start().await;
@@ -125,7 +116,7 @@ async fn a_resumed_session_gets_what_it_lacks_once_and_in_order() {
     let mut seen = alice.until("number 2.</body></message>").await;
     // Presence and three messages came; the client has handled all but the last one.
     drop(alice);
-    until_metric(&server, "cobnut_client_sessions_detached", 1).await;
+    server.until_metric("cobnut_client_sessions_detached", 1).await;
     write(&mut bob, 3..20).await;
     assert_eq!(server.xmpp.sessions_here(), 2, "the session is still there");
 
@@ -189,8 +180,8 @@ async fn what_waits_is_stored_when_the_time_is_over() {
     let mut bob = Client::login(&server, "bob", "Spark").await;
     write(&mut bob, 0..3).await;
     drop(alice);
-    until_metric(&server, "cobnut_client_sessions_expired_total", 1).await;
-    until_metric(&server, "cobnut_xmpp_messages_stored_offline_total", 3).await;
+    server.until_metric("cobnut_client_sessions_expired_total", 1).await;
+    server.until_metric("cobnut_xmpp_messages_stored_offline_total", 3).await;
 
     let mut alice = authenticated(&server, "alice").await;
     let answer = alice.ask(&resume(&id, 1), "</failed>").await;
@@ -209,7 +200,7 @@ async fn a_waiting_session_is_ended_like_any_other() {
         let (alice, id) = resumable(&server, "alice").await;
         let mut bob = Client::login(&server, "bob", "Spark").await;
         drop(alice);
-        until_metric(&server, "cobnut_client_sessions_detached", 1).await;
+        server.until_metric("cobnut_client_sessions_detached", 1).await;
         write(&mut bob, 0..2).await;
         if is_kicked {
             let jid = "alice@example.org/Spark".parse().expect("JID");
@@ -220,7 +211,7 @@ async fn a_waiting_session_is_ended_like_any_other() {
             assert!(drained.is_settled && drained.closed == 0, "{drained:?}");
             server.xmpp.welcome_clients();
         }
-        until_metric(&server, "cobnut_xmpp_messages_stored_offline_total", 2).await;
+        server.until_metric("cobnut_xmpp_messages_stored_offline_total", 2).await;
         let mut alice = authenticated(&server, "alice").await;
         let answer = alice.ask(&resume(&id, 1), "</failed>").await;
         assert!(answer.contains("<item-not-found "), "{answer}");
@@ -237,7 +228,7 @@ async fn what_waits_is_stored_before_the_node_stops() {
     write(&mut bob, 0..2).await;
     server.xmpp.drain().await;
     assert_eq!(server.xmpp.sessions_here(), 0);
-    until_metric(&server, "cobnut_xmpp_messages_stored_offline_total", 2).await;
+    server.until_metric("cobnut_xmpp_messages_stored_offline_total", 2).await;
     server.stop().await;
 }
 
@@ -253,10 +244,10 @@ async fn a_stream_that_is_closed_is_not_resumed_and_a_new_login_ends_what_waits(
 
     let (alice, id) = resumable(&server, "alice").await;
     drop(alice);
-    until_metric(&server, "cobnut_client_sessions_detached", 1).await;
+    server.until_metric("cobnut_client_sessions_detached", 1).await;
     let (_alice, new_id) = resumable(&server, "alice").await;
     assert_ne!(id, new_id);
-    until_metric(&server, "cobnut_client_sessions_detached", 0).await;
+    server.until_metric("cobnut_client_sessions_detached", 0).await;
     let mut late = authenticated(&server, "alice").await;
     late.ask(&resume(&id, 1), "</failed>").await;
     server.stop().await;
@@ -270,7 +261,7 @@ async fn a_client_that_never_acknowledges_is_sent_away_and_loses_nothing() {
     write(&mut bob, 0..6).await;
     let end = alice.until_closed().await;
     assert!(end.contains("<policy-violation "), "{end}");
-    until_metric(&server, "cobnut_xmpp_messages_stored_offline_total", 6).await;
+    server.until_metric("cobnut_xmpp_messages_stored_offline_total", 6).await;
     let mut alice = Client::login(&server, "alice", "Spark").await;
     alice.send("<presence/>").await;
     assert_eq!(numbers(&alice.until("number 5.</body>").await), [0, 1, 2, 3, 4, 5]);

@@ -10,6 +10,8 @@ use cobnut_store::{CreateUser, Store};
 use cobnut_xmpp::{Xmpp, XmppParts, XmppSettings};
 use cobnut_xmpp_proto::sasl::new_password_keys;
 
+use crate::client::PATIENCE;
+
 pub(crate) const DOMAIN: &str = "example.org";
 
 pub(crate) struct Server {
@@ -183,6 +185,15 @@ impl Server {
     pub(crate) fn metric(&self, name: &str) -> Option<u64> {
         let text = self.metrics.encode();
         text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
+    }
+
+    pub(crate) async fn until_metric(&self, name: &str, value: u64) {
+        let is_there = async {
+            while self.metric(name) != Some(value) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, is_there).await.expect(name);
     }
 
     pub(crate) async fn stop(self) {
