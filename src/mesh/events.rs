@@ -46,6 +46,20 @@ pub enum Envelope {
         /// As the sender's service wrote it.
         payload: Bytes,
     },
+    /// The privacy lists of an account were changed: the member reads them again, and tells its sessions of the account.
+    PrivacyChanged {
+        /// Whose lists.
+        account: BareJid,
+        /// The IQ that tells clients, without `to`, or nothing.
+        push: Bytes,
+    },
+    /// The member is to show the presence of a session of its own to somebody, if the session's privacy list lets it.
+    PresenceProbe {
+        /// Whose presence.
+        session: FullJid,
+        /// Who would see it.
+        observer: FullJid,
+    },
 }
 
 /// What happens in the cluster, in the order in which this node learns of it.

@@ -65,6 +65,9 @@ struct PresenceWire<'a> {
     stanza: &'a [u8],
 }
 
+/// Follows a session that [hides its presence](SessionRecord::hides_presence).
+const HIDES_PRESENCE: u8 = 1;
+
 /// The same bytes as one by one, faster.
 fn in_one_piece<S: serde::Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_bytes(bytes)
@@ -81,6 +84,8 @@ enum EnvelopeWire {
     Question { topic: u8, id: u64, body: Bytes },
     RosterPush { account: String, contact: String },
     GroupChat { payload: Bytes },
+    PrivacyChanged { account: String, push: Bytes },
+    PresenceProbe { session: String, observer: String },
 }
 
 pub(crate) fn encode_session(record: &SessionRecord) -> Bytes {
@@ -100,11 +105,16 @@ pub(crate) fn encode_session(record: &SessionRecord) -> Bytes {
         directed_to: record.directed_to.iter().map(Jid::as_str).collect(),
         active_at: record.active_at.0,
     };
-    encode(&wire)
+    let mut bytes = postcard::to_stdvec(&wire).expect("these types always serialise");
+    // Behind what members of earlier releases read, and only where it says something.
+    if record.hides_presence {
+        bytes.push(HIDES_PRESENCE);
+    }
+    bytes.into()
 }
 
 pub(crate) fn decode_session(bytes: &[u8]) -> Result<Arc<SessionRecord>, RecordError> {
-    let wire: SessionWire<'_> = postcard::from_bytes(bytes)?;
+    let (wire, rest) = postcard::take_from_bytes::<SessionWire<'_>>(bytes)?;
     let presence = wire.presence.map(|presence| {
         let show = show_from_number(presence.show)?;
         Ok::<_, RecordError>(PresenceState::new(presence.priority, show, presence.status, presence.stanza))
@@ -120,6 +130,7 @@ pub(crate) fn decode_session(bytes: &[u8]) -> Result<Arc<SessionRecord>, RecordE
         has_carbons: wire.has_carbons,
         directed_to: directed_to?,
         active_at: UnixMillis(wire.active_at),
+        hides_presence: rest.first() == Some(&HIDES_PRESENCE),
     }))
 }
 
@@ -166,6 +177,13 @@ pub(crate) fn encode_envelope(envelope: &Envelope) -> Bytes {
             contact: contact.as_str().to_owned(),
         },
         Envelope::GroupChat { payload } => EnvelopeWire::GroupChat { payload: payload.clone() },
+        Envelope::PrivacyChanged { account, push } => {
+            EnvelopeWire::PrivacyChanged { account: account.as_str().to_owned(), push: push.clone() }
+        }
+        Envelope::PresenceProbe { session, observer } => EnvelopeWire::PresenceProbe {
+            session: session.as_str().to_owned(),
+            observer: observer.as_str().to_owned(),
+        },
     })
 }
 
@@ -191,6 +209,13 @@ pub(crate) fn decode_carried(bytes: &[u8]) -> Result<Carried, RecordError> {
             contact: BareJid::new(&contact)?,
         }),
         EnvelopeWire::GroupChat { payload } => Carried::Envelope(Envelope::GroupChat { payload }),
+        EnvelopeWire::PrivacyChanged { account, push } => {
+            Carried::Envelope(Envelope::PrivacyChanged { account: BareJid::new(&account)?, push })
+        }
+        EnvelopeWire::PresenceProbe { session, observer } => Carried::Envelope(Envelope::PresenceProbe {
+            session: FullJid::new(&session)?,
+            observer: FullJid::new(&observer)?,
+        }),
         EnvelopeWire::Answer { id, body } => Carried::Answer { id, body },
     })
 }
@@ -235,6 +260,7 @@ pub(crate) mod tests {
             has_carbons: false,
             directed_to: Jids::default(),
             active_at: UnixMillis(bound_at),
+            hides_presence: false,
         }
     }
 
@@ -268,6 +294,9 @@ pub(crate) mod tests {
         assert_eq!(encode_session(&full), parts.concat());
         full.presence = None;
         assert_eq!(encode_session(&full)[14..], *b"\0\0\0\x01\x03b@d\xac\x02");
+        full.hides_presence = true;
+        assert_eq!(encode_session(&full)[14..], *b"\0\0\0\x01\x03b@d\xac\x02\x01");
+        assert_eq!(*decode_session(&encode_session(&full)).expect("decode"), full);
     }
 
     #[test]
@@ -282,6 +311,14 @@ pub(crate) mod tests {
                 contact: BareJid::new("b@d").expect("jid"),
             },
             Envelope::GroupChat { payload: Bytes::from_static(b"\0<presence/>") },
+            Envelope::PrivacyChanged {
+                account: BareJid::new("a@d").expect("jid"),
+                push: Bytes::from_static(b"<iq/>"),
+            },
+            Envelope::PresenceProbe {
+                session: FullJid::new("a@d/r").expect("jid"),
+                observer: FullJid::new("b@d/r").expect("jid"),
+            },
         ] {
             let carried = Carried::Envelope(envelope);
             assert_eq!(decode_carried(&encode_carried(&carried)).expect("decode"), carried);

@@ -11,6 +11,7 @@ use crate::UnixMillis;
 ///
 /// Written only by the node that holds the connection; the session maps copy it to the others.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "facts about a session that do not exclude each other")]
 pub struct SessionRecord {
     /// The full JID, unique in the cluster.
     pub jid: FullJid,
@@ -30,6 +31,9 @@ pub struct SessionRecord {
     pub directed_to: Jids,
     /// When the client last sent a message or presence. Breaks ties between equal priorities.
     pub active_at: UnixMillis,
+    /// Whether a privacy list (XEP-0016) may keep its presence from somebody: only the node that holds the connection knows
+    /// from whom.
+    pub hides_presence: bool,
 }
 
 /// A million sessions have one each; behind the reference counts this fills a block of the allocator to the byte.

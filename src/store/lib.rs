@@ -32,7 +32,7 @@
 //! | [`Store::search_directory`] | up to four statements; each is a snapshot of its own |
 //! | [`Store::set_vcard`], [`Store::set_property`] and the other setters | one statement, the last writer wins |
 //! | [`Store::create_user`], [`Store::delete_user`], [`Store::set_credentials`] | one transaction: all or nothing |
-//! | [`Store::update_roster_item`] | one transaction that holds the account; no update is lost between nodes |
+//! | [`Store::update_roster_item`], [`Store::update_privacy_lists`] | one transaction that holds the account; no update is lost between nodes |
 //! | [`Store::add_offline`] | one transaction that holds the account; the quota holds across nodes; on disk when it returns |
 //! | [`Store::delete_offline`] | one transaction; every message is counted by exactly one caller |
 //! | [`Store::import_accounts`] | each account whole or not at all; several share a transaction |
@@ -59,6 +59,7 @@ mod nodes;
 mod offline;
 mod passwords;
 mod presence;
+mod privacy_lists;
 mod private_xml;
 mod properties;
 mod rooms;
@@ -76,13 +77,12 @@ pub use directory::{DirectoryAnswer, DirectoryEntry, DirectoryPage, DirectoryQue
 pub use error::StoreError;
 pub use groups::{Group, GroupMember};
 pub use health::Health;
-pub use import::{
-    Existing, ImportAccount, ImportMessage, ImportPassword, ImportPrivacyList, ImportPrivate, ImportReport,
-};
+pub use import::{Existing, ImportAccount, ImportMessage, ImportPassword, ImportPrivate, ImportReport};
 pub use mesh_secrets::{MeshSecrets, RotateSecret};
 pub use nodes::NodeRow;
 pub use offline::{AddOffline, OfflineMessage};
 pub use presence::LastPresence;
+pub use privacy_lists::StoredPrivacyList;
 pub use properties::{ClusterIdentity, SystemProperty};
 pub use rooms::{
     AddRoom, Retirement, Room, RoomAffiliation, RoomLogEntry, RoomPerson, RoomService, RoomSubject,

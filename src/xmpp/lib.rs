@@ -14,6 +14,7 @@ mod metrics;
 mod muc;
 pub mod passwords;
 mod presence;
+mod privacy;
 mod roster;
 mod service;
 mod settings;

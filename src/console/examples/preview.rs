@@ -193,6 +193,7 @@ fn add_sessions(cluster: &Cluster, node: u8) -> anyhow::Result<()> {
             has_carbons: false,
             directed_to: Jids::default(),
             active_at: UnixMillis(1_767_225_600_000),
+            hides_presence: false,
         });
     }
     Ok(())

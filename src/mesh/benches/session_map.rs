@@ -63,6 +63,7 @@ fn record(number: u64, is_available: bool) -> SessionRecord {
         has_carbons: false,
         directed_to: Jids::default(),
         active_at: UnixMillis(1_700_000_000_000 + number),
+        hides_presence: false,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cobnut_model::{RosterItem, ScramKeys, UnixMillis};
 
-use crate::LastPresence;
+use crate::{LastPresence, StoredPrivacyList};
 
 /// An account with everything that belongs to it.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +34,7 @@ pub struct ImportAccount {
     /// Private storage.
     pub private: Vec<ImportPrivate>,
     /// Privacy lists.
-    pub privacy_lists: Vec<ImportPrivacyList>,
+    pub privacy_lists: Vec<StoredPrivacyList>,
     /// What is left of the last session.
     pub last_presence: Option<LastPresence>,
     /// Whether the account is locked out, and between which instants; a missing one is no bound.
@@ -73,17 +73,6 @@ pub struct ImportPrivate {
     /// Namespace of its root element.
     pub namespace: String,
     /// The element.
-    pub xml: String,
-}
-
-/// A privacy list (XEP-0016).
-#[derive(Debug, Clone)]
-pub struct ImportPrivacyList {
-    /// Its name.
-    pub name: String,
-    /// Whether it counts when no other was chosen.
-    pub is_default: bool,
-    /// The element `<list/>`.
     pub xml: String,
 }
 

@@ -7,6 +7,4 @@ mod data;
 mod run;
 mod writes;
 
-pub use data::{
-    Existing, ImportAccount, ImportMessage, ImportPassword, ImportPrivacyList, ImportPrivate, ImportReport,
-};
+pub use data::{Existing, ImportAccount, ImportMessage, ImportPassword, ImportPrivate, ImportReport};

@@ -10,7 +10,7 @@ use crate::backend::{Dialect, Sql, sql};
 use crate::credentials::{self, split_keys};
 use crate::schema::{PrivatePlace, PropertyColumns, ScramPlace, Shape};
 use crate::timestamp::to_column;
-use crate::{Group, SystemProperty, offline, private_xml, roster, users};
+use crate::{Group, SystemProperty, offline, privacy_lists, private_xml, roster, users};
 
 const INSERT_USER: Sql = sql!(
     "INSERT INTO ofUser (username, name, email, creationDate, modificationDate, plainPassword, encryptedPassword) \
@@ -18,8 +18,6 @@ const INSERT_USER: Sql = sql!(
 );
 const INSERT_LOCKOUT: Sql =
     sql!("INSERT INTO ofUserFlag (username, name, startTime, endTime) VALUES (?, 'lockout', ?, ?)");
-const INSERT_PRIVACY_LIST: Sql =
-    sql!("INSERT INTO ofPrivacyList (username, name, isDefault, list) VALUES (?, ?, ?, ?)");
 const INSERT_GROUP: Sql = sql!("INSERT INTO ofGroup (groupName, description) VALUES (?, ?)");
 const INSERT_MEMBER: Sql =
     sql!("INSERT INTO ofGroupUser (groupName, username, administrator) VALUES (?, ?, ?)");
@@ -154,7 +152,7 @@ pub(super) fn account_writes<'a>(
     for list in &account.privacy_lists {
         let values = [username(), list.name.as_str().into(), i64::from(list.is_default).into()];
         let [who, name, is_default] = values;
-        writes.push(INSERT_PRIVACY_LIST, [who, name, is_default, list.xml.as_str().into()]);
+        writes.push(privacy_lists::INSERT_LIST, [who, name, is_default, list.xml.as_str().into()]);
     }
     for (message, id) in account.offline.iter().zip(&mut numbers.offline) {
         let size = i64::try_from(message.stanza.chars().count()).unwrap_or(i64::MAX);

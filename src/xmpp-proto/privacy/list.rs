@@ -2,6 +2,9 @@
 
 use cobnut_model::{RosterItem, Subscription};
 use jid::Jid;
+use minidom::Element;
+
+use crate::stanza::PresenceKind;
 
 /// What a stanza is to a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,6 +21,31 @@ pub enum Traffic {
     OtherIn,
     /// Anything else from the user. Only rules about everything count.
     OtherOut,
+}
+
+impl Traffic {
+    /// What a stanza to the user is.
+    pub fn incoming(stanza: &Element) -> Self {
+        match stanza.name() {
+            "message" => Self::MessageIn,
+            "iq" => Self::IqIn,
+            "presence" if is_availability(stanza) => Self::PresenceIn,
+            _ => Self::OtherIn,
+        }
+    }
+
+    /// What a stanza of the user is.
+    pub fn outgoing(stanza: &Element) -> Self {
+        if stanza.name() == "presence" && is_availability(stanza) {
+            Self::PresenceOut
+        } else {
+            Self::OtherOut
+        }
+    }
+}
+
+fn is_availability(presence: &Element) -> bool {
+    matches!(PresenceKind::of(presence), Ok(PresenceKind::Available | PresenceKind::Unavailable))
 }
 
 /// Whom a rule is about.

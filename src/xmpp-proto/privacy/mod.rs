@@ -2,10 +2,12 @@
 //!
 //! Blocking (XEP-0191) is a view of the default list: its rules that deny an address everything, as Openfire has it.
 
+mod account;
 mod blocking;
 mod element;
 mod list;
 
+pub use account::{PrivacyLists, addresses_of};
 pub use list::{PrivacyList, Traffic};
 
 /// The namespace of lists.

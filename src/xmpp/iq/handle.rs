@@ -1,5 +1,6 @@
 //! Where an IQ goes: to the server's handlers, to a session, or back.
 
+use cobnut_xmpp_proto::privacy::Traffic;
 use cobnut_xmpp_proto::stanza::{Condition, Destination, ElementExt, destination, error_reply};
 use cobnut_xmpp_proto::xml::stanza_bytes;
 use jid::{FullJid, Jid};
@@ -61,12 +62,22 @@ impl Service {
             return;
         };
         let request = IqRequest { from, target, is_set: iq.attr("type") == Some("set"), payload };
-        let mut reply = answer_to(iq, xep::answer(self, &request).await);
+        let mut reply = answer_to(iq, self.answer_of(&request).await);
         // Compat: Smack accepts a reply only from the address it asked, or from the own account if it named none.
         let answered_by = iq.attr("to").map_or_else(|| from.to_bare().to_string(), str::to_owned);
         reply.put_attr("from", answered_by);
         self.answer(from, &reply);
         xep::after_answer(self, &request).await;
+    }
+
+    async fn answer_of(&self, request: &IqRequest<'_>) -> Answer {
+        // XEP-0191 §3.3: whoever is blocked by an account finds nobody there.
+        if let Target::Account(account) = &request.target
+            && self.account_blocks(account, Traffic::IqIn, &request.from.clone().into()).await?
+        {
+            return Err(Condition::ServiceUnavailable);
+        }
+        xep::answer(self, request).await
     }
 
     /// Routes an IQ to the session it is for.
@@ -81,7 +92,7 @@ impl Service {
     }
 
     fn answer(&self, to: &FullJid, reply: &Element) {
-        self.deliver_here(to, &stanza_bytes(reply));
+        self.deliver_unjudged(to, &stanza_bytes(reply));
     }
 }
 

@@ -41,6 +41,7 @@ impl Service {
         let mut recipients = self.observers(&account, roster);
         // RFC 6121 §4.2.2, §4.4.2: the own resources too, the sending one included.
         recipients.add(self.available_sessions(&account));
+        self.withhold_presence(session, &mut recipients);
         self.fan_out(recipients, &bytes).await;
         if effects.is_informed {
             self.settle_later(session);
@@ -74,6 +75,7 @@ impl Service {
             self.add_directed(&mut recipients, &last.directed_to);
             self.leave_rooms(&session.jid, &last.directed_to, Some(&presence)).await;
         }
+        self.withhold_presence(session, &mut recipients);
         self.fan_out(recipients, &stanza_bytes(&presence)).await;
         if effects.is_broadcast {
             self.remember_last_presence(&session.jid.to_bare(), Some(&presence)).await;

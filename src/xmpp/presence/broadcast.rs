@@ -11,7 +11,7 @@ use minidom::Element;
 use tracing::warn;
 use xmpp_parsers::ns;
 
-use crate::service::{Recipients, Service};
+use crate::service::{LocalSession, Recipients, Service};
 
 /// Whether the contact sees the user.
 pub(super) fn is_observer(item: &RosterItem) -> bool {
@@ -20,7 +20,7 @@ pub(super) fn is_observer(item: &RosterItem) -> bool {
 
 impl Service {
     /// The roster for a decision about presence; `None` if neither the database nor memory has it.
-    pub(super) async fn roster_if_known(&self, account: &BareJid) -> Option<Arc<Vec<RosterItem>>> {
+    pub(crate) async fn roster_if_known(&self, account: &BareJid) -> Option<Arc<Vec<RosterItem>>> {
         if let Some(roster) = self.rosters.fresh(account) {
             return Some(roster);
         }
@@ -34,7 +34,7 @@ impl Service {
     }
 
     /// The available sessions of everybody who is subscribed to an account's presence.
-    pub(super) fn observers(&self, account: &BareJid, roster: Option<&[RosterItem]>) -> Recipients {
+    pub(crate) fn observers(&self, account: &BareJid, roster: Option<&[RosterItem]>) -> Recipients {
         let mut recipients = Recipients::new();
         match roster {
             Some(roster) => {
@@ -60,7 +60,7 @@ impl Service {
     }
 
     /// Adds the sessions that got directed presence.
-    pub(super) fn add_directed(&self, recipients: &mut Recipients, directed_to: &[Jid]) {
+    pub(crate) fn add_directed(&self, recipients: &mut Recipients, directed_to: &[Jid]) {
         for jid in directed_to {
             recipients.add(self.sessions_at(jid));
         }
@@ -75,14 +75,23 @@ impl Service {
     }
 
     /// Sends the unavailable presence of a session that is gone: to observers, to the account's other resources and to
-    /// whom it was directed; to each session once. `only` leaves out the sessions of other members.
-    pub(crate) async fn broadcast_end(&self, record: &SessionRecord, only: Option<NodeId>) {
+    /// whom it was directed; to each session once. Whom `session` hid from by its privacy list is not told; where it was on
+    /// a lost member nobody knows the list. `only` leaves out the sessions of other members.
+    pub(crate) async fn broadcast_end(
+        &self,
+        record: &SessionRecord,
+        session: Option<&LocalSession>,
+        only: Option<NodeId>,
+    ) {
         let mut recipients = Recipients::new();
         if record.presence.is_some() {
             recipients = self.audience(&record.jid.to_bare()).await;
         }
         self.add_directed(&mut recipients, &record.directed_to);
         recipients.remove(&record.jid);
+        if let Some(session) = session {
+            self.withhold_presence(session, &mut recipients);
+        }
         if let Some(member) = only {
             recipients.retain_member(member);
         }
@@ -113,9 +122,12 @@ impl Service {
     async fn announce_each_own_session_to(&self, member: NodeId) {
         for jid in self.local.jids() {
             let Some(entry) = self.cluster.sessions().get(&jid) else { continue };
-            let Some(presence) = &entry.record.presence else { continue };
+            let (Some(presence), Some(session)) = (&entry.record.presence, self.local.get(&jid)) else {
+                continue;
+            };
             let mut recipients = self.audience(&jid.to_bare()).await;
             recipients.retain_member(member);
+            self.withhold_presence(&session, &mut recipients);
             self.fan_out(recipients, &presence.shared_stanza()).await;
         }
     }
@@ -127,8 +139,8 @@ impl Service {
             let roster = self.roster_if_known(&account).await;
             for contact in self.contacts_seen_by(&account, roster.as_deref().map(Vec::as_slice)) {
                 for own in self.available_sessions(&contact) {
-                    if let (true, Some(presence)) = (own.member == self.node(), &own.record.presence) {
-                        self.deliver(&observer, &presence.shared_stanza()).await;
+                    if own.member == self.node() {
+                        self.show_presence(&own, [observer.clone()]).await;
                     }
                 }
             }

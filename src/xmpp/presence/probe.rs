@@ -1,5 +1,6 @@
 //! Probes that clients send themselves (RFC 6121 §4.3.2).
 
+use cobnut_xmpp_proto::privacy::Traffic;
 use cobnut_xmpp_proto::stanza::ElementExt as _;
 use cobnut_xmpp_proto::xml::{parse_stanza, stanza_bytes};
 use jid::{BareJid, FullJid};
@@ -7,6 +8,7 @@ use minidom::Element;
 use xmpp_parsers::ns;
 
 use super::broadcast::is_observer;
+use crate::privacy::Sight;
 use crate::service::{Service, store_failure};
 
 impl Service {
@@ -17,11 +19,19 @@ impl Service {
             self.deliver_here(prober, &stanza_bytes(&denied));
             return;
         }
-        let sessions = self.available_sessions(account);
-        for presence in sessions.iter().filter_map(|entry| entry.record.presence.as_ref()) {
-            self.deliver_here(prober, &presence.shared_stanza());
+        let mut sessions = self.available_sessions(account);
+        sessions.retain(|entry| !matches!(self.sight(entry, prober), Sight::Hidden));
+        let observer = self.cluster.sessions().get(prober);
+        for entry in &sessions {
+            self.show_presence(entry, observer.clone()).await;
         }
         if sessions.is_empty() {
+            let hides = self.account_blocks(account, Traffic::PresenceOut, &prober.clone().into()).await;
+            if hides != Ok(false) {
+                let unavailable = presence_from(account, "unavailable").with_attr("to", prober.to_string());
+                self.deliver_here(prober, &stanza_bytes(&unavailable));
+                return;
+            }
             let last = self.store.last_presence(Self::username(account)).await.ok().flatten();
             let kept = last
                 .and_then(|last| last.stanza)

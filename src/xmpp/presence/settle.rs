@@ -74,11 +74,14 @@ impl Service {
         let contacts = self.contacts_seen_by(&account, roster.as_deref().map(Vec::as_slice));
         // Nothing is awaited from here on, so that both sides of the comparison are of one moment.
         let seen = session.take_seen();
-        let visible = self.presences_of(&contacts, &session.jid);
+        let (visible, to_ask) = self.presences_of(&contacts, &session.jid);
         for (jid, presence) in &visible {
-            if seen.get(jid) != Some(presence) {
+            if seen.get(jid) != Some(presence) && !self.keeps_out(session, presence) {
                 session.push_gently(presence).await;
             }
+        }
+        for entry in to_ask.iter().filter(|entry| !seen.contains_key(&entry.record.jid)) {
+            self.ask_to_show(entry, &session.jid).await;
         }
         let is_gone = |jid: &&FullJid| {
             // Directed presence comes from sessions that are not on the roster, and they are not gone; who is in a room

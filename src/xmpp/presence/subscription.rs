@@ -5,6 +5,7 @@
 
 use cobnut_mesh::SessionEntry;
 use cobnut_store::StoreError;
+use cobnut_xmpp_proto::privacy::Traffic;
 use cobnut_xmpp_proto::roster::{SubscriptionStanza, apply_inbound, apply_outbound};
 use cobnut_xmpp_proto::stanza::{Condition, ElementExt as _};
 use cobnut_xmpp_proto::xml::stanza_bytes;
@@ -81,6 +82,10 @@ impl Service {
         if self.store.user(Self::username(to)).await?.is_none() {
             return Ok(());
         }
+        // XEP-0191 §3.3: who is blocked is not answered.
+        if self.account_blocks(to, Traffic::OtherIn, &from.clone().into()).await == Ok(true) {
+            return Ok(());
+        }
         let bytes = stanza_bytes(presence);
         let request = String::from_utf8_lossy(&bytes);
         let change =
@@ -145,11 +150,7 @@ impl Service {
     /// Sends the presence of an account's resources to those of an observer.
     async fn show(&self, account: &BareJid, observer: &BareJid) {
         for entry in self.available_sessions(account) {
-            if let Some(presence) = &entry.record.presence {
-                let mut recipients = Recipients::new();
-                recipients.add(self.available_sessions(observer));
-                self.fan_out(recipients, &presence.shared_stanza()).await;
-            }
+            self.show_presence(&entry, self.available_sessions(observer)).await;
         }
     }
 

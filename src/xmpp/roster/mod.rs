@@ -6,4 +6,3 @@ mod push;
 
 pub(crate) use cache::RosterCache;
 pub(crate) use handle::answer;
-pub(crate) use push::PushTurns;

@@ -7,34 +7,16 @@
 use std::collections::BTreeSet;
 
 use cobnut_mesh::{Envelope, SessionEntry};
-use cobnut_model::limits;
 use cobnut_xmpp_proto::roster::{item_element, removed_element};
 use cobnut_xmpp_proto::stanza::ElementExt as _;
 use cobnut_xmpp_proto::xml::stanza_bytes;
 use jid::BareJid;
 use minidom::Element;
 use rand::RngExt as _;
-use tokio::sync::{Mutex, MutexGuard};
 use tracing::{debug, warn};
 use xmpp_parsers::ns;
 
-use crate::service::{Recipients, Service, shard_of};
-
-/// Whose turn it is to push; accounts share the turns of their shard.
-#[derive(Debug)]
-pub(crate) struct PushTurns(Vec<Mutex<()>>);
-
-impl Default for PushTurns {
-    fn default() -> Self {
-        Self((0..limits::REROUTE_SHARDS).map(|_| Mutex::default()).collect())
-    }
-}
-
-impl PushTurns {
-    async fn of(&self, account: &BareJid) -> Option<MutexGuard<'_, ()>> {
-        Some(self.0.get(shard_of(account))?.lock().await)
-    }
-}
+use crate::service::{Recipients, Service};
 
 impl Service {
     /// Tells the interested resources of an account what has become of an item.

@@ -51,8 +51,11 @@ impl Service {
             has_carbons: false,
             directed_to: Jids::default(),
             active_at: bound_at,
+            hides_presence: false,
         };
-        let (raced, seen) = self.local.begin(session, || self.cluster.publish(record));
+        let (raced, seen) = self.local.begin(Arc::clone(&session), || self.cluster.publish(record));
+        // Nothing was sent to or by the session yet.
+        self.apply_privacy_to(&session).await;
         if let Some(raced) = raced {
             self.push_close(&raced, conflict());
         }

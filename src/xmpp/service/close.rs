@@ -101,7 +101,8 @@ impl Service {
     /// Tells everybody who saw the session that it is over.
     async fn announce(&self, ended: &Ended) {
         if let Some(record) = &ended.record {
-            self.announce_end(record).await;
+            self.broadcast_end(record, Some(&ended.session), None).await;
+            self.remember_end(record).await;
         }
         self.forget_roster_of(&ended.session.jid.to_bare());
     }
@@ -110,19 +111,20 @@ impl Service {
     fn forget_roster_of(&self, account: &BareJid) {
         if !self.cluster.sessions().of(account).iter().any(|entry| entry.member == self.node()) {
             self.rosters.forget(account);
+            self.lists.forget(account);
         }
     }
 
     /// Sends the unavailable presence that a lost session owes, and remembers when the account was last online.
     pub(crate) async fn announce_end(&self, record: &SessionRecord) {
-        self.broadcast_end(record, None).await;
+        self.broadcast_end(record, None, None).await;
         self.remember_end(record).await;
     }
 
     /// Tells this member's users that a session was lost with its member; if it is over, one of the members remembers
     /// when.
     pub(crate) async fn announce_end_here(&self, record: &SessionRecord, is_over: bool) {
-        self.broadcast_end(record, Some(self.node())).await;
+        self.broadcast_end(record, None, Some(self.node())).await;
         if is_over && self.cluster.is_responsible(record.jid.as_str()) {
             self.remember_end(record).await;
         }

@@ -16,9 +16,11 @@ use super::drain::Drain;
 use super::local::LocalSessions;
 use super::metrics::ServiceMetrics;
 use super::rework::{self, Rework};
+use super::turns::Turns;
 use crate::bytestreams::Bytestreams;
 use crate::muc::{self, Muc};
-use crate::roster::{PushTurns, RosterCache};
+use crate::privacy::ListsCache;
+use crate::roster::RosterCache;
 use crate::settings::ServicePolicy;
 use crate::xep::xep_0055_search::Search;
 
@@ -37,7 +39,11 @@ pub(crate) struct Service {
     /// Rosters as last read, for when the database is away.
     pub(crate) rosters: RosterCache,
     /// Roster pushes of an account, one after the other.
-    pub(crate) push_turns: PushTurns,
+    pub(crate) push_turns: Turns,
+    /// Privacy lists of accounts with sessions here.
+    pub(crate) lists: ListsCache,
+    /// Changes of the privacy lists of an account, one after the other.
+    pub(crate) privacy_turns: Turns,
     /// What is counted.
     pub(crate) metrics: ServiceMetrics,
     /// Whether clients are sent away.
@@ -77,7 +83,9 @@ impl Service {
             tasks,
             local: LocalSessions::default(),
             rosters: RosterCache::default(),
-            push_turns: PushTurns::default(),
+            push_turns: Turns::default(),
+            lists: ListsCache::default(),
+            privacy_turns: Turns::default(),
             metrics: ServiceMetrics::register(metrics),
             drain: Drain::default(),
             started: Instant::now(),

@@ -1,6 +1,7 @@
 //! Bringing stanzas to sessions, wherever they are.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use cobnut_mesh::{Envelope, SessionEntry};
@@ -12,7 +13,7 @@ use minidom::Element;
 use tracing::debug;
 
 use super::core::Service;
-use super::local::Refused;
+use super::local::{LocalSession, Refused};
 
 /// The sessions of one fan-out, each once, in a stable order.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -32,6 +33,11 @@ impl Recipients {
     /// Leaves one session out.
     pub(crate) fn remove(&mut self, jid: &FullJid) {
         self.0.remove(jid);
+    }
+
+    /// Keeps those for which `is_meant` holds.
+    pub(crate) fn retain(&mut self, is_meant: impl Fn(&FullJid) -> bool) {
+        self.0.retain(|jid, _| is_meant(jid));
     }
 
     /// Keeps the sessions of one member.
@@ -75,14 +81,23 @@ impl Service {
         self.cluster.send(entry.member, envelope).await.is_ok()
     }
 
-    /// Queues a stanza for a session of this node. Returns whether the session is there and took it. A client whose
-    /// queue is full is disconnected and counts as gone.
+    /// Queues a stanza for a session of this node, unless the session's privacy list keeps it out. Returns whether the
+    /// session is there and has decided about it. A client whose queue is full is disconnected and counts as gone.
     pub(crate) fn deliver_here(&self, jid: &FullJid, stanza: &Bytes) -> bool {
         let Some(session) = self.local.get(jid) else { return false };
+        self.keeps_out(&session, stanza) || self.push_to(&session, stanza)
+    }
+
+    /// The same for what the server itself says.
+    pub(crate) fn deliver_unjudged(&self, jid: &FullJid, stanza: &Bytes) -> bool {
+        self.local.get(jid).is_some_and(|session| self.push_to(&session, stanza))
+    }
+
+    fn push_to(&self, session: &Arc<LocalSession>, stanza: &Bytes) -> bool {
         match session.push(stanza) {
             Ok(()) => true,
             Err(Refused::Full) => {
-                self.drop_slow_client(&session);
+                self.drop_slow_client(session);
                 false
             }
             Err(Refused::Closed) => false,

@@ -70,6 +70,12 @@ impl Service {
             Envelope::RosterChanged { account } => self.rosters.outdate(&account),
             Envelope::RosterPush { account, contact } => self.rework(Rework::Push { account, contact }).await,
             Envelope::GroupChat { payload } => self.receive_about_rooms(from, &payload),
+            Envelope::PrivacyChanged { account, push } => {
+                self.rework(Rework::Privacy { account, push }).await;
+            }
+            Envelope::PresenceProbe { session, observer } => {
+                self.rework(Rework::Show { session, observer }).await;
+            }
         }
     }
 
@@ -82,7 +88,11 @@ impl Service {
                 }
             }
             Envelope::GroupChat { payload } => self.route_about_rooms_again(&payload),
-            Envelope::Close { .. } | Envelope::RosterChanged { .. } | Envelope::RosterPush { .. } => {}
+            Envelope::Close { .. }
+            | Envelope::RosterChanged { .. }
+            | Envelope::RosterPush { .. }
+            | Envelope::PrivacyChanged { .. }
+            | Envelope::PresenceProbe { .. } => {}
         }
     }
 
@@ -119,6 +129,9 @@ impl Service {
                 () = token.cancelled() => return,
                 () = tokio::time::sleep(cobnut_model::limits::PRESENCE_SETTLE) => {}
             }
+            service
+                .read_privacy_again(|of_account| of_account.iter().any(|entry| entry.member == member))
+                .await;
             service.announce_own_sessions_to(member).await;
             service.hand_over_after_split().await;
         });

@@ -24,6 +24,9 @@ impl Service {
         // RFC 6120 §8.1.2.1: whatever the client claims, others see the full JID.
         stanza.put_attr("from", session.to_string());
         if stanza.has_ns(ns::JABBER_CLIENT) {
+            if !self.may_leave(&local, &stanza) {
+                return Ok(());
+            }
             match stanza.name() {
                 "message" => {
                     self.metrics.messages.inc();

@@ -12,6 +12,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::Instant;
 
 use super::seam::{Outbound, Outbox};
+use crate::privacy::SessionPrivacy;
 
 /// A bound session of this node.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub(crate) struct LocalSession {
     pub(crate) jid: FullJid,
     /// The queue towards the client. Full: the client is disconnected.
     pub(crate) outbox: Outbox,
+    /// Which privacy list counts for it.
+    pub(crate) privacy: SessionPrivacy,
     /// While the session settles after its initial presence.
     settling: Mutex<Option<Settling>>,
 }
@@ -45,7 +48,7 @@ pub(crate) enum Refused {
 impl LocalSession {
     /// A session with nothing sent yet.
     pub(crate) fn new(jid: FullJid, outbox: Outbox) -> Self {
-        Self { jid, outbox, settling: Mutex::new(None) }
+        Self { jid, outbox, privacy: SessionPrivacy::default(), settling: Mutex::new(None) }
     }
 
     /// Queues one stanza; one without `to` is addressed to the session.

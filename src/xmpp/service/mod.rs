@@ -17,13 +17,14 @@ mod local;
 mod metrics;
 mod rework;
 mod seam;
+mod turns;
 
 pub(crate) use self::core::{Service, now, store_failure};
 pub(crate) use deliver::Recipients;
 pub(crate) use drain::{C2S_SERVICE, C2S_TLS_SERVICE};
 pub use drain::{DrainState, Drained};
 pub(crate) use local::LocalSession;
-pub(crate) use rework::shard_of;
+pub(crate) use rework::Rework;
 pub(crate) use seam::{Login, Outbound, Outbox};
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use cobnut_xmpp_proto::stanza::Condition;
 use cobnut_xmpp_proto::xml::parse_stanza;
 use jid::{BareJid, FullJid};
 use tokio::sync::mpsc;
-use tracing::warn;
+use tracing::{debug, warn};
 
 use super::core::Service;
 use super::seam::StreamError;
@@ -38,6 +38,27 @@ pub(crate) enum Rework {
         /// Which item.
         contact: BareJid,
     },
+    /// A session's privacy list kept a stanza out whose sender is to know.
+    Refused {
+        /// The session.
+        recipient: FullJid,
+        /// The stanza.
+        stanza: Bytes,
+    },
+    /// Another member changed the privacy lists of an account that has sessions here.
+    Privacy {
+        /// Whose lists.
+        account: BareJid,
+        /// The IQ for their clients, or nothing.
+        push: Bytes,
+    },
+    /// Another member asks to show a session of this node to somebody.
+    Show {
+        /// Whose presence.
+        session: FullJid,
+        /// Who would see it.
+        observer: FullJid,
+    },
     /// Another member wants a session of this node to end.
     End {
         /// The session.
@@ -50,10 +71,11 @@ pub(crate) enum Rework {
 impl Rework {
     fn account(&self) -> BareJid {
         match self {
-            Self::Lost { recipient, .. } => recipient.to_bare(),
+            Self::Lost { recipient, .. } | Self::Refused { recipient, .. } => recipient.to_bare(),
+            Self::Show { session, .. } => session.to_bare(),
             Self::Ended { record, .. } => record.jid.to_bare(),
             Self::End { jid, .. } => jid.to_bare(),
-            Self::Push { account, .. } => account.clone(),
+            Self::Push { account, .. } | Self::Privacy { account, .. } => account.clone(),
         }
     }
 }
@@ -88,7 +110,7 @@ pub(super) fn start(service: &Arc<Service>, receivers: Vec<mpsc::Receiver<Rework
 }
 
 /// Which of [`limits::REROUTE_SHARDS`] an account belongs to.
-pub(crate) fn shard_of(account: &BareJid) -> usize {
+pub(super) fn shard_of(account: &BareJid) -> usize {
     let mut hasher = DefaultHasher::new();
     account.as_str().hash(&mut hasher);
     usize::try_from(hasher.finish() % limits::REROUTE_SHARDS as u64).unwrap_or_default()
@@ -102,6 +124,15 @@ impl Service {
         if let Err(mpsc::error::SendError(work)) = queue.send(work).await {
             // The queues are closed because the server stops; order no longer matters.
             self.do_rework_in_time(work).await;
+        }
+    }
+
+    /// Queues work that may be left undone where too much of it waits.
+    pub(crate) fn rework_soon(&self, work: Rework) {
+        let Some(queue) = self.rework.get(shard_of(&work.account())) else { return };
+        self.drain.rework_begun();
+        if queue.try_send(work).is_err() {
+            drop(self.drain.rework_under_way());
         }
     }
 
@@ -121,6 +152,14 @@ impl Service {
                 self.end_local(&jid, error).await;
             }
             Rework::Push { account, contact } => self.push_here(&account, &contact).await,
+            Rework::Privacy { account, push } => self.obey_changed_privacy(&account, &push).await,
+            Rework::Show { session, observer } => self.show_if_allowed(&session, &observer).await,
+            Rework::Refused { recipient, stanza } => {
+                if let Ok(stanza) = parse_stanza(&stanza) {
+                    debug!(jid = %recipient.to_bare(), "a stanza was kept out by a privacy list");
+                    self.bounce(&stanza, Condition::ServiceUnavailable).await;
+                }
+            }
             Rework::Ended { record, is_over } => {
                 // The user may have logged in here with the same full JID already.
                 let is_back = self

@@ -2,6 +2,7 @@
 
 mod shared_groups;
 mod xep_0012_last_activity;
+mod xep_0016_privacy_lists;
 mod xep_0030_disco;
 mod xep_0049_private_storage;
 mod xep_0054_vcard_temp;
@@ -11,6 +12,7 @@ pub(crate) mod xep_0065_bytestreams;
 mod xep_0077_registration;
 mod xep_0092_version;
 pub(crate) mod xep_0160_offline;
+mod xep_0191_blocking;
 mod xep_0199_ping;
 mod xep_0202_time;
 pub(crate) mod xep_0203_delay;
@@ -35,6 +37,8 @@ pub(crate) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
     match request.payload.ns().as_str() {
         ns::ROSTER => roster::answer(service, request).await,
         xep_0012_last_activity::NS => xep_0012_last_activity::answer(service, request).await,
+        xep_0016_privacy_lists::FEATURE => xep_0016_privacy_lists::answer(service, request).await,
+        xep_0191_blocking::FEATURE => xep_0191_blocking::answer(service, request).await,
         ns::DISCO_INFO => xep_0030_disco::answer_info(service, request).await,
         ns::DISCO_ITEMS => xep_0030_disco::answer_items(service, request).await,
         ns::PRIVATE => xep_0049_private_storage::answer(service, request).await,
@@ -66,6 +70,8 @@ pub(crate) const SERVER_FEATURES: &[&str] = &[
     ns::DISCO_ITEMS,
     ns::ROSTER,
     xep_0012_last_activity::NS,
+    xep_0016_privacy_lists::FEATURE,
+    xep_0191_blocking::FEATURE,
     ns::PRIVATE,
     ns::VCARD,
     ns::REGISTER,

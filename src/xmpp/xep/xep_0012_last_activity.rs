@@ -21,7 +21,7 @@ pub(super) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
     if !service.may_see(&request.account(), &account).await {
         return Err(Condition::Forbidden);
     }
-    if !service.available_sessions(&account).is_empty() {
+    if !service.sessions_in_sight(&account, request.from).is_empty() {
         return Ok(Some(query(0, "")));
     }
     let last = service

@@ -59,7 +59,7 @@ pub(super) async fn answer_items(service: &Service, request: &IqRequest<'_>) -> 
         Target::Search | Target::Proxy => {}
         Target::OwnAccount | Target::Account(_) => {
             refuse_strangers(service, request).await?;
-            for entry in service.available_sessions(&request.subject()) {
+            for entry in service.sessions_in_sight(&request.subject(), request.from) {
                 query = query.with_child(item(entry.record.jid.to_string()));
             }
         }

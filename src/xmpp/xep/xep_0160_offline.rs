@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use cobnut_mesh::SessionEntry;
 use cobnut_model::UnixMillis;
 use cobnut_store::{AddOffline, OfflineMessage, StoreError};
+use cobnut_xmpp_proto::privacy::Traffic;
 use cobnut_xmpp_proto::stanza::Condition;
 use cobnut_xmpp_proto::xml::{parse_stanza, stanza_bytes};
-use jid::BareJid;
+use jid::{BareJid, Jid};
 use minidom::Element;
 use tracing::{info, warn};
 use xmpp_parsers::ns;
@@ -38,6 +39,13 @@ impl Service {
             Ok(Some(_)) => {}
             Ok(None) => return self.bounce_message(message, Condition::ServiceUnavailable).await,
             Err(err) => return self.bounce(message, store_failure(&err)).await,
+        }
+        if let Some(from) = message.attr("from").and_then(|from| Jid::new(from).ok()) {
+            match self.account_blocks(account, Traffic::MessageIn, &from).await {
+                Ok(false) => {}
+                Ok(true) => return self.bounce_message(message, Condition::ServiceUnavailable).await,
+                Err(condition) => return self.bounce(message, condition).await,
+            }
         }
         let policy = self.policy.offline;
         if !policy.stores {

@@ -135,6 +135,7 @@ impl Member {
             has_carbons: false,
             directed_to: Jids::default(),
             active_at: UnixMillis(0),
+            hides_presence: false,
         })
     }
 

@@ -133,6 +133,7 @@ impl Node {
             has_carbons: false,
             directed_to: Jids::default(),
             active_at: UnixMillis(1_767_225_600_000),
+            hides_presence: false,
         });
     }
 }

@@ -183,6 +183,7 @@ pub(crate) fn record(jid: &str, bound_at: u64) -> SessionRecord {
         has_carbons: false,
         directed_to: Jids::default(),
         active_at: UnixMillis(bound_at),
+        hides_presence: false,
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use cobnut_model::{RosterItem, UnixMillis};
 use cobnut_openfire::{Algorithm, Encryption, Kdf};
 use cobnut_store::{
-    Existing, Group, GroupMember, ImportAccount, ImportMessage, ImportPassword, ImportPrivacyList,
-    ImportPrivate, ImportReport, LastPresence, Store, SystemProperty, UserQuery,
+    Existing, Group, GroupMember, ImportAccount, ImportMessage, ImportPassword, ImportPrivate, ImportReport,
+    LastPresence, Store, StoredPrivacyList, SystemProperty, UserQuery,
 };
 
 use crate::fixture::{Database, both_keys, execute, number};
@@ -35,7 +35,7 @@ fn account(name: &str) -> ImportAccount {
             namespace: "storage:bookmarks".to_owned(),
             xml: "<storage/>".to_owned(),
         }],
-        privacy_lists: vec![ImportPrivacyList {
+        privacy_lists: vec![StoredPrivacyList {
             name: "l".to_owned(),
             is_default: true,
             xml: "<list/>".to_owned(),

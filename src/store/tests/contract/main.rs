@@ -11,6 +11,7 @@ mod openfire;
 mod openings;
 mod outages;
 mod passwords;
+mod privacy;
 mod rooms;
 mod rosters;
 mod surveys;
@@ -107,6 +108,9 @@ contract! {
         vcards_and_private_storage_are_replaced
         the_last_presence_is_kept
         queries_are_counted;
+    on_fresh privacy:
+        privacy_lists_are_put_changed_and_removed
+        no_change_of_privacy_lists_is_lost;
     on_fresh nodes:
         nodes_know_of_each_other;
     on_database nodes:

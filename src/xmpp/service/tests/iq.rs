@@ -13,7 +13,7 @@ fn error(from: &str, kind: &str, condition: &str) -> String {
 async fn what_nobody_knows_is_answered_too() {
     let world = World::single().await;
     let mut romeo = world.login("romeo@example.net/a").await;
-    let unknown = "<query xmlns='jabber:iq:privacy'/>";
+    let unknown = "<query xmlns='urn:example:unknown'/>";
     for (to, kind, condition) in [
         ("example.net", "cancel", "service-unavailable"),
         ("example.net/x", "cancel", "service-unavailable"),

@@ -7,6 +7,7 @@ mod iq;
 mod messages;
 mod policies;
 mod presence;
+mod privacy;
 mod roster;
 mod sessions;
 mod subscriptions;
