@@ -99,6 +99,10 @@ pub const PRIVACY_RULES_MAX: usize = 1000;
 pub const PRIVACY_NAME_CHARS_MAX: usize = 100;
 /// Bytes of a list as it is stored: what Openfire's column takes on MySQL, the narrowest.
 pub const PRIVACY_LIST_BYTES_MAX: usize = 65_535;
+/// Accounts in one list for an administrator (XEP-0133): what fits into a stanza that clients take.
+pub const ADMIN_LIST_MAX: usize = 1000;
+/// Age after which the message of the day is read from the database again: another member may have changed it.
+pub const MOTD_FRESH_TIME: Duration = Duration::from_mins(1);
 /// Accounts in one answer of the user search, and in one page of it.
 pub const SEARCH_RESULTS_MAX: u32 = 500;
 /// Characters of what the user search is asked for.

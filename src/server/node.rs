@@ -88,7 +88,7 @@ impl RunningNode {
             tasks: tasks.child(),
             metrics: metrics.clone(),
         };
-        let xmpp = Xmpp::start(plan.xmpp_settings(), parts).await.context("serve clients")?;
+        let xmpp = Xmpp::start(plan.xmpp_settings(&admins), parts).await.context("serve clients")?;
         let config = Arc::new(plan.view());
         let operations = operations(&store, &cluster, &xmpp, &config, &tasks);
         let reload = Arc::new(Reload::new(&plan, cluster.clone()));

@@ -12,9 +12,8 @@ use tracing::warn;
 use crate::backend::{Sql, on_backend, sql};
 use crate::error::nothing_if_unfit;
 use crate::schema::ScramPlace;
-use crate::timestamp::from_column;
 use crate::users::is_same_name;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, lockouts};
 
 /// What a login needs to know of an account.
 #[derive(Clone)]
@@ -228,12 +227,7 @@ fn keys_from_extra_row(row: &ExtraRow, current: &[ScramKeys]) -> Option<ScramKey
 
 /// Whether the lock's interval contains now; a missing bound is open.
 fn is_locked_now(row: &AccountRow) -> bool {
-    let now = cobnut_net::unix_now();
-    let bound =
-        |text: &Option<String>| text.as_deref().filter(|text| !text.trim().is_empty()).map(from_column);
-    row.2.is_some()
-        && bound(&row.3).is_none_or(|start| start <= now)
-        && bound(&row.4).is_none_or(|end| now < end)
+    row.2.is_some() && lockouts::is_within(row.3.as_deref(), row.4.as_deref(), cobnut_net::unix_now())
 }
 
 fn credentials_from_rows(accounts: &[AccountRow], extra: &[ExtraRow]) -> Option<Credentials> {

@@ -53,6 +53,7 @@ mod groups;
 mod health;
 mod ids;
 mod import;
+mod lockouts;
 mod mesh_secrets;
 mod metrics;
 mod nodes;

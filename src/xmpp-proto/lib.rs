@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod commands;
 mod data_form;
 pub mod manual;
 pub mod muc;

@@ -42,6 +42,8 @@ pub struct ServicePolicy {
     pub offline: OfflinePolicy,
     /// What happens to messages that nobody fetches.
     pub cleaning: OfflineCleaning,
+    /// Names of the accounts that administer the server (XEP-0133). Openfire's `admin.authorizedJIDs`.
+    pub admins: Vec<String>,
     /// Whether clients may change their password (XEP-0077). Openfire's `register.password`.
     pub allows_new_passwords: bool,
     /// Whether clients of a node that is taken out of service are told another member's address (`see-other-host`)
@@ -60,6 +62,7 @@ impl Default for ServicePolicy {
             conflict: ConflictPolicy::default(),
             offline: OfflinePolicy::default(),
             cleaning: OfflineCleaning::default(),
+            admins: vec!["admin".to_owned()],
             allows_new_passwords: true,
             redirects_clients: true,
             search: SearchPolicy::default(),

@@ -187,14 +187,16 @@ impl Plan {
         found
     }
 
-    /// How clients are served.
-    pub(crate) fn xmpp_settings(&self) -> XmppSettings {
-        XmppSettings {
+    /// How clients are served, and by whom the server is administered.
+    pub(crate) fn xmpp_settings(&self, admins: &[String]) -> XmppSettings {
+        let mut settings = XmppSettings {
             c2s: self.listeners.c2s.value,
             c2s_tls: self.listeners.c2s_tls.value,
             proxy: self.listeners.proxy.value,
             ..self.xmpp.clone()
-        }
+        };
+        settings.policy.admins = admins.to_vec();
+        settings
     }
 
     /// Accounts that may use the console.

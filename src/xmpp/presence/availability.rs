@@ -46,6 +46,7 @@ impl Service {
         if effects.is_informed {
             self.settle_later(session);
             self.inform(session, roster).await;
+            self.tell_motd(&session.jid).await;
         }
         if effects.gets_offline_messages {
             self.hand_over_offline(session).await;

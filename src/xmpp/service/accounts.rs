@@ -1,5 +1,6 @@
 //! The end of an account, and changes of its password.
 
+use cobnut_model::ScramKeys;
 use cobnut_store::StoreError;
 use cobnut_xmpp_proto::roster::apply_removal;
 use cobnut_xmpp_proto::sasl::new_password_keys;
@@ -39,15 +40,17 @@ impl Service {
 
     /// Replaces the password of an account. Returns whether it exists.
     pub(crate) async fn change_password(&self, username: &str, password: String) -> Result<bool, StoreError> {
-        // Thousands of hash rounds: not on a thread that serves sockets.
-        let keys = tokio::task::spawn_blocking(move || {
-            new_password_keys(&password, |salt| rand::Rng::fill_bytes(&mut rand::rng(), salt))
-        })
-        .await
-        .unwrap_or_default();
+        let keys = new_keys(password).await;
         if keys.is_empty() {
             return Ok(false);
         }
         self.store.set_credentials(username, &keys).await
     }
+}
+
+/// Keys of a new password; none if it cannot be prepared.
+pub(crate) async fn new_keys(password: String) -> Vec<ScramKeys> {
+    // Thousands of hash rounds: not on a thread that serves sockets.
+    let made = tokio::task::spawn_blocking(move || new_password_keys(&password, rand::fill));
+    made.await.unwrap_or_default()
 }

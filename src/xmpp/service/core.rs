@@ -23,6 +23,7 @@ use crate::privacy::ListsCache;
 use crate::roster::RosterCache;
 use crate::settings::ServicePolicy;
 use crate::xep::xep_0055_search::Search;
+use crate::xep::xep_0133_administration::Motd;
 
 /// The service of one node.
 pub(crate) struct Service {
@@ -53,6 +54,8 @@ pub(crate) struct Service {
     pub(super) rework: Vec<mpsc::Sender<Rework>>,
     /// What the operator chose.
     pub(crate) policy: ServicePolicy,
+    /// What everybody is told who comes online.
+    pub(crate) motd: Motd,
     /// The user search.
     pub(crate) search: Search,
     /// The file transfer proxy.
@@ -90,6 +93,7 @@ impl Service {
             drain: Drain::default(),
             started: Instant::now(),
             rework: senders,
+            motd: Motd::default(),
             search: Search::default(),
             bytestreams: Bytestreams::register(metrics),
             muc,

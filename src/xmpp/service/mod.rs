@@ -20,6 +20,7 @@ mod seam;
 mod turns;
 
 pub(crate) use self::core::{Service, now, store_failure};
+pub(crate) use accounts::new_keys;
 pub(crate) use deliver::Recipients;
 pub(crate) use drain::{C2S_SERVICE, C2S_TLS_SERVICE};
 pub use drain::{DrainState, Drained};

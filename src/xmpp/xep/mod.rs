@@ -11,6 +11,7 @@ mod xep_0059_result_sets;
 pub(crate) mod xep_0065_bytestreams;
 mod xep_0077_registration;
 mod xep_0092_version;
+pub(crate) mod xep_0133_administration;
 pub(crate) mod xep_0160_offline;
 mod xep_0191_blocking;
 mod xep_0199_ping;
@@ -48,6 +49,7 @@ pub(crate) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
         ns::PING => xep_0199_ping::answer(request),
         ns::TIME => xep_0202_time::answer(request),
         ns::CARBONS => xep_0280_carbons::answer(service, request),
+        xep_0133_administration::FEATURE => xep_0133_administration::answer(service, request).await,
         shared_groups::NS => shared_groups::answer(request),
         // Compat: clients from before RFC 6121 ask for a session, whatever the features say.
         stream_ns::SESSION if !matches!(request.target, Target::Account(_)) => Ok(None),
@@ -80,5 +82,6 @@ pub(crate) const SERVER_FEATURES: &[&str] = &[
     ns::TIME,
     ns::CARBONS,
     shared_groups::NS,
+    xep_0133_administration::FEATURE,
     xep_0160_offline::FEATURE,
 ];

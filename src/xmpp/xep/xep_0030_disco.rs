@@ -4,7 +4,7 @@ use cobnut_xmpp_proto::stanza::{Condition, ElementExt as _};
 use minidom::Element;
 use xmpp_parsers::ns;
 
-use super::{SERVER_FEATURES, xep_0055_search, xep_0065_bytestreams};
+use super::{SERVER_FEATURES, xep_0055_search, xep_0065_bytestreams, xep_0133_administration};
 use crate::iq::{Answer, IqRequest, Target};
 use crate::service::Service;
 
@@ -14,6 +14,9 @@ const ACCOUNT_FEATURES: &[&str] = &[ns::DISCO_INFO, ns::DISCO_ITEMS, ns::VCARD];
 /// Answers `disco#info`.
 pub(super) async fn answer_info(service: &Service, request: &IqRequest<'_>) -> Answer {
     request.only_get()?;
+    if let Some(answer) = command_info(service, request) {
+        return Ok(Some(answer));
+    }
     refuse_nodes(request)?;
     let (identity, features) = match &request.target {
         Target::Server => (identity("server", "im").with_attr("name", "Cobnut"), SERVER_FEATURES),
@@ -41,6 +44,9 @@ pub(super) async fn answer_info(service: &Service, request: &IqRequest<'_>) -> A
 /// Compat: an error from the domain here makes Spark 3.1 abort its login.
 pub(super) async fn answer_items(service: &Service, request: &IqRequest<'_>) -> Answer {
     request.only_get()?;
+    if is_about_commands(request) {
+        return Ok(Some(command_items(service, request)));
+    }
     refuse_nodes(request)?;
     let mut query = Element::bare("query", ns::DISCO_ITEMS);
     let item = |jid: String| Element::bare("item", ns::DISCO_ITEMS).with_attr("jid", jid);
@@ -65,6 +71,42 @@ pub(super) async fn answer_items(service: &Service, request: &IqRequest<'_>) -> 
         }
     }
     Ok(Some(query))
+}
+
+/// Whether the list of commands is asked for (XEP-0050 §2.2).
+fn is_about_commands(request: &IqRequest<'_>) -> bool {
+    request.target == Target::Server && request.payload.attr("node") == Some(xep_0133_administration::FEATURE)
+}
+
+fn command_items(service: &Service, request: &IqRequest<'_>) -> Element {
+    let mut query =
+        Element::bare("query", ns::DISCO_ITEMS).with_attr("node", xep_0133_administration::FEATURE);
+    for (node, name) in xep_0133_administration::commands_for(service, &request.account()) {
+        let item = Element::bare("item", ns::DISCO_ITEMS)
+            .with_attr("jid", service.domain_str())
+            .with_attr("node", node)
+            .with_attr("name", name);
+        query.append_child(item);
+    }
+    query
+}
+
+/// What is said of the list of commands, or of one (XEP-0050 §2.3).
+fn command_info(service: &Service, request: &IqRequest<'_>) -> Option<Element> {
+    let node = request.payload.attr("node").filter(|_| request.target == Target::Server)?;
+    let commands = xep_0133_administration::commands_for(service, &request.account());
+    let (kind, name) = if is_about_commands(request) {
+        ("command-list", "Commands")
+    } else {
+        ("command-node", commands.into_iter().find(|(known, _)| *known == node)?.1)
+    };
+    let feature = |var: &str| Element::bare("feature", ns::DISCO_INFO).with_attr("var", var);
+    let query = Element::bare("query", ns::DISCO_INFO)
+        .with_attr("node", node)
+        .with_child(identity("automation", kind).with_attr("name", name))
+        .with_child(feature(xep_0133_administration::FEATURE))
+        .with_child(feature(ns::DATA_FORMS));
+    Some(query)
 }
 
 fn identity(category: &str, kind: &str) -> Element {

@@ -182,3 +182,18 @@ pub(crate) async fn all_nodes_share_one_identity(store: Store) {
     }
     assert!(!format!("{first:?}").contains(&format!("{:02x}{:02x}", first.secret[0], first.secret[1])));
 }
+
+pub(crate) async fn accounts_are_locked_and_unlocked(store: Store) {
+    create(&store, "bob").await;
+    create(&store, "eve").await;
+    assert!(!store.set_locked_out("nobody", true).await.expect("lock"));
+    for _ in 0..2 {
+        assert!(store.set_locked_out("bob", true).await.expect("lock"));
+    }
+    assert_eq!(store.locked_out_users().await.expect("locked"), ["bob"]);
+    assert!(store.credentials("bob").await.expect("credentials").expect("bob").is_locked_out);
+    assert!(!store.credentials("eve").await.expect("credentials").expect("eve").is_locked_out);
+    assert!(store.set_locked_out("bob", false).await.expect("unlock"));
+    assert!(store.locked_out_users().await.expect("locked").is_empty());
+    assert!(!store.credentials("bob").await.expect("credentials").expect("bob").is_locked_out);
+}

@@ -82,6 +82,7 @@ contract! {
         the_newest_of_what_was_said_is_found_in_order
         what_does_not_fit_is_cut_in_the_log_and_refused_in_settings;
     on_fresh accounts:
+        accounts_are_locked_and_unlocked
         an_account_is_made_once_and_found
         of_many_creators_one_succeeds
         users_are_searched_and_paged
