@@ -163,10 +163,21 @@ pub const ROOM_PASSWORD_CHARS_MAX: usize = 50;
 pub const ROOM_INVITES_MAX: usize = 100;
 /// Rooms on one page of a list, where pages are asked for, and found by one search.
 pub const ROOM_LIST_PAGE_MAX: usize = 500;
-/// Messages on a page from a room's archive, if the question does not say.
-pub const ROOM_ARCHIVE_PAGE: usize = 50;
+/// Messages on a page from an archive, of a room or an account, if the question does not say.
+pub const ARCHIVE_PAGE: usize = 50;
 /// Most messages on one page, and most identifiers in one question.
-pub const ROOM_ARCHIVE_PAGE_MAX: usize = 250;
+pub const ARCHIVE_PAGE_MAX: usize = 250;
+/// Bytes of messages on one page, beyond its first message: pages that wait for slow clients must not fill the memory.
+pub const ARCHIVE_PAGE_BYTES: usize = 1 << 20;
+/// Questions to archives that a node looks up at the same time: each may hold a page of large messages.
+pub const ARCHIVE_LOOKUPS_AT_ONCE: usize = 4;
+/// Questions to archives that wait for their turn; who asks beyond it is told to try again.
+pub const ARCHIVE_LOOKUPS_WAITING_MAX: usize = 256;
+/// How long a question to an archive waits until what was said before is written; who asks is told to try again then.
+pub const ARCHIVE_WRITE_PATIENCE: Duration = Duration::from_secs(5);
+/// Numbers of room messages that a node takes from `ofID` at once: with fewer it would often have to wait for the database
+/// while somebody speaks, and those that it holds when it ends are lost.
+pub const ROOM_MESSAGE_NUMBERS: usize = 500;
 /// People on all lists of one room.
 pub const ROOM_PEOPLE_MAX: usize = 10_000;
 /// Rooms that are active on one node at the same time.

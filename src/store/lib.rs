@@ -86,7 +86,8 @@ pub use presence::LastPresence;
 pub use privacy_lists::StoredPrivacyList;
 pub use properties::{ClusterIdentity, SystemProperty};
 pub use rooms::{
-    AddRoom, Retirement, Room, RoomAffiliation, RoomLogEntry, RoomPerson, RoomService, RoomSubject,
+    AddRoom, Retirement, Room, RoomAffiliation, RoomLogEntry, RoomLogSpan, RoomPerson, RoomService,
+    RoomSpeaker, RoomSubject,
 };
 pub use roster::roster_item_from_columns;
 pub use store::{Backend, Store};

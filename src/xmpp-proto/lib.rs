@@ -7,6 +7,7 @@
 
 pub mod commands;
 mod data_form;
+pub mod mam;
 pub mod manual;
 pub mod muc;
 pub mod presence;

@@ -5,6 +5,7 @@
 // With optimisation the compiler lays out whole trees of futures at once: those of three database engines nest deeply.
 #![recursion_limit = "256"]
 
+mod archive;
 mod bytestreams;
 mod connection;
 mod iq;

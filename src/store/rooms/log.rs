@@ -56,9 +56,10 @@ pub struct RoomLogEntry {
     pub stanza: Option<String>,
 }
 
-type LogRow = (String, Option<String>, String, Option<String>, Option<String>, Int, Option<String>);
+pub(super) type LogRow =
+    (String, Option<String>, String, Option<String>, Option<String>, Int, Option<String>);
 
-fn from_row(room_id: i64, row: LogRow) -> RoomLogEntry {
+pub(super) fn from_row(room_id: i64, row: LogRow) -> RoomLogEntry {
     let (sender, nickname, at, subject, body, id, stanza) = row;
     RoomLogEntry { room_id, id: id.0, sender, nickname, at: from_column(&at), subject, body, stanza }
 }

@@ -3,6 +3,7 @@
 //!
 //! Federation of rooms (`fmuc…`) is neither read nor changed.
 
+mod archive;
 mod log;
 mod people;
 mod reading;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 
 use cobnut_model::UnixMillis;
 
+pub use archive::{RoomLogSpan, RoomSpeaker};
 pub use log::RoomLogEntry;
 pub use writing::{AddRoom, Retirement, RoomSubject};
 

@@ -33,6 +33,9 @@ pub struct Context<'a> {
     pub now: UnixMillis,
     /// Names what this input makes (XEP-0359): unpredictable, and never used before.
     pub stanza_id: &'a str,
+    /// The number of what is said in the room's archive (`ofMucConversationLog.messageID`), used at most once. Without one
+    /// a room with an archive gives no identifier, rather than one that the archive does not know.
+    pub number: Option<i64>,
     /// What the server knows of people.
     pub directory: &'a dyn Directory,
 }
@@ -40,7 +43,13 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// With a server that has no groups.
     pub fn new(now: UnixMillis, stanza_id: &'a str) -> Self {
-        Self { now, stanza_id, directory: &NoDirectory }
+        Self { now, stanza_id, number: None, directory: &NoDirectory }
+    }
+
+    /// With a number for what is said.
+    #[must_use]
+    pub fn with_number(self, number: Option<i64>) -> Self {
+        Self { number, ..self }
     }
 
     /// With what the server knows of people.
@@ -55,6 +64,7 @@ impl std::fmt::Debug for Context<'_> {
         f.debug_struct("Context")
             .field("now", &self.now)
             .field("stanza_id", &self.stanza_id)
+            .field("number", &self.number)
             .finish_non_exhaustive()
     }
 }
@@ -68,7 +78,8 @@ pub struct RoomPolicy {
     /// Whether administrators of the service need the password of a room.
     /// Openfire's `MultiUserChatService.isPasswordRequiredForSysadminsToJoinRoom`.
     pub sysadmins_need_password: bool,
-    /// Whether questions to the archive (XEP-0313) are answered, see [`super::Outcome::lookups`].
+    /// Whether rooms that are stored and logged answer questions to their archive (XEP-0313), see
+    /// [`super::Outcome::lookups`].
     pub has_archive: bool,
     /// Further features that its rooms announce (XEP-0030), as far as the service has them.
     pub features: Vec<String>,

@@ -3,11 +3,10 @@
 use jid::Jid;
 use minidom::Element;
 
-use super::archive::{MAM, MAM_EXTENDED};
-use super::history::stamp;
 use super::outcome::Outcome;
 use super::{Affiliation, Context, Room, Subject, ns};
 use crate::data_form::FormWriter;
+use crate::mam::{MAM, MAM_EXTENDED, stamp};
 use crate::stanza::{Condition, ElementExt as _};
 use crate::xml::ns::PING;
 
@@ -63,7 +62,7 @@ impl Room {
             ns::STANZA_ID,
         ];
         features.extend(config.can_register.then_some(ns::REGISTER));
-        if self.policy.has_archive {
+        if self.has_archive() {
             features.extend([MAM, MAM_EXTENDED]);
         }
         features.extend(self.policy.features.iter().map(String::as_str));

@@ -10,6 +10,7 @@ use minidom::Element;
 use serde::{Deserialize, Serialize};
 
 use super::ns::{DELAY, MUC};
+use crate::mam::stamp;
 use crate::stanza::ElementExt as _;
 use crate::xml::{ns::CLIENT, parse_stanza, stanza_bytes};
 
@@ -92,12 +93,6 @@ impl LogEntry {
     pub fn delayed(&self, room: &BareJid) -> Bytes {
         with_delay(&self.stanza, room, self.at)
     }
-}
-
-/// When, as XEP-0082 wants it.
-pub(super) fn stamp(at: UnixMillis) -> String {
-    let at = i64::try_from(at.0).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
-    at.unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
 /// Appends the stamp of the room (XEP-0203) to a message in bytes. A message without children cannot be said.

@@ -5,10 +5,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jid::{FullJid, Jid};
 use minidom::Element;
 
-use super::archive::MAM;
 use super::outcome::Outcome;
 use super::room::Target;
 use super::{Context, Room, ns};
+use crate::mam::MAM;
 use crate::stanza::{Condition, ElementExt as _};
 use crate::xml::ns::PING;
 
@@ -48,7 +48,7 @@ impl Room {
             ("query", ns::ADMIN) => self.admin_iq(from, iq, payload, context, out),
             ("query", ns::OWNER) => self.owner_iq(from, iq, payload, context, out),
             ("query", ns::REGISTER) => self.register_iq(from, iq, payload, context, out),
-            ("query", MAM) => self.archive_iq(from, iq, payload, context, out),
+            (_, MAM) => self.archive_iq(from, iq, payload, context, out),
             ("query", ns::DISCO_INFO) if is_get => self.disco_info_iq(from, iq, payload, out),
             ("query", ns::DISCO_ITEMS) if is_get => self.disco_items_iq(from, iq, context, out),
             _ => out.refuse(from, iq, Condition::ServiceUnavailable),

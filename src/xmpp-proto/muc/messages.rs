@@ -97,7 +97,8 @@ impl Room {
         if !allowed {
             return out.refuse(&from, message, Condition::Forbidden);
         }
-        let reflection = self.reflection(nick, message, context);
+        let is_kept = has("body") && !message.has_child("no-store", NS_HINTS);
+        let reflection = self.reflection(nick, message, is_kept, context);
         let stanza = stanza_bytes(&reflection);
         if is_subject && stanza.len() > limits::ROOM_SUBJECT_BYTES_MAX {
             return out.refuse(&from, message, Condition::PolicyViolation);
@@ -107,15 +108,15 @@ impl Room {
         if is_subject {
             self.record.subject = Some(Subject { stanza, at: context.now });
             out.changes.push(Change::Subject);
-            out.changes.push(Change::Said(entry));
-        } else if entry.is_history() && !message.has_child("no-store", NS_HINTS) {
-            out.changes.push(Change::Said(entry.clone()));
+            out.changes.push(Change::Said { entry, number: context.number });
+        } else if is_kept {
+            out.changes.push(Change::Said { entry: entry.clone(), number: context.number });
             self.history.push(entry, self.policy.history_messages);
         }
     }
 
-    /// The message as the occupants get it, without `to`.
-    fn reflection(&self, nick: &str, message: &Element, context: &Context<'_>) -> Element {
+    /// The message as the occupants get it, without `to`. It names its place in the archive if it `is_kept` there.
+    fn reflection(&self, nick: &str, message: &Element, is_kept: bool, context: &Context<'_>) -> Element {
         let mut reflection = message.clone();
         reflection.take_attr("to");
         reflection.put_attr("from", self.occupant_jid(nick));
@@ -136,10 +137,16 @@ impl Room {
         if let Some(occupant) = self.occupants.get(nick) {
             reflection.append_child(self.occupant_id(&occupant.user));
         }
-        let id = Element::bare("stanza-id", ns::STANZA_ID)
-            .with_attr("by", room)
-            .with_attr("id", context.stanza_id);
-        reflection.with_child(id)
+        let id = if self.has_archive() {
+            context.number.filter(|_| is_kept).map(|number| self.archive_id(number))
+        } else {
+            Some(context.stanza_id.to_owned())
+        };
+        if let Some(id) = id {
+            let id = Element::bare("stanza-id", ns::STANZA_ID).with_attr("by", room).with_attr("id", id);
+            reflection.append_child(id);
+        }
+        reflection
     }
 
     /// A message to one occupant.

@@ -14,9 +14,9 @@
 //!   [`Room::lose_sessions`].
 //! * Two members were home of the same room while they did not see each other: the one that stays home calls
 //!   [`Room::merge`] with the occupants of the other.
-//! * Where [`RoomPolicy::has_archive`], questions to the archive (XEP-0313) come out as [`Outcome::lookups`]: look them
-//!   up in the store and give [`Room::answer_archive`] what was found. Take [`Context::stanza_id`] of messages from
-//!   [`Room::archive_id`] and store the message with that number.
+//! * Where [`Room::has_archive`], questions to the archive (XEP-0313) come out as [`Outcome::lookups`]: look them up in the
+//!   store and give [`ArchiveLookup::answer`] what was found. Put a number into [`Context::number`] for each message; it
+//!   comes back in [`Change::Said`], and the message has to be stored with it.
 //!
 //! Invariants: a nickname belongs to one person; a role fits its affiliation; somebody stays owner. No clock, no
 //! randomness, no hash maps: equal inputs give equal outcomes.
@@ -52,9 +52,7 @@ mod standing;
 mod tests;
 mod voice;
 
-pub use archive::{
-    ArchiveFilter, ArchiveLookup, ArchivePage, ArchiveRequest, Archived, Direction, Speaker, select,
-};
+pub use archive::{ArchiveLookup, ArchiveRequest, Archived, Asked, Speaker};
 pub use config::{PrivateMessages, RoomConfig};
 pub use context::{Context, Directory, NoDirectory, RoomPolicy};
 pub use history::LogEntry;

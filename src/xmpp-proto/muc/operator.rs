@@ -69,7 +69,8 @@ impl Room {
         let stanza = stanza_bytes(&message);
         let sender = Jid::from(self.record.room.clone());
         out.changes.push(Change::Subject);
-        out.changes.push(Change::Said(LogEntry::of(&message, stanza.clone(), sender, None, context.now)));
+        let entry = LogEntry::of(&message, stanza.clone(), sender, None, context.now);
+        out.changes.push(Change::Said { entry, number: context.number });
         out.send_bytes(self.occupants.everyone(), stanza.clone());
         self.record.subject = Some(Subject { stanza, at: context.now });
         out

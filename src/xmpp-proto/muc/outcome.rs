@@ -44,7 +44,12 @@ pub enum Change {
         nickname: Option<String>,
     },
     /// Something was said or a subject set: `ofMucConversationLog`, where [`super::RoomConfig::is_logged`].
-    Said(LogEntry),
+    Said {
+        /// What.
+        entry: LogEntry,
+        /// [`super::Context::number`], if it went out under that number.
+        number: Option<i64>,
+    },
     /// An owner destroyed the room; nobody is in it any more.
     Destroyed {
         /// Where people should go instead.

@@ -235,15 +235,7 @@ impl Room {
 
     /// A code of texts that nobody else can make. Their number is fixed for each use, and none holds a zero.
     pub(super) fn mac(&self, texts: &[&str]) -> [u8; 32] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.record.occupant_id_key)
-            .expect("HMAC takes keys of any length");
-        for (index, text) in texts.iter().enumerate() {
-            if index > 0 {
-                mac.update(&[0]);
-            }
-            mac.update(text.as_bytes());
-        }
-        mac.finalize().into_bytes().into()
+        mac(&self.record.occupant_id_key, texts)
     }
 
     /// A message from the room itself to its occupants.
@@ -257,4 +249,16 @@ impl Room {
     pub(super) fn is_locked(&self) -> bool {
         self.record.lock != Lock::Open
     }
+}
+
+/// See [`Room::mac`].
+pub(super) fn mac(key: &[u8; 32], texts: &[&str]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    for (index, text) in texts.iter().enumerate() {
+        if index > 0 {
+            mac.update(&[0]);
+        }
+        mac.update(text.as_bytes());
+    }
+    mac.finalize().into_bytes().into()
 }

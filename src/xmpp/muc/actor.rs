@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use cobnut_model::{NodeId, limits};
-use cobnut_xmpp_proto::muc::{Context, LogEntry, Loss, Outcome, Room};
+use cobnut_xmpp_proto::muc::{Change, Context, LogEntry, Loss, Outcome, Room};
 use cobnut_xmpp_proto::xml::parse_stanza;
 use jid::{BareJid, FullJid, Jid};
+use minidom::Element;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tracing::{debug, info};
@@ -155,15 +156,39 @@ impl Actor {
                 Err(condition) => return self.service.refuse_parcel(&parcel.stanza, condition),
             }
         }
-        self.apply(|room, context| room.handle(&from, &stanza, context)).await;
+        let number = self.number_for(&stanza).await;
+        self.apply_with(number, |room, context| room.handle(&from, &stanza, context)).await;
+    }
+
+    /// A number for what may be said in a room with an archive.
+    async fn number_for(&self, stanza: &Element) -> Option<i64> {
+        let State::Active(active) = &self.state else { return None };
+        let may_say = stanza.name() == "message" && stanza.attr("type") == Some("groupchat");
+        if may_say && active.room.has_archive() {
+            self.service.next_room_message_number().await
+        } else {
+            None
+        }
     }
 
     /// Lets the room do something, and publishes what follows.
     pub(super) async fn apply(&mut self, act: impl FnOnce(&mut Room, &Context<'_>) -> Outcome) {
+        self.apply_with(None, act).await;
+    }
+
+    async fn apply_with(
+        &mut self,
+        number: Option<i64>,
+        act: impl FnOnce(&mut Room, &Context<'_>) -> Outcome,
+    ) {
         let State::Active(active) = &mut self.state else { return };
         let people = self.service.people(&active.rooms_service, &active.groups).await;
         let id = unpredictable_id();
-        let outcome = act(&mut active.room, &context(&id, &people));
+        let outcome = act(&mut active.room, &context(&id, &people).with_number(number));
+        let is_used = |change: &Change| matches!(change, Change::Said { number: Some(_), .. });
+        if let Some(number) = number.filter(|_| !outcome.changes.iter().any(is_used)) {
+            self.service.muc.numbers.put_back(number);
+        }
         self.publish(outcome).await;
     }
 

@@ -12,8 +12,11 @@
 //! What is promised: the entries in the maps are changed before the stanzas that tell of it go out; a session that is gone
 //! leaves every room; who is in a room is known to every member, for as long as one of them lives. History that is not
 //! logged dies with its host, unless the host hands the room over.
+//!
+//! Questions about the past ([`archive`]) wait for what was said before them to be written, and are looked up beside the room.
 
 mod actor;
+mod archive;
 mod disco;
 mod handover;
 mod host;
@@ -21,6 +24,7 @@ mod load;
 mod lost;
 mod maps;
 mod metrics;
+mod numbers;
 mod people;
 mod publish;
 mod route;
@@ -48,6 +52,7 @@ use self::host::Hosted;
 use self::lost::Orphans;
 use self::maps::{RoomOccupants, Rooms};
 use self::metrics::RoomMetrics;
+use self::numbers::Numbers;
 use self::people::Groups;
 use self::settings::Services;
 use self::writer::{Place, Write, Writer};
@@ -67,6 +72,7 @@ pub(crate) struct Muc {
     listed: Listed,
     courier: mpsc::Sender<(NodeId, Envelope)>,
     writer: Writer,
+    numbers: Numbers,
     metrics: RoomMetrics,
     /// Histories that are read at the same time.
     remembering: Semaphore,
@@ -98,6 +104,7 @@ impl Muc {
             listed: Listed::default(),
             courier,
             writer,
+            numbers: Numbers::default(),
             metrics,
             remembering: Semaphore::new(limits::ROOM_HISTORIES_AT_ONCE),
             secret: OnceCell::new(),

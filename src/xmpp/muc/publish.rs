@@ -55,6 +55,10 @@ impl Actor {
                 self.suspect();
             }
         }
+        for lookup in outcome.lookups {
+            let State::Active(active) = &self.state else { break };
+            self.service.look_up_in_room(active.place.clone(), lookup);
+        }
         if is_over {
             self.forget();
         }
@@ -134,7 +138,9 @@ impl Service {
                     affiliation: *affiliation,
                     nickname: nickname.clone(),
                 }),
-                Change::Said(entry) if is_kept && record.config.is_logged => put(Write::Said(entry.clone())),
+                Change::Said { entry, number } if is_kept && record.config.is_logged => {
+                    put(Write::Said(entry.clone(), *number));
+                }
                 Change::Occupied if is_kept => put(Write::Empty(None)),
                 Change::Emptied(at) if is_kept => put(Write::Empty(Some(*at))),
                 _ => {}

@@ -47,7 +47,8 @@ impl Services {
 
     async fn read(&self, store: &Store, domain: &BareJid) -> Result<(), StoreError> {
         let services = store.room_services().await?;
-        let services = services.into_iter().filter_map(|service| from_stored(service, domain));
+        let services =
+            services.into_iter().filter_map(|service| from_stored(service, domain, store.has_room_archive()));
         let services = services.map(|service| (service.address.to_string(), Arc::new(service))).collect();
         let read = Read { at: Instant::now(), services: Arc::new(services) };
         *self.read.write().unwrap_or_else(PoisonError::into_inner) = Some(read);
@@ -55,14 +56,15 @@ impl Services {
     }
 }
 
-fn from_stored(stored: RoomService, domain: &BareJid) -> Option<RoomsService> {
+fn from_stored(stored: RoomService, domain: &BareJid, has_archive: bool) -> Option<RoomsService> {
     let address = BareJid::new(&format!("{}.{domain}", stored.subdomain));
     let Ok(address) = address.map_err(|err| {
         warn!(subdomain = stored.subdomain, %err, "a group-chat service in the database has no address, left out");
     }) else {
         return None;
     };
-    let settings = ServiceSettings::from_properties(&stored.properties);
+    let mut settings = ServiceSettings::from_properties(&stored.properties);
+    settings.policy.has_archive = has_archive;
     let name = stored.description.filter(|text| !text.trim().is_empty());
     let name = name.unwrap_or_else(|| "Public Chatrooms".to_owned());
     let is_hidden = stored.is_hidden;

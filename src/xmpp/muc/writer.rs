@@ -3,14 +3,15 @@
 //!
 //! What is said may be lost before settings are, and both are counted and named in the log.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use cobnut_model::{UnixMillis, limits};
-use cobnut_store::{AddRoom, Retirement, RoomSubject, Store, StoreError};
+use cobnut_store::{AddRoom, Retirement, RoomLogEntry, RoomSubject, Store, StoreError};
 use cobnut_xmpp_proto::muc::{Affiliation, LogEntry, RoomRecord, Subject};
 use jid::{BareJid, Jid};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OnceCell, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -40,8 +41,8 @@ pub(super) enum Write {
     Subject(Option<Subject>),
     /// Since when nobody is there.
     Empty(Option<UnixMillis>),
-    /// Something was said.
-    Said(LogEntry),
+    /// Something was said, under a number if it went out with one.
+    Said(LogEntry, Option<i64>),
     /// The room is not active here any more: another node may remove it and make it anew.
     Forget,
     /// Tells when everything before is written or given up.
@@ -64,7 +65,7 @@ impl Writer {
 
     /// Queues a change, or drops it where too many wait.
     pub(super) fn put(&self, place: &Place, write: Write) {
-        let is_said = matches!(write, Write::Said(_));
+        let is_said = matches!(write, Write::Said(..));
         let is_crowded = self.queue.capacity() <= limits::ROOM_WRITES_RESERVED;
         if (is_said && is_crowded) || self.queue.try_send((place.clone(), write)).is_err() {
             self.metrics.writes_dropped.inc();
@@ -113,6 +114,21 @@ pub(super) async fn run(
     }
 }
 
+/// Something said, on its way to the log.
+struct Said {
+    place: Place,
+    entry: LogEntry,
+    number: Option<i64>,
+}
+
+/// What is written with one transaction.
+struct Batch {
+    said: Vec<Said>,
+    /// For what has none yet.
+    numbers: OnceCell<Vec<i64>>,
+    was_tried: AtomicBool,
+}
+
 struct Writing {
     store: Store,
     metrics: RoomMetrics,
@@ -131,7 +147,7 @@ impl Writing {
         let mut said = Vec::new();
         for (place, write) in batch {
             match write {
-                Write::Said(entry) => said.push((place, entry)),
+                Write::Said(entry, number) => said.push(Said { place, entry, number }),
                 write => {
                     self.log(std::mem::take(&mut said)).await;
                     self.write(&place, write).await;
@@ -141,15 +157,15 @@ impl Writing {
         self.log(said).await;
     }
 
-    async fn log(&mut self, said: Vec<(Place, LogEntry)>) {
+    async fn log(&mut self, said: Vec<Said>) {
         if said.is_empty() {
             return;
         }
         let count = said.len();
-        let said = Arc::new(said);
+        let batch = Arc::new(Batch { said, numbers: OnceCell::new(), was_tried: AtomicBool::new(false) });
         let written = self.insist("what was said in rooms", |writing| {
-            let said = Arc::clone(&said);
-            Box::pin(async move { writing.try_log(&said).await })
+            let batch = Arc::clone(&batch);
+            Box::pin(async move { writing.try_log(&batch).await })
         });
         if written.await.is_some() {
             self.metrics.logged.inc_by(count as u64);
@@ -158,16 +174,34 @@ impl Writing {
         }
     }
 
-    async fn try_log(&mut self, said: &[(Place, LogEntry)]) -> Result<(), StoreError> {
-        let ids = self.store.take_room_message_ids(said.len()).await?;
-        let mut rows = Vec::with_capacity(said.len());
-        for ((place, entry), id) in said.iter().zip(ids) {
+    async fn try_log(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let unnumbered = batch.said.iter().filter(|said| said.number.is_none()).count();
+        let taking = || self.store.take_room_message_ids(unnumbered);
+        let mut fresh = batch.numbers.get_or_try_init(taking).await?.iter().copied();
+        let mut rows = Vec::with_capacity(batch.said.len());
+        for said in &batch.said {
+            let Some(number) = said.number.or_else(|| fresh.next()) else { continue };
             // A room that is not stored has no log.
-            if let Some(room_id) = self.id_of(place).await? {
-                rows.push(said_row(entry, room_id, id));
+            if let Some(room_id) = self.id_of(&said.place).await? {
+                rows.push(said_row(&said.entry, room_id, number));
             }
         }
+        if batch.was_tried.swap(true, Ordering::Relaxed) {
+            self.leave_out_written(&mut rows).await?;
+        }
         self.store.log_room_messages(&rows).await
+    }
+
+    /// The database may have taken an attempt whose answer was lost, and the table would take everything twice.
+    async fn leave_out_written(&self, rows: &mut Vec<RoomLogEntry>) -> Result<(), StoreError> {
+        let rooms: BTreeSet<i64> = rows.iter().map(|row| row.room_id).collect();
+        for room in rooms {
+            let numbers: Vec<i64> = rows.iter().filter(|row| row.room_id == room).map(|row| row.id).collect();
+            let written = self.store.room_archive_numbered(room, &numbers).await?;
+            let written: BTreeSet<i64> = written.into_iter().map(|row| row.id).collect();
+            rows.retain(|row| row.room_id != room || !written.contains(&row.id));
+        }
+        Ok(())
     }
 
     async fn write(&mut self, place: &Place, write: Write) {
@@ -211,7 +245,7 @@ impl Writing {
                 let Some(id) = self.id_of(place).await? else { return Ok(()) };
                 self.store.set_room_empty(id, *since).await
             }
-            Write::Said(_) | Write::Forget | Write::Barrier(_) => Ok(()),
+            Write::Said(..) | Write::Forget | Write::Barrier(_) => Ok(()),
         }
     }
 

@@ -17,6 +17,7 @@ use super::local::LocalSessions;
 use super::metrics::ServiceMetrics;
 use super::rework::{self, Rework};
 use super::turns::Turns;
+use crate::archive::Archive;
 use crate::bytestreams::Bytestreams;
 use crate::muc::{self, Muc};
 use crate::privacy::ListsCache;
@@ -62,6 +63,8 @@ pub(crate) struct Service {
     pub(crate) bytestreams: Bytestreams,
     /// Group chat.
     pub(crate) muc: Muc,
+    /// Message archives.
+    pub(crate) archive: Archive,
     /// Binds of a resource that were refused because it was in use, while its session lives.
     pub(super) conflicts: Mutex<HashMap<FullJid, u32>>,
     itself: Weak<Service>,
@@ -97,6 +100,7 @@ impl Service {
             search: Search::default(),
             bytestreams: Bytestreams::register(metrics),
             muc,
+            archive: Archive::default(),
             policy,
             conflicts: Mutex::default(),
             itself: Weak::clone(itself),

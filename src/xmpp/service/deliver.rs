@@ -81,6 +81,18 @@ impl Service {
         self.cluster.send(entry.member, envelope).await.is_ok()
     }
 
+    /// Sends one of many stanzas to a session, no faster than its client reads if it is a session of this node. For tasks
+    /// of their own.
+    pub(crate) async fn deliver_gently(&self, to: &FullJid, stanza: &Bytes) {
+        if let Some(session) = self.local.get(to) {
+            if !self.keeps_out(&session, stanza) {
+                session.push_gently(stanza).await;
+            }
+        } else if let Some(entry) = self.cluster.sessions().get(to) {
+            self.deliver(&entry, stanza).await;
+        }
+    }
+
     /// Queues a stanza for a session of this node, unless the session's privacy list keeps it out. Returns whether the
     /// session is there and has decided about it. A client whose queue is full is disconnected and counts as gone.
     pub(crate) fn deliver_here(&self, jid: &FullJid, stanza: &Bytes) -> bool {

@@ -80,6 +80,7 @@ contract! {
         of_many_who_make_a_room_one_succeeds
         people_are_on_one_list_and_keep_their_nickname
         the_newest_of_what_was_said_is_found_in_order
+        what_was_said_is_found_by_place_and_speaker
         what_does_not_fit_is_cut_in_the_log_and_refused_in_settings;
     on_fresh accounts:
         accounts_are_locked_and_unlocked

@@ -2,7 +2,8 @@
 
 use cobnut_model::UnixMillis;
 use cobnut_store::{
-    AddRoom, Retirement, Room, RoomAffiliation, RoomLogEntry, RoomPerson, RoomSubject, Store, StoreError,
+    AddRoom, Retirement, Room, RoomAffiliation, RoomLogEntry, RoomLogSpan, RoomPerson, RoomSpeaker,
+    RoomSubject, Store, StoreError,
 };
 
 use RoomAffiliation::{Admin, Member, Outcast, Owner};
@@ -177,6 +178,86 @@ pub(crate) async fn the_newest_of_what_was_said_is_found_in_order(store: Store) 
     assert_eq!(all, [first, second.clone(), last.clone()]);
     assert_eq!(store.room_history(id, 25, UnixMillis(11)).await.expect("history"), [second, last]);
     assert_eq!(store.room_history(id, 2, UnixMillis(0)).await.expect("history").len(), 2);
+}
+
+/// What [`Store::room_archive`] has to find, as a search in a list.
+fn within(entries: &[RoomLogEntry], span: &RoomLogSpan) -> Vec<i64> {
+    let place = |entry: &RoomLogEntry| (entry.at, entry.id);
+    let mut found: Vec<&RoomLogEntry> =
+        entries.iter().filter(|entry| entry.room_id == span.room_id).collect();
+    found.retain(|entry| {
+        let is_theirs = match &span.speaker {
+            None => true,
+            Some(RoomSpeaker::Nickname(nickname)) => entry.nickname.as_ref() == Some(nickname),
+            Some(RoomSpeaker::User(user)) => entry.sender.split('/').next() == Some(user),
+        };
+        is_theirs && entry.body.is_some() && place(entry) > span.after && place(entry) < span.before
+    });
+    found.sort_by_key(|entry| place(entry));
+    if span.is_newest_first {
+        found.reverse();
+    }
+    found.iter().map(|entry| entry.id).collect()
+}
+
+pub(crate) async fn what_was_said_is_found_by_place_and_speaker(store: Store) {
+    let id = add(&store, &room("archive"), &[]).await;
+    let other = add(&store, &room("beside"), &[]).await;
+    let numbers = store.take_room_message_ids(12).await.expect("numbers");
+    let speakers =
+        [("ann@example.org/home", "Ann"), ("anna@example.org/x", "ann"), ("ann@example.org", "A'nn_%")];
+    let entries = numbers.iter().zip(0_u64..).map(|(number, index)| {
+        let (sender, nickname) = speakers[usize::try_from(index).expect("small") % 3];
+        RoomLogEntry {
+            sender: sender.to_owned(),
+            nickname: Some(nickname.to_owned()),
+            // Three in each millisecond: the number decides. One of another room, and one without a text.
+            room_id: if index == 5 { other } else { id },
+            body: (index != 7).then(|| format!("{index} 再见")),
+            subject: (index == 7).then(|| "only a subject".to_owned()),
+            ..said(id, *number, 1_735_689_600_000 + index / 3, "")
+        }
+    });
+    let mut entries: Vec<RoomLogEntry> = entries.collect();
+    entries.reverse();
+    store.log_room_messages(&entries).await.expect("log");
+    let places: Vec<(UnixMillis, i64)> = [(UnixMillis(0), 0), (UnixMillis(999_999_999_999_999), i64::MAX)]
+        .into_iter()
+        .chain(entries.iter().step_by(2).map(|entry| (entry.at, entry.id)))
+        .chain([(UnixMillis(1_735_689_600_002), 0), (UnixMillis(1_735_689_600_002), i64::MAX)])
+        .collect();
+    let user = |name: &str| Some(RoomSpeaker::User(name.to_owned()));
+    let nickname = |name: &str| Some(RoomSpeaker::Nickname(name.to_owned()));
+    let speakers =
+        [None, user("ann@example.org"), nickname("Ann"), nickname("A'nn_%"), user("nobody@example.org")];
+    for (round, speaker) in speakers.into_iter().enumerate() {
+        for (after, before) in
+            places.iter().flat_map(|after| places.iter().map(move |before| (*after, *before)))
+        {
+            let is_newest_first = (after.1 ^ before.1 ^ i64::try_from(round).expect("small")) & 1 == 0;
+            let mut span = RoomLogSpan {
+                room_id: id,
+                speaker: speaker.clone(),
+                after,
+                before,
+                is_newest_first,
+                limit: 50,
+            };
+            let want = within(&entries, &span);
+            let found = store.room_archive(&span).await.expect("archive");
+            assert_eq!(found.iter().map(|entry| entry.id).collect::<Vec<_>>(), want, "{span:?}");
+            assert!(found.iter().all(|entry| entries.contains(entry)), "{found:?}");
+            assert_eq!(store.room_archive_count(&span).await.expect("count"), want.len() as u64, "{span:?}");
+            span.limit = 2;
+            let found = store.room_archive(&span).await.expect("archive");
+            let start: Vec<i64> = want.into_iter().take(2).collect();
+            assert_eq!(found.iter().map(|entry| entry.id).collect::<Vec<_>>(), start, "{span:?}");
+        }
+    }
+    let asked = [numbers[3], numbers[5], numbers[7], i64::MAX];
+    let mut found = store.room_archive_numbered(id, &asked).await.expect("numbered");
+    found.sort_by_key(|entry| entry.id);
+    assert_eq!(found.iter().map(|entry| entry.id).collect::<Vec<_>>(), [numbers[3], numbers[7]]);
 }
 
 pub(crate) async fn what_does_not_fit_is_cut_in_the_log_and_refused_in_settings(store: Store) {

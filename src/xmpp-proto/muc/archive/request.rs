@@ -1,18 +1,14 @@
-//! Reading a question (XEP-0313 §4).
+//! Who may ask the archive of a room (XEP-0313 §4, §8), and about what.
 
-use cobnut_model::{UnixMillis, limits};
 use jid::{BareJid, Jid};
-use jiff::Timestamp;
 use minidom::Element;
 
 use super::super::outcome::Outcome;
+use super::super::record::Lock;
 use super::super::{Affiliation, Context, Role, Room};
-use super::{MAM, RSM};
-use crate::data_form::{Form, FormWriter};
-use crate::stanza::{Condition, ElementExt as _};
-
-/// The fields of the form that are understood (§4.1).
-const KNOWN: [&str; 7] = ["FORM_TYPE", "with", "start", "end", "before-id", "after-id", "ids"];
+use super::id::ArchiveIds;
+use crate::mam::{self, Question};
+use crate::stanza::Condition;
 
 /// Whose messages are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,79 +19,82 @@ pub enum Speaker {
     User(BareJid),
 }
 
-/// Which messages a question is about. All parts hold together.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ArchiveFilter {
-    /// Whose.
-    pub speaker: Option<Speaker>,
-    /// Not before.
-    pub start: Option<UnixMillis>,
-    /// Not after.
-    pub end: Option<UnixMillis>,
-    /// After the message with this number.
-    pub after: Option<i64>,
-    /// Before the message with this number.
-    pub before: Option<i64>,
-    /// Exactly these numbers; all have to exist.
-    pub numbers: Option<Vec<i64>>,
-}
-
-/// From which end of what was found a page is taken (XEP-0059).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    /// The oldest, after the message with this number.
-    Forwards(Option<i64>),
-    /// The newest, before the message with this number.
-    Backwards(Option<i64>),
-}
-
-/// A question.
+/// A question for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArchiveRequest {
+    /// Whose; everybody's if it does not say.
+    pub speaker: Option<Speaker>,
     /// Which messages.
-    pub filter: ArchiveFilter,
-    /// Which end of them.
-    pub direction: Direction,
-    /// Most messages on the page; 0 only counts.
-    pub max: usize,
-    /// The newest first on the page.
-    pub is_flipped: bool,
-    pub(super) query_id: Option<String>,
+    pub question: Question,
 }
 
-/// A question that the store has to look up; [`Room::answer_archive`] takes what it found.
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// For messages.
+    Messages(Box<ArchiveRequest>),
+    /// Where the archive begins and ends (§5).
+    Ends,
+}
+
+/// A question that the store has to look up; its methods write the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArchiveLookup {
     /// Who asks.
     pub from: Jid,
-    /// What has to be found, see [`super::select`].
-    pub request: ArchiveRequest,
+    /// What.
+    pub asked: Asked,
     /// Whether the one who asks sees real addresses.
     pub(super) sees_addresses: bool,
     pub(super) iq: Element,
+    pub(super) room: BareJid,
+    pub(super) ids: ArchiveIds,
 }
 
 impl Room {
+    /// Whether what is said is kept for questions: only rooms that are stored and logged have an archive.
+    pub fn has_archive(&self) -> bool {
+        let config = &self.record.config;
+        let is_stored = config.is_persistent && !matches!(self.record.lock, Lock::Creating(_));
+        self.policy.has_archive && is_stored && config.is_logged
+    }
+
     pub(in super::super) fn archive_iq(
         &self,
         from: &Jid,
         iq: &Element,
-        query: &Element,
+        payload: &Element,
         context: &Context<'_>,
         out: &mut Outcome,
     ) {
-        if !self.policy.has_archive {
+        if !self.has_archive() {
             return out.refuse(from, iq, Condition::ServiceUnavailable);
         }
-        let lookup = match self.archive_viewer(from, context) {
+        let is_get = iq.attr("type") == Some("get");
+        let sees_addresses = match self.archive_viewer(from, context) {
+            Ok(sees_addresses) => sees_addresses,
             Err(condition) => return out.refuse(from, iq, condition),
-            Ok(_) if iq.attr("type") == Some("get") => return out.reply(from, iq, Some(form())),
-            Ok(sees_addresses) => self
-                .read_archive_request(query, sees_addresses)
-                .map(|request| ArchiveLookup { from: from.clone(), request, sees_addresses, iq: iq.clone() }),
         };
-        match lookup {
-            Ok(lookup) => out.lookups.push(lookup),
+        let asked = match (payload.name(), is_get) {
+            ("query", true) => return out.reply(from, iq, Some(mam::form())),
+            ("query", false) => {
+                let request = self.read_archive_request(payload, sees_addresses);
+                request.map(|request| Asked::Messages(Box::new(request)))
+            }
+            ("metadata", true) => Ok(Asked::Ends),
+            // Rooms have no preferences: the owner says whether a room is logged.
+            ("prefs", _) => Err(Condition::FeatureNotImplemented),
+            _ => Err(Condition::BadRequest),
+        };
+        match asked {
+            Ok(asked) => out.lookups.push(ArchiveLookup {
+                from: from.clone(),
+                asked,
+                sees_addresses,
+                iq: iq.clone(),
+                room: self.record.room.clone(),
+                ids: self.archive_ids(),
+            }),
             Err(condition) => out.refuse(from, iq, condition),
         }
     }
@@ -119,82 +118,17 @@ impl Room {
         query: &Element,
         sees_addresses: bool,
     ) -> Result<ArchiveRequest, Condition> {
-        let form = Form::within(query).unwrap_or_default();
-        if !form.is_empty() && form.form_type() != MAM {
-            return Err(Condition::BadRequest);
-        }
-        if form.names().any(|name| !KNOWN.contains(&name)) {
-            return Err(Condition::FeatureNotImplemented);
-        }
-        let instant = |name: &str| match form.value(name) {
-            None => Ok(None),
-            Some(text) => read_instant(text).map(Some).ok_or(Condition::BadRequest),
-        };
-        let number = |id: &str| self.archive_number(id.trim()).ok_or(Condition::ItemNotFound);
-        let filter = ArchiveFilter {
-            speaker: form.value("with").map(|text| self.read_speaker(text, sees_addresses)).transpose()?,
-            start: instant("start")?,
-            end: instant("end")?,
-            after: form.value("after-id").map(number).transpose()?,
-            before: form.value("before-id").map(number).transpose()?,
-            numbers: match form.values("ids") {
-                Some(ids) if ids.len() > limits::ROOM_ARCHIVE_PAGE_MAX => {
-                    return Err(Condition::PolicyViolation);
-                }
-                Some(ids) => Some(ids.iter().map(|id| number(id)).collect::<Result<_, _>>()?),
-                None => None,
-            },
-        };
-        let (direction, max) = self.read_page(query)?;
-        let is_flipped = query.has_child("flip-page", MAM);
-        let query_id = query.attr("queryid").map(str::to_owned);
-        Ok(ArchiveRequest { filter, direction, max, is_flipped, query_id })
+        let question = mam::read(query, |id| self.archive_number(id))?;
+        let speaker = question.with.as_ref().map(|with| self.speaker(with, sees_addresses)).transpose()?;
+        Ok(ArchiveRequest { speaker, question })
     }
 
-    fn read_speaker(&self, text: &str, sees_addresses: bool) -> Result<Speaker, Condition> {
-        let jid = Jid::new(text.trim()).map_err(|_| Condition::JidMalformed)?;
-        let user = jid.to_bare();
-        match jid.resource() {
+    fn speaker(&self, with: &Jid, sees_addresses: bool) -> Result<Speaker, Condition> {
+        let user = with.to_bare();
+        match with.resource() {
             Some(nick) if user == self.record.room => Ok(Speaker::Nick(nick.as_str().to_owned())),
             _ if sees_addresses => Ok(Speaker::User(user)),
             _ => Err(Condition::Forbidden),
         }
     }
-
-    fn read_page(&self, query: &Element) -> Result<(Direction, usize), Condition> {
-        let Some(set) = query.get_child("set", RSM) else {
-            return Ok((Direction::Forwards(None), limits::ROOM_ARCHIVE_PAGE));
-        };
-        let text = |name: &str| set.get_child(name, RSM).map(Element::text);
-        let max = match text("max") {
-            Some(max) => max.trim().parse::<usize>().map_err(|_| Condition::BadRequest)?,
-            None => limits::ROOM_ARCHIVE_PAGE,
-        };
-        let number = |id: String| match id.trim() {
-            "" => Ok(None),
-            id => self.archive_number(id).map(Some).ok_or(Condition::ItemNotFound),
-        };
-        let direction = match (text("before"), text("after")) {
-            (Some(before), _) => Direction::Backwards(number(before)?),
-            (None, Some(after)) => Direction::Forwards(number(after)?),
-            (None, None) => Direction::Forwards(None),
-        };
-        Ok((direction, max.min(limits::ROOM_ARCHIVE_PAGE_MAX)))
-    }
-}
-
-fn read_instant(text: &str) -> Option<UnixMillis> {
-    let at = text.trim().parse::<Timestamp>().ok()?;
-    Some(UnixMillis(u64::try_from(at.as_millisecond()).unwrap_or(0)))
-}
-
-/// The fields that a question may have (§4.1.5).
-fn form() -> Element {
-    let mut form = FormWriter::new("form", MAM);
-    form.field("with", "jid-single", None, []);
-    for name in ["start", "end", "before-id", "after-id"] {
-        form.field(name, "text-single", None, []);
-    }
-    form.field("ids", "list-multi", None, []);
-    Element::bare("query", MAM).with_child(form.finish())
 }

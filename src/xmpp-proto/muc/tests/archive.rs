@@ -1,10 +1,12 @@
 //! Questions to the archive: who may ask, what they mean, and how they are answered.
 
+use std::collections::BTreeMap;
+
 use cobnut_model::UnixMillis;
-use proptest::prelude::*;
 
 use super::super::*;
 use super::support::{ANN, BOB, CYD, ROOM, Table, element};
+use crate::mam::select;
 use crate::stanza::with_to;
 use crate::xml::{parse_stanza, stanza_bytes};
 
@@ -12,6 +14,8 @@ use crate::xml::{parse_stanza, stanza_bytes};
 fn room(config: impl FnOnce(&mut RoomConfig)) -> (Table, Vec<Archived>) {
     let mut table = Table::open(config);
     table.room.policy.has_archive = true;
+    table.room.record.config.is_persistent = true;
+    table.room.record.config.is_logged = true;
     for (who, nick) in [(ANN, "Ann"), (BOB, "Bob")] {
         table.enter(who, nick);
     }
@@ -47,8 +51,13 @@ fn ask(table: &mut Table, archive: &[Archived], from: &str, inner: &str) -> Stri
         ),
     );
     let Some(lookup) = table.lookups.pop() else { return table.got(from).join(" ") };
-    let found = select(archive, &lookup.request);
-    let outcome = table.room.answer_archive(&lookup, found);
+    let Asked::Messages(request) = &lookup.asked else { panic!("{:?}", lookup.asked) };
+    let landmarks = request.question.landmarks();
+    let named = archive.iter().filter(|message| landmarks.contains(&message.number));
+    let times: BTreeMap<_, _> = named.map(|message| (message.number, message.entry.at)).collect();
+    let is_about = |message: &Archived| request.is_about(message);
+    let found = select(archive, &request.question, &times, Archived::position, |_| 1, is_about);
+    let outcome = lookup.answer(request, found);
     let mut words = Vec::new();
     for delivery in outcome.deliver {
         let stanza = parse_stanza(&with_to(&delivery.stanza, from)).unwrap();
@@ -104,7 +113,7 @@ fn questions_are_answered_page_by_page() {
         (form(&[("start", "1970-01-01T00:16:44Z")]), "8 9 complete"),
         (form(&[("end", "1970-01-01T00:16:40Z")]), "0 1 complete"),
         (form(&[("start", "soon")]), "iq  (error) error=modify/bad-request"),
-        (form(&[("with", "den@conference.example.net/bob")]), "1 3 5 7 9 complete"),
+        (form(&[("with", "den@conference.example.net/Bob")]), "1 3 5 7 9 complete"),
         (form(&[("with", "bob@example.net")]), "iq  (error) error=auth/forbidden"),
         (form(&[("after-id", "#3"), ("before-id", "#6")]), "4 5 complete"),
         (form(&[("ids", "#4")]), "4 complete"),
@@ -147,38 +156,72 @@ fn an_identifier_belongs_to_its_room() {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-    /// Pages in either direction, put together, are what a question without pages finds.
-    #[test]
-    fn pages_put_together_are_everything(size in 1_usize..5, start in 0_u64..6, is_backwards: bool) {
-        let (_, archive) = room(|_| {});
-        let filter = ArchiveFilter { start: Some(UnixMillis(1_000_000 + start * 1000)), ..ArchiveFilter::default() };
-        let (mut table, _) = room(|_| {});
-        table.send(ANN, "<iq type='set' id='q' to='ROOM'><query xmlns='urn:xmpp:mam:2'/></iq>");
-        let mut request = table.lookups.pop().unwrap().request;
-        request.filter = filter;
-        let everything = select(&archive, &request).unwrap().messages;
-        request.max = size;
-        request.direction = if is_backwards { Direction::Backwards(None) } else { Direction::Forwards(None) };
-        let mut pages = Vec::new();
-        for _ in 0..=archive.len() {
-            let page = select(&archive, &request).unwrap();
-            prop_assert!(page.messages.len() <= size);
-            prop_assert_eq!(page.count, u64::try_from(everything.len()).ok());
-            request.direction = match (is_backwards, page.messages.as_slice()) {
-                (true, [first, ..]) => Direction::Backwards(Some(first.number)),
-                (false, [.., last]) => Direction::Forwards(Some(last.number)),
-                _ => request.direction,
-            };
-            let is_complete = page.is_complete;
-            let place = if is_backwards { 0 } else { pages.len() };
-            pages.splice(place..place, page.messages);
-            if is_complete {
-                break;
-            }
-        }
-        prop_assert_eq!(pages, everything);
+#[test]
+fn only_rooms_that_are_kept_have_an_archive() {
+    let feature = |table: &Table| {
+        table.room.disco_info().children().any(|child| child.attr("var") == Some("urn:xmpp:mam:2#extended"))
+    };
+    let (mut table, archive) = room(|_| {});
+    assert!(feature(&table));
+    let changes: [fn(&mut Room); 3] = [
+        |room| room.record.config.is_logged = false,
+        |room| room.record.config.is_persistent = false,
+        |room| room.policy.has_archive = false,
+    ];
+    for change in changes {
+        let kept = table.room.clone();
+        change(&mut table.room);
+        assert_eq!(ask(&mut table, &archive, ANN, ""), "iq  (error) error=cancel/service-unavailable");
+        assert!(!feature(&table));
+        table.room = kept;
     }
+    table.send(ANN, "<iq type='get' id='p' to='ROOM'><prefs xmlns='urn:xmpp:mam:2'/></iq>");
+    assert_eq!(table.got(ANN), ["iq  (error) error=cancel/feature-not-implemented"]);
+}
+
+#[test]
+fn the_ends_of_an_archive_are_told() {
+    let (mut table, archive) = room(|config| config.is_members_only = true);
+    let ask = "<iq type='get' id='m' to='ROOM'><metadata xmlns='urn:xmpp:mam:2'/></iq>";
+    table.send(CYD, ask);
+    assert_eq!(table.got(CYD), ["iq  (error) error=auth/forbidden"]);
+    table.send(ANN, ask);
+    let lookup = table.lookups.pop().unwrap();
+    assert_eq!(lookup.asked, Asked::Ends);
+    let ends = Some((archive[9].position(), archive[0].position()));
+    let answer = parse_stanza(&lookup.answer_ends(ends).deliver[0].stanza).unwrap();
+    let ids = (table.room.archive_id(0), table.room.archive_id(9));
+    let want = format!(
+        "<metadata xmlns='urn:xmpp:mam:2'><start id='{}' timestamp='1970-01-01T00:16:40.000Z'/>\
+         <end id='{}' timestamp='1970-01-01T00:16:44.000Z'/></metadata>",
+        ids.0, ids.1
+    );
+    assert_eq!(answer.children().next().unwrap(), &element(&want));
+    let empty = parse_stanza(&lookup.answer_ends(None).deliver[0].stanza).unwrap();
+    assert_eq!(empty.children().next().unwrap(), &element("<metadata xmlns='urn:xmpp:mam:2'/>"));
+}
+
+#[test]
+fn what_is_said_carries_the_identifier_of_the_archive() {
+    let (mut table, _) = room(|_| {});
+    let say = |table: &mut Table, number: Option<i64>, payload: &str| {
+        let text = format!("<message from='{ANN}' to='{ROOM}' type='groupchat'>{payload}</message>");
+        let message = element(&text);
+        let context = Context::new(UnixMillis(5), "random").with_number(number);
+        let outcome = table.room.handle(&ANN.parse().unwrap(), &message, &context);
+        let said = parse_stanza(&outcome.deliver[0].stanza).unwrap();
+        let id = said.get_child("stanza-id", ns::STANZA_ID).and_then(|id| id.attr("id").map(str::to_owned));
+        let kept = outcome.changes.iter().find_map(|change| match change {
+            Change::Said { number, .. } => Some(*number),
+            _ => None,
+        });
+        (id, kept)
+    };
+    let id = table.room.archive_id(77);
+    assert_eq!(say(&mut table, Some(77), "<body>hi</body>"), (Some(id), Some(Some(77))));
+    // Without a number the archive could not keep the promise, and what is not kept has no place in it.
+    assert_eq!(say(&mut table, None, "<body>hi</body>"), (None, Some(None)));
+    assert_eq!(say(&mut table, Some(78), "<body>x</body><no-store xmlns='urn:xmpp:hints'/>"), (None, None));
+    table.room.record.config.is_logged = false;
+    assert_eq!(say(&mut table, None, "<body>hi</body>"), (Some("random".to_owned()), Some(None)));
 }

@@ -58,7 +58,7 @@ fn messages_reach_everybody_once_and_those_who_come_later() {
     assert_eq!(table.got(ANN), ["message /Bob (groupchat) body=hello"]);
     assert_eq!(table.got(BOB), table.got(ANN));
     assert_eq!(table.stanzas(BOB)[0].attr("id"), Some("m1"));
-    assert!(matches!(table.changes.as_slice(), [Change::Said(entry)] if entry.sender.as_str() == BOB));
+    assert!(matches!(table.changes.as_slice(), [Change::Said { entry, .. }] if entry.sender.as_str() == BOB));
     table.send(ANN, "<message to='ROOM' type='groupchat'><subject>Nuts</subject></message>");
     assert_eq!(table.got(BOB), ["message /Ann (groupchat) subject=Nuts"]);
     table.send(BOB, "<message to='ROOM' type='groupchat'><subject>Bolts</subject></message>");

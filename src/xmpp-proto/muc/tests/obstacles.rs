@@ -159,7 +159,7 @@ fn the_operator_acts_from_outside() {
     table.act(|room, context| room.set_subject("News", context));
     assert_eq!(table.got(BOB), ["message  (groupchat) subject=News"]);
     assert!(
-        matches!(table.changes.as_slice(), [Change::Subject, Change::Said(entry)] if entry.nick.is_none())
+        matches!(table.changes.as_slice(), [Change::Subject, Change::Said { entry, .. }] if entry.nick.is_none())
     );
     table.act(|room, context| room.set_locked(true, context));
     assert_eq!(table.changes, [Change::Settings]);

@@ -1,5 +1,6 @@
 //! Conversations with rooms, on one node and on several.
 
+mod archive;
 mod cluster;
 mod one;
 mod stored;
