@@ -131,11 +131,13 @@ impl fmt::Display for Results {
     }
 }
 
-/// A cluster on which Smack may make its accounts, all of them over a connection that never logs in.
+/// A cluster that keeps what people write, and on which Smack may make its accounts, all of them over a connection that
+/// never logs in.
 fn start(test: &str) -> Result<Cluster> {
     let mut cluster = Cluster::prepare(test, &ClusterOptions::default())?;
     for (name, value) in [
         ("register.inband", "true".to_owned()),
+        ("conversation.messageArchiving", "true".to_owned()),
         ("cobnut.register.per-address", "1000".to_owned()),
         ("xmpp.client.preauth.timeout", RUN_LIMIT.as_millis().to_string()),
     ] {

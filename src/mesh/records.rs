@@ -327,10 +327,13 @@ pub(crate) mod tests {
         for carried in [
             Carried::Request { topic: Topic::Orders, id: 7, body: body.clone() },
             Carried::Request { topic: Topic::Bytestreams, id: 7, body: body.clone() },
+            Carried::Request { topic: Topic::Archives, id: 7, body: body.clone() },
             Carried::Answer { id: 7, body },
         ] {
             assert_eq!(decode_carried(&encode_carried(&carried)).expect("decode"), carried);
         }
+        let question = Carried::Request { topic: Topic::Archives, id: 7, body: Bytes::from_static(b"ab") };
+        assert_eq!(encode_carried(&question).as_ref(), b"\x05\x02\x07\x02ab");
         assert!(decode_carried(&[9, 9, 9]).is_err());
         assert!(decode_session(b"").is_err());
     }

@@ -26,10 +26,12 @@ pub enum Topic {
     Orders,
     /// Streams of bytes between two clients.
     Bytestreams,
+    /// Message archives of accounts.
+    Archives,
 }
 
 /// All of them, by their number on the wire.
-const TOPICS: [Topic; 2] = [Topic::Orders, Topic::Bytestreams];
+const TOPICS: [Topic; 3] = [Topic::Orders, Topic::Bytestreams, Topic::Archives];
 
 impl Topic {
     /// Its number on the wire.
@@ -37,6 +39,7 @@ impl Topic {
         match self {
             Self::Orders => 0,
             Self::Bytestreams => 1,
+            Self::Archives => 2,
         }
     }
 

@@ -175,6 +175,25 @@ pub const ARCHIVE_LOOKUPS_AT_ONCE: usize = 4;
 pub const ARCHIVE_LOOKUPS_WAITING_MAX: usize = 256;
 /// How long a question to an archive waits until what was said before is written; who asks is told to try again then.
 pub const ARCHIVE_WRITE_PATIENCE: Duration = Duration::from_secs(5);
+/// How long another member may take to say that it has written what its users sent; what it has not written is missing
+/// from the answer then.
+pub const ARCHIVE_MEMBER_PATIENCE: Duration = Duration::from_secs(1);
+/// Rows for the archives of accounts that wait for the database; what is sent beyond that is not archived.
+pub const ARCHIVE_WRITES_MAX: usize = 20_000;
+/// Bytes of messages among them.
+pub const ARCHIVE_WRITES_BYTES_MAX: usize = 64 << 20;
+/// Rows that are written with one transaction.
+pub const ARCHIVE_BATCH_MAX: usize = 500;
+/// Longest pause between two attempts to write while the database is away.
+pub const ARCHIVE_WRITE_PAUSE_MAX: Duration = Duration::from_secs(10);
+/// How long rows that are not yet written may hold up the end of the process.
+pub const ARCHIVE_WRITE_LAST_PATIENCE: Duration = Duration::from_secs(5);
+/// How often one member looks for messages that are older than archives keep them, as Openfire's plugin does.
+pub const ARCHIVE_CLEANING_PERIOD: Duration = Duration::from_mins(1);
+/// Old messages that are deleted with one transaction: others write to the same table.
+pub const ARCHIVE_CLEANING_STEP: u32 = 1000;
+/// Pause after it.
+pub const ARCHIVE_CLEANING_PAUSE: Duration = Duration::from_millis(100);
 /// Numbers of room messages that a node takes from `ofID` at once: with fewer it would often have to wait for the database
 /// while somebody speaks, and those that it holds when it ends are lost.
 pub const ROOM_MESSAGE_NUMBERS: usize = 500;

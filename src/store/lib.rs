@@ -35,6 +35,7 @@
 //! | [`Store::update_roster_item`], [`Store::update_privacy_lists`] | one transaction that holds the account; no update is lost between nodes |
 //! | [`Store::add_offline`] | one transaction that holds the account; the quota holds across nodes; on disk when it returns |
 //! | [`Store::delete_offline`] | one transaction; every message is counted by exactly one caller |
+//! | [`Store::add_to_archives`] | one transaction; a row that is there already stays as it is |
 //! | [`Store::import_accounts`] | each account whole or not at all; several share a transaction |
 //! | [`Store::cluster_identity`] | insert if absent, then read back: all nodes get the same |
 //!
@@ -45,6 +46,7 @@
 // With optimisation the compiler lays out whole trees of futures at once: those of three database engines nest deeply.
 #![recursion_limit = "256"]
 
+mod archive;
 mod backend;
 mod credentials;
 mod directory;
@@ -73,6 +75,7 @@ mod user_properties;
 mod users;
 mod vcard;
 
+pub use archive::{ArchiveRow, ArchiveSpan};
 pub use credentials::Credentials;
 pub use directory::{DirectoryAnswer, DirectoryEntry, DirectoryPage, DirectoryQuery};
 pub use error::StoreError;

@@ -129,6 +129,8 @@ pub(crate) struct Shape {
     pub private: PrivatePlace,
     /// Whether `cobnutNode` can tell the nodes of each other.
     pub has_nodes: bool,
+    /// Whether `cobnutArchive` can hold what people write to each other.
+    pub has_archive: bool,
     /// Whether groups have their tables.
     pub has_groups: bool,
     /// Whether group chat has its tables, and which columns.
@@ -166,6 +168,7 @@ pub(crate) async fn prepare(engine: &Engine) -> Result<Shape, StoreError> {
         shape.private = PrivatePlace::Ours;
     }
     shape.has_nodes = has_or_create(engine, &tables, "cobnutNode").await?;
+    shape.has_archive = has_or_create(engine, &tables, "cobnutArchive").await?;
     let version = version(engine).await?;
     shape.has_subject_stanza = version >= Some(SUBJECT_STANZA_SINCE);
     info!(version, "database opened");
@@ -194,6 +197,7 @@ impl Shape {
             has_extra_scram: tables.has_table("cobnutUserScram"),
             private,
             has_nodes: tables.has_table("cobnutNode"),
+            has_archive: tables.has_table("cobnutArchive"),
             has_groups: tables.has_table("ofGroup") && tables.has_table("ofGroupProp"),
             rooms: room_columns(tables),
             has_room_log: tables.has_table("ofMucConversationLog"),
@@ -255,6 +259,7 @@ async fn has_or_create(engine: &Engine, tables: &Tables, table: &'static str) ->
         let create = match table {
             "cobnutPrivate" => dialect.create_private,
             "cobnutNode" => dialect.create_node,
+            "cobnutArchive" => dialect.create_archive,
             _ => dialect.create_user_scram,
         };
         sqlx::query(create).execute(&db.writer()).await.map(drop)
@@ -276,6 +281,7 @@ fn purpose(table: &str) -> &'static str {
     match table {
         "cobnutPrivate" => "what clients keep in private storage",
         "cobnutNode" => "finding other nodes by the database",
+        "cobnutArchive" => "message archives of accounts",
         _ => "logins by SCRAM-SHA-256",
     }
 }

@@ -2,6 +2,7 @@
 
 use cobnut_model::{ScramKeys, UnixMillis, User};
 
+use crate::archive::DELETE_OWNER;
 use crate::backend::{Sql, on_backend, sql};
 use crate::error::{is_duplicate, nothing_if_unfit};
 use crate::schema::{PrivatePlace, ScramPlace, Shape};
@@ -245,6 +246,9 @@ impl Store {
                 sqlx::query(db.dialect().lock_user).bind(username).fetch_optional(&mut *tx).await?;
                 for statement in by_name(shape) {
                     sqlx::query(db.sql(statement)).bind(username).execute(&mut *tx).await?;
+                }
+                if shape.has_archive {
+                    sqlx::query(db.sql(DELETE_OWNER)).bind(username).execute(&mut *tx).await?;
                 }
                 let domain: Option<String> = sqlx::query_scalar(db.sql(SELECT_DOMAIN)).fetch_optional(&mut *tx).await?;
                 if let Some(domain) = domain {

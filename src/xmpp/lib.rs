@@ -41,7 +41,7 @@ use crate::service::{C2S_SERVICE, C2S_TLS_SERVICE, Service};
 
 pub use service::{DrainState, Drained};
 pub use settings::{
-    BadProperty, ClientLimits, ClientStatePolicy, ConflictPolicy, ManagementPolicy, OfflineCleaning,
+    ArchivePolicy, BadProperty, ClientLimits, ClientStatePolicy, ConflictPolicy, ManagementPolicy, OfflineCleaning,
     OfflinePolicy, ProxyPolicy, SearchField, SearchPolicy, ServicePolicy, TlsPolicy, XmppSettings,
 };
 
@@ -115,6 +115,7 @@ impl Xmpp {
             settings.policy,
         );
         service.clean_offline_messages(service.policy.cleaning);
+        service.clean_archives();
         parts.tasks.spawn("cluster events", Arc::clone(&service).run_events(parts.events));
 
         let connections = parts.tasks.child();

@@ -53,6 +53,8 @@ pub struct ServicePolicy {
     pub search: SearchPolicy,
     /// What clients are told of the file transfer proxy (XEP-0065).
     pub proxy: ProxyPolicy,
+    /// What is kept of conversations (XEP-0313).
+    pub archive: ArchivePolicy,
 }
 
 impl Default for ServicePolicy {
@@ -67,6 +69,7 @@ impl Default for ServicePolicy {
             redirects_clients: true,
             search: SearchPolicy::default(),
             proxy: ProxyPolicy::default(),
+            archive: ArchivePolicy::default(),
         }
     }
 }
@@ -200,6 +203,17 @@ impl Default for ProxyPolicy {
     }
 }
 
+/// Message archives, as Openfire's Monitoring plugin is set up (`conversation.*`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ArchivePolicy {
+    /// Whether what accounts write to each other is kept. `conversation.messageArchiving`.
+    pub is_on: bool,
+    /// How long; for ever if it does not say. `conversation.maxAge`.
+    pub keep: Option<Duration>,
+    /// How far back questions may go, those to rooms included. `conversation.maxRetrievable`.
+    pub retrievable: Option<Duration>,
+}
+
 impl XmppSettings {
     /// Serves `domain` with the defaults and without any port.
     pub fn new(domain: impl Into<String>) -> Self {
@@ -275,6 +289,9 @@ impl XmppSettings {
             "plugin.search.excludedFields" => policy.search.exclude(value),
             "xmpp.proxy.service" => policy.proxy.service_name = service_name(value)?,
             "xmpp.proxy.externalip" => policy.proxy.external_host = external_host(value)?,
+            "conversation.messageArchiving" => policy.archive.is_on = truth(value),
+            "conversation.maxAge" => policy.archive.keep = days(value)?,
+            "conversation.maxRetrievable" => policy.archive.retrievable = days(value)?,
             "register.inband" => limits.registrations.is_open = truth(value),
             "cobnut.register.per-address" => limits.registrations.per_address = positive(value)?,
             "register.password" => policy.allows_new_passwords = truth(value),
@@ -328,6 +345,12 @@ fn offline_type(value: &str, policy: &mut OfflinePolicy) -> Result<(), BadProper
 fn times(value: &str, seconds: u64) -> Result<Duration, BadProperty> {
     let count: u32 = positive(value)?;
     Ok(Duration::from_secs(u64::from(count) * seconds))
+}
+
+/// A number of days; none for 0.
+fn days(value: &str) -> Result<Option<Duration>, BadProperty> {
+    let days: u32 = value.trim().parse().map_err(|_| BadProperty { expected: "a number of days, or 0" })?;
+    Ok((days > 0).then(|| Duration::from_secs(u64::from(days) * 24 * 3600)))
 }
 
 fn positive_or_zero(value: &str) -> Result<usize, BadProperty> {
@@ -579,6 +602,21 @@ mod tests {
             assert!(settings.set_property("xmpp.proxy.externalip", value).is_err(), "{value}");
         }
         assert_eq!(settings.policy.proxy, ProxyPolicy::default());
+    }
+
+    #[test]
+    fn properties_of_archives_are_obeyed() {
+        let archive = |name: &str, value: &str| with(name, value).policy.archive;
+        assert!(!XmppSettings::new("example.org").policy.archive.is_on);
+        assert!(archive("conversation.messageArchiving", "true").is_on);
+        assert!(!archive("conversation.messageArchiving", "yes").is_on);
+        assert_eq!(archive("conversation.maxAge", "0").keep, None);
+        assert_eq!(archive("conversation.maxAge", " 7 ").keep, Some(Duration::from_hours(7 * 24)));
+        let retrievable = archive("conversation.maxRetrievable", "1").retrievable;
+        assert_eq!(retrievable, Some(Duration::from_hours(24)));
+        for value in ["-1", "many", "1.5"] {
+            assert!(XmppSettings::new("x").set_property("conversation.maxAge", value).is_err(), "{value}");
+        }
     }
 
     #[test]

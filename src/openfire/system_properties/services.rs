@@ -11,6 +11,9 @@ const ALWAYS_ON: &str = "it is always on; a single group-chat service is switche
 const AUDIT: &str = "traffic is not recorded";
 const MAIL: &str = "no mail is sent";
 const LOGS: &str = "RUST_LOG chooses what is logged";
+const ROOM_LOG: &str = "the archive of a room is its log, which its own settings switch on";
+const CONVERSATIONS: &str =
+    "only messages are kept; the plugin's own records of conversations are left as they are";
 const NEWS: &str = "the server asks nobody on the internet";
 
 pub(super) const PROPERTIES: &[SystemProperty] = &[
@@ -92,6 +95,39 @@ pub(super) const PROPERTIES: &[SystemProperty] = &[
     row("plugin.motd.enabled", Boolean, "false", "tell everybody something who logs in", Obeyed),
     row("plugin.motd.subject", Text, "", "its subject", Obeyed),
     row("plugin.motd.message", Text, "", "its text", Obeyed),
+    row(
+        "conversation.messageArchiving",
+        Boolean,
+        "false",
+        "keep what people write to each other (XEP-0313)",
+        Obeyed,
+    ),
+    row("conversation.maxAge", Days, "0", "how long it is kept; 0 for ever", Obeyed),
+    row(
+        "conversation.maxRetrievable",
+        Days,
+        "0",
+        "how far back it is told, and what rooms log; 0 for all",
+        Obeyed,
+    ),
+    row(
+        "conversation.metadataArchiving",
+        Boolean,
+        "true",
+        "records of conversations",
+        NoEffect(CONVERSATIONS),
+    ),
+    row("conversation.idleTime", Minutes, "10", "silence that ends a conversation", NoEffect(CONVERSATIONS)),
+    row("conversation.maxTime", Minutes, "60", "longest conversation", NoEffect(CONVERSATIONS)),
+    row(
+        "conversation.roomArchiving",
+        Boolean,
+        "false",
+        "keep what is said in rooms once more",
+        NoEffect(ROOM_LOG),
+    ),
+    row("conversation.roomArchivingStanzas", Boolean, "false", "with whole messages", NoEffect(ROOM_LOG)),
+    row("conversation.roomsArchived", List, "", "for which rooms", NoEffect(ROOM_LOG)),
     row("plugin.search.serviceEnabled", Boolean, "true", "user search for clients (XEP-0055)", Obeyed),
     row("plugin.search.serviceName", Text, "search", "its sub-domain", Obeyed),
     row("plugin.search.groupOnly", Boolean, "false", "find only members of the own groups", Obeyed),

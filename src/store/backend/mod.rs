@@ -74,6 +74,10 @@ pub(crate) struct Dialect {
     pub select_nodes: &'static str,
     /// seconds: forgets nodes that have been away longer.
     pub delete_old_nodes: &'static str,
+    /// Our table for message archives, with its indexes: a second statement would be missing after a crash between the two.
+    pub create_archive: &'static str,
+    /// id, peer, resource, stanza, owner; nothing happens if the owner has no account, or the row is there.
+    pub insert_archived: &'static str,
 }
 
 /// One numbered file of `migrations/<engine>/`.

@@ -8,6 +8,8 @@
 
 use cobnut_model::{NodeId, UnixMillis};
 
+use super::Span;
+
 /// 2020-01-01T00:00:00Z.
 const EPOCH_MS: u64 = 1_577_836_800_000;
 const COUNTER_BITS: u32 = 10;
@@ -63,4 +65,19 @@ pub fn id_of(number: i64) -> String {
 pub fn number_of(id: &str) -> Option<i64> {
     let number = i64::from_str_radix(id, 16).ok().filter(|number| *number > 0)?;
     (id_of(number) == id).then_some(number)
+}
+
+impl Span {
+    /// The span as numbers, for archives whose numbers tell the time: after the first and before the second.
+    pub fn numbers(&self) -> (i64, i64) {
+        let after = match self.after {
+            (at, 0) => numbers_at(at).saturating_sub(1),
+            (_, number) => number,
+        };
+        let before = match self.before {
+            (at, i64::MAX) => numbers_at(UnixMillis(at.0.saturating_add(1))),
+            (_, number) => number,
+        };
+        (after, before)
+    }
 }

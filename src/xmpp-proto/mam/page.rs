@@ -41,12 +41,21 @@ pub struct Page<M> {
 }
 
 impl Span {
-    /// The whole archive, from its beginning on.
-    pub const EVERYTHING: Self =
-        Self { after: BEGINNING, before: END, is_newest_first: false, limit: usize::MAX };
+    /// The first or the last message, not before a time if there is one.
+    pub fn end(is_last: bool, start: Option<UnixMillis>) -> Self {
+        let after = start.map_or(BEGINNING, |start| (start.min(END.0), 0));
+        Self { after, before: END, is_newest_first: is_last, limit: 1 }
+    }
 }
 
 impl Question {
+    /// The same about nothing before a time.
+    #[must_use]
+    pub fn since(mut self, start: Option<UnixMillis>) -> Self {
+        self.filter.start = self.filter.start.max(start);
+        self
+    }
+
     /// The numbers of messages that the question goes by: their places have to be known, see [`Self::span`].
     pub fn landmarks(&self) -> Vec<i64> {
         let (Direction::Forwards(turn) | Direction::Backwards(turn)) = self.direction;

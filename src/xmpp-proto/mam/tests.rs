@@ -121,6 +121,33 @@ proptest! {
         prop_assert_eq!(select(&archive, &question, &times, |place| *place, |_| 1, |_| true), None);
     }
 
+    /// Where numbers tell the time, a span of them holds what the span of places holds.
+    #[test]
+    fn spans_of_numbers_are_spans_of_places(
+        times in prop::collection::btree_set(1_600_000_000_000_u64..1_600_000_000_040, 1..20),
+        start in prop::option::of(1_599_999_999_999_u64..1_600_000_000_041),
+        end in prop::option::of(prop_oneof![Just(7), 1_599_999_999_999_u64..1_600_000_000_041]),
+        turn in any::<prop::sample::Index>(),
+        is_backwards: bool,
+    ) {
+        let mut given = Numbers::new(NodeId([3; 16]));
+        let archive: Vec<Position> = times.iter().flat_map(|at| [*at, *at]).map(|at| {
+            let number = given.next(UnixMillis(at));
+            (time_of(number), number)
+        }).collect();
+        let turn = Some(turn.get(&archive).1);
+        let direction = if is_backwards { Direction::Backwards(turn) } else { Direction::Forwards(turn) };
+        let filter = Filter { start: start.map(UnixMillis), end: end.map(UnixMillis), ..Filter::default() };
+        let question = Question { filter, direction, ..everything() };
+        let times = archive.iter().map(|(at, number)| (*number, *at)).collect();
+        let span = question.span(&times).unwrap();
+        let (after, before) = span.numbers();
+        for (at, number) in archive {
+            let is_within = (at, number) > span.after && (at, number) < span.before;
+            prop_assert_eq!(number > after && number < before, is_within);
+        }
+    }
+
     /// Numbers grow whatever the clock does, tell their time, and come back from the wire.
     #[test]
     fn numbers_sort_as_they_were_given(member: [u8; 16], times in prop::collection::vec(1_700_000_000_000_u64..1_700_000_000_050, 1..3000)) {

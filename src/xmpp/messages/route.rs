@@ -40,11 +40,13 @@ impl Service {
         let to = message.attr("to").unwrap_or_default();
         match destination(to, self.domain_str()) {
             Ok(Destination::Account(account)) => {
-                self.send_copies(from, &account, &message).await;
+                let sent = self.keep_in_archives(from, &account, &mut message);
+                self.send_copies(from, &account, sent.as_deref().unwrap_or(&message)).await;
                 self.route_to(&account, message, Recipient::Account).await;
             }
             Ok(Destination::Session(session)) => {
-                self.send_copies(from, &session.to_bare(), &message).await;
+                let sent = self.keep_in_archives(from, &session.to_bare(), &mut message);
+                self.send_copies(from, &session.to_bare(), sent.as_deref().unwrap_or(&message)).await;
                 self.route_to_session(&session, message).await;
             }
             Ok(Destination::Server | Destination::ServerResource) => {

@@ -75,7 +75,7 @@ impl Service {
 impl Archive<'_> {
     /// `None` if a message that the question names does not exist.
     async fn page(&self, request: &ArchiveRequest) -> Result<Option<Page<Archived>>, StoreError> {
-        let question = &request.question;
+        let question = &request.question.clone().since(self.service.retrievable_since());
         let landmarks = self.numbered(&question.landmarks()).await?;
         let times: BTreeMap<i64, UnixMillis> =
             landmarks.iter().map(|message| (message.number, message.entry.at)).collect();
@@ -95,7 +95,7 @@ impl Archive<'_> {
 
     /// The place of the first or the last message.
     async fn end(&self, is_last: bool) -> Result<Option<(UnixMillis, i64)>, StoreError> {
-        let span = Span { is_newest_first: is_last, limit: 1, ..Span::EVERYTHING };
+        let span = Span::end(is_last, self.service.retrievable_since());
         let found = self.service.store.room_archive(&self.span(None, &span)).await?;
         Ok(found.first().map(|row| (row.at, row.id)))
     }

@@ -17,7 +17,7 @@ use super::local::LocalSessions;
 use super::metrics::ServiceMetrics;
 use super::rework::{self, Rework};
 use super::turns::Turns;
-use crate::archive::Archive;
+use crate::archive::{self, Archive};
 use crate::bytestreams::Bytestreams;
 use crate::muc::{self, Muc};
 use crate::privacy::ListsCache;
@@ -82,6 +82,7 @@ impl Service {
     ) -> Arc<Self> {
         let (senders, receivers) = rework::queues();
         let (muc, muc_queues) = Muc::new(&cluster, metrics);
+        let (archive, archive_queue) = Archive::new(&cluster, metrics);
         let service = Arc::new_cyclic(|itself| Self {
             domain,
             store,
@@ -100,13 +101,14 @@ impl Service {
             search: Search::default(),
             bytestreams: Bytestreams::register(metrics),
             muc,
-            archive: Archive::default(),
+            archive,
             policy,
             conflicts: Mutex::default(),
             itself: Weak::clone(itself),
         });
         rework::start(&service, receivers);
         muc::start(&service, muc_queues);
+        archive::start(&service, archive_queue);
         service
     }
 

@@ -18,6 +18,7 @@ mod xep_0199_ping;
 mod xep_0202_time;
 pub(crate) mod xep_0203_delay;
 mod xep_0280_carbons;
+mod xep_0313_archive;
 
 use cobnut_xmpp_proto::stanza::Condition;
 use cobnut_xmpp_proto::xml::ns as stream_ns;
@@ -50,6 +51,8 @@ pub(crate) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
         ns::TIME => xep_0202_time::answer(request),
         ns::CARBONS => xep_0280_carbons::answer(service, request),
         xep_0133_administration::FEATURE => xep_0133_administration::answer(service, request).await,
+        // Boxed: rare, and large.
+        xep_0313_archive::NS => Box::pin(xep_0313_archive::answer(service, request)).await,
         shared_groups::NS => shared_groups::answer(request),
         // Compat: clients from before RFC 6121 ask for a session, whatever the features say.
         stream_ns::SESSION if !matches!(request.target, Target::Account(_)) => Ok(None),

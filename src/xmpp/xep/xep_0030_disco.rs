@@ -4,7 +4,9 @@ use cobnut_xmpp_proto::stanza::{Condition, ElementExt as _};
 use minidom::Element;
 use xmpp_parsers::ns;
 
-use super::{SERVER_FEATURES, xep_0055_search, xep_0065_bytestreams, xep_0133_administration};
+use super::{
+    SERVER_FEATURES, xep_0055_search, xep_0065_bytestreams, xep_0133_administration, xep_0313_archive,
+};
 use crate::iq::{Answer, IqRequest, Target};
 use crate::service::Service;
 
@@ -33,8 +35,11 @@ pub(super) async fn answer_info(service: &Service, request: &IqRequest<'_>) -> A
             (identity("account", "registered"), ACCOUNT_FEATURES)
         }
     };
+    let is_account = matches!(request.target, Target::OwnAccount | Target::Account(_));
+    let has_archive = is_account && xep_0313_archive::is_served(service);
+    let archive = if has_archive { xep_0313_archive::FEATURES } else { &[] };
     let mut query = Element::bare("query", ns::DISCO_INFO).with_child(identity);
-    for feature in features {
+    for feature in features.iter().chain(archive) {
         query = query.with_child(Element::bare("feature", ns::DISCO_INFO).with_attr("var", *feature));
     }
     Ok(Some(query))

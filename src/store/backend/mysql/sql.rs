@@ -37,4 +37,12 @@ pub(super) static DIALECT: Dialect = Dialect {
         ON DUPLICATE KEY UPDATE address = VALUES(address), clusterName = VALUES(clusterName), seenAt = VALUES(seenAt)",
     select_nodes: "SELECT nodeID, address, clusterName, CAST(UNIX_TIMESTAMP() AS SIGNED) - seenAt FROM cobnutNode ORDER BY nodeID",
     delete_old_nodes: "DELETE FROM cobnutNode WHERE seenAt < CAST(UNIX_TIMESTAMP() AS SIGNED) - ?",
+    create_archive: "CREATE TABLE IF NOT EXISTS cobnutArchive (\
+        owner VARCHAR(64) NOT NULL, id BIGINT NOT NULL, peer VARCHAR(512) NOT NULL, \
+        resource VARCHAR(1023) NOT NULL, stanza MEDIUMTEXT NOT NULL, PRIMARY KEY (owner, id), \
+        UNIQUE (owner, peer, id), UNIQUE (id, owner)) \
+        ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+    insert_archived: "INSERT INTO cobnutArchive (owner, id, peer, resource, stanza) \
+        SELECT username, ?, ?, ?, ? FROM ofUser WHERE username = ? \
+        ON DUPLICATE KEY UPDATE cobnutArchive.id = cobnutArchive.id",
 };

@@ -66,4 +66,13 @@ pub(super) static DIALECT: Dialect = Dialect {
         seenAt = excluded.seenAt").numbered,
     select_nodes: sql!("SELECT nodeID, address, clusterName, CAST(EXTRACT(EPOCH FROM now()) AS BIGINT) - seenAt FROM cobnutNode ORDER BY nodeID").numbered,
     delete_old_nodes: sql!("DELETE FROM cobnutNode WHERE seenAt < CAST(EXTRACT(EPOCH FROM now()) AS BIGINT) - ?").numbered,
+    create_archive: sql!("CREATE TABLE IF NOT EXISTS cobnutArchive (\
+        owner VARCHAR(64) NOT NULL, id BIGINT NOT NULL, peer VARCHAR(512) NOT NULL, \
+        resource VARCHAR(1023) NOT NULL, stanza TEXT NOT NULL, PRIMARY KEY (owner, id), \
+        UNIQUE (owner, peer, id), UNIQUE (id, owner))").numbered,
+    insert_archived: sql!(
+        "INSERT INTO cobnutArchive (owner, id, peer, resource, stanza) \
+        SELECT username, CAST(? AS BIGINT), ?, ?, ? FROM ofUser WHERE username = ? ON CONFLICT DO NOTHING"
+    )
+    .numbered,
 };

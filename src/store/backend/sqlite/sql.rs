@@ -37,4 +37,10 @@ pub(super) static DIALECT: Dialect = Dialect {
         seenAt = excluded.seenAt",
     select_nodes: "SELECT nodeID, address, clusterName, CAST(strftime('%s', 'now') AS INTEGER) - seenAt FROM cobnutNode ORDER BY nodeID",
     delete_old_nodes: "DELETE FROM cobnutNode WHERE seenAt < CAST(strftime('%s', 'now') AS INTEGER) - ?",
+    create_archive: "CREATE TABLE IF NOT EXISTS cobnutArchive (\
+        owner VARCHAR(64) NOT NULL, id BIGINT NOT NULL, peer VARCHAR(512) NOT NULL, \
+        resource VARCHAR(1023) NOT NULL, stanza TEXT NOT NULL, PRIMARY KEY (owner, id), \
+        UNIQUE (owner, peer, id), UNIQUE (id, owner))",
+    insert_archived: "INSERT INTO cobnutArchive (owner, id, peer, resource, stanza) \
+        SELECT username, ?, ?, ?, ? FROM ofUser WHERE username = ? ON CONFLICT DO NOTHING",
 };

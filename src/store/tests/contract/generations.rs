@@ -41,6 +41,7 @@ pub(crate) async fn every_version_is_read_and_left_as_it_was(database: Database)
         // Ours may go: what Openfire finds then is what it had.
         execute(&one.url, "DROP TABLE cobnutUserScram").await;
         execute(&one.url, "DROP TABLE cobnutNode").await;
+        execute(&one.url, "DROP TABLE cobnutArchive").await;
         if *version >= 29 {
             execute(&one.url, "DROP TABLE cobnutPrivate").await;
         }

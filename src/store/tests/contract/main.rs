@@ -1,6 +1,7 @@
 //! The promises of the store, checked on every database engine with one list of cases.
 
 mod accounts;
+mod archives;
 mod directory;
 mod fixture;
 mod generations;
@@ -113,6 +114,10 @@ contract! {
     on_fresh privacy:
         privacy_lists_are_put_changed_and_removed
         no_change_of_privacy_lists_is_lost;
+    on_fresh archives:
+        messages_are_found_in_order_and_by_whom
+        what_cannot_be_kept_is_left_out
+        old_messages_go_in_steps_and_an_account_takes_its_own_along;
     on_fresh nodes:
         nodes_know_of_each_other;
     on_database nodes:

@@ -73,7 +73,12 @@ impl World {
 
     /// Nodes on one database whose clustering is off, except for the first one's.
     pub(crate) async fn strangers(nodes: usize) -> Self {
-        let mut world = Self::single().await;
+        Self::strangers_with(nodes, ServicePolicy::default()).await
+    }
+
+    /// The same where the operator chose something.
+    pub(crate) async fn strangers_with(nodes: usize, policy: ServicePolicy) -> Self {
+        let mut world = Self::with_policy(policy).await;
         world.nodes[0].cluster.enable().await.unwrap();
         let address = world.nodes[0].cluster.local_addr().unwrap();
         for _ in 1..nodes {
