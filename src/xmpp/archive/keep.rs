@@ -38,21 +38,20 @@ impl Service {
             (sent, if sender == *account { sent } else { numbers.next(now) })
         };
         let to = message.attr("to").and_then(|to| Jid::new(to).ok());
-        let resource = to.as_ref().and_then(Jid::resource).map(|resource| resource.as_str().to_owned());
         let mut copy = Box::new(message.clone());
         stamp_id(&mut copy, sender.as_str(), &id_of(sent));
         stamp_id(message, account.as_str(), &id_of(received));
-        let row = |owner: &BareJid, number, peer: &BareJid, resource: Option<String>| Row {
-            owner: Self::username(owner).to_owned(),
+        let row = |owner: &BareJid, number, other: Jid, is_received| Row {
+            owner: owner.clone(),
             number,
-            peer: peer.to_string(),
-            resource: resource.unwrap_or_default(),
+            other,
+            is_received,
             stanza: stanza.clone(),
         };
-        self.archive.writer.put(row(&sender, sent, account, resource));
+        let other = to.unwrap_or_else(|| account.clone().into());
+        self.archive.writer.put(row(&sender, sent, other, false));
         if received != sent {
-            let resource = Some(from.resource().as_str().to_owned());
-            self.archive.writer.put(row(account, received, &sender, resource));
+            self.archive.writer.put(row(account, received, from.clone().into(), true));
         }
         Some(copy)
     }

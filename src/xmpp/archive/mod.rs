@@ -48,7 +48,7 @@ impl Archive {
 /// Starts the tasks of archives; they end with the service's tasks.
 pub(crate) fn start(service: &Arc<Service>, queue: Queue) {
     let token = service.tasks.token().clone();
-    let writing = writer::run(service.store.clone(), service.archive.metrics.clone(), queue, token);
+    let writing = writer::run(Arc::clone(service), queue, token);
     service.tasks.spawn("archive writer", writing);
     flush::answer_members(service);
 }

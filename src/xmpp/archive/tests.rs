@@ -312,14 +312,27 @@ async fn what_was_sent_outlives_the_member_that_wrote_it() {
 }
 
 #[tokio::test]
+async fn who_is_blocked_is_not_in_the_archive_either() {
+    let world = world(2).await;
+    let mut romeo = world.online_at(0, "romeo@example.net/a").await;
+    let mut juliet = world.online_at(1, "juliet@example.net/b").await;
+    send(&romeo, "juliet@example.net", "<body>before</body>").await;
+    let block = "<block xmlns='urn:xmpp:blocking'><item jid='romeo@example.net'/></block>";
+    request(&mut juliet, "", "set", block).await;
+    send(&romeo, "juliet@example.net", "<body>unwanted</body>").await;
+    assert_eq!(ask(&mut juliet, "").await.bodies(), ["before"]);
+    assert_eq!(ask(&mut romeo, "").await.bodies(), ["before", "unwanted"]);
+}
+
+#[tokio::test]
 async fn what_finds_no_place_is_counted() {
     let world = world(1).await;
     let archive = &world.nodes[0].service.archive;
     let row = || super::writer::Row {
-        owner: "romeo".to_owned(),
+        owner: "romeo@example.net".parse().unwrap(),
         number: 1,
-        peer: "juliet@example.net".to_owned(),
-        resource: String::new(),
+        other: "juliet@example.net".parse().unwrap(),
+        is_received: false,
         stanza: bytes::Bytes::from(vec![b'x'; limits::ARCHIVE_WRITES_BYTES_MAX / 2]),
     };
     // The writer has no time in between.

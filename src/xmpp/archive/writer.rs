@@ -1,28 +1,48 @@
 //! Writes rows of archives: one task for each node, in order, again and again while the database is away. What does not find
 //! a place in the queue is counted and not archived.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use cobnut_model::limits;
-use cobnut_store::{ArchiveRow, Store};
+use cobnut_store::{ArchiveRow, StoreError};
+use cobnut_xmpp_proto::privacy::Traffic;
+use jid::{BareJid, Jid};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::metrics::ArchiveMetrics;
+use crate::service::Service;
 
-/// A message on its way into an archive, as [`ArchiveRow`].
+/// A message on its way into an archive.
 #[derive(Debug)]
 pub(super) struct Row {
-    pub(super) owner: String,
+    /// Whose archive.
+    pub(super) owner: BareJid,
+    /// Its number there.
     pub(super) number: i64,
-    pub(super) peer: String,
-    pub(super) resource: String,
+    /// With whom it was exchanged, as addressed.
+    pub(super) other: Jid,
+    /// Whether the owner got it, and did not send it.
+    pub(super) is_received: bool,
     /// Shared between the two archives of a message.
     pub(super) stanza: Bytes,
+}
+
+impl Row {
+    fn stored(&self) -> ArchiveRow {
+        ArchiveRow {
+            owner: Service::username(&self.owner).to_owned(),
+            number: self.number,
+            peer: self.other.to_bare().to_string(),
+            resource: self.other.resource().map(|resource| resource.as_str().to_owned()).unwrap_or_default(),
+            stanza: String::from_utf8_lossy(&self.stanza).into_owned(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -70,9 +90,9 @@ impl Writer {
 }
 
 /// The task. Ends when the server stops, after what is queued then, if the database takes it in time.
-pub(super) async fn run(store: Store, metrics: ArchiveMetrics, queue: Queue, token: CancellationToken) {
+pub(super) async fn run(service: Arc<Service>, queue: Queue, token: CancellationToken) {
     let mut queue = queue.0;
-    let mut writing = Writing { store, metrics, token: token.clone(), last_moment: None };
+    let mut writing = Writing { service, token: token.clone(), last_moment: None };
     let mut batch = Vec::new();
     loop {
         tokio::select! {
@@ -93,8 +113,7 @@ pub(super) async fn run(store: Store, metrics: ArchiveMetrics, queue: Queue, tok
 }
 
 struct Writing {
-    store: Store,
-    metrics: ArchiveMetrics,
+    service: Arc<Service>,
     token: CancellationToken,
     /// When the process does not wait any longer.
     last_moment: Option<Instant>,
@@ -102,29 +121,21 @@ struct Writing {
 
 impl Writing {
     async fn write_all(&mut self, batch: &mut Vec<Write>) {
-        let mut rows = Vec::with_capacity(batch.len());
+        let mut rows: Vec<Row> = Vec::with_capacity(batch.len());
         let mut places = Vec::with_capacity(batch.len());
         let mut barriers = Vec::new();
         for write in batch.drain(..) {
             match write {
                 Write::Row(row, place) => {
-                    rows.push(ArchiveRow {
-                        owner: row.owner,
-                        number: row.number,
-                        peer: row.peer,
-                        resource: row.resource,
-                        stanza: String::from_utf8_lossy(&row.stanza).into_owned(),
-                    });
+                    rows.push(row);
                     places.push(place);
                 }
                 // What is written beyond the barrier does no harm to who waits at it.
                 Write::Barrier(tell) => barriers.push(tell),
             }
         }
-        if self.write(&rows).await {
-            self.metrics.written.inc_by(rows.len() as u64);
-        } else {
-            self.metrics.dropped.inc_by(rows.len() as u64);
+        if !self.write(&rows).await {
+            self.service.archive.metrics.dropped.inc_by(rows.len() as u64);
         }
         for tell in barriers {
             // Who waited may have given up.
@@ -134,11 +145,11 @@ impl Writing {
 
     /// Repeats until the database has taken the rows: those that are there already stay as they are. Returns whether it has;
     /// it never will if it refuses them, or if the server stops before.
-    async fn write(&mut self, rows: &[ArchiveRow]) -> bool {
+    async fn write(&mut self, rows: &[Row]) -> bool {
         let mut pause = limits::STORE_RETRY_PAUSE;
         let mut is_told = false;
         loop {
-            match self.store.add_to_archives(rows).await {
+            match self.try_write(rows).await {
                 Ok(()) => {
                     if is_told {
                         info!("the database answers again, archives are being written");
@@ -146,11 +157,9 @@ impl Writing {
                     return true;
                 }
                 Err(err) if !err.is_unavailable() => {
-                    if let [_] | [] = rows {
-                        warn!(%err, "a message is not archived");
-                        return false;
-                    }
-                    return self.write_each(rows).await;
+                    warn!(%err, "messages cannot be archived together, trying each");
+                    self.write_each(rows).await;
+                    return true;
                 }
                 Err(err) => {
                     if !std::mem::replace(&mut is_told, true) {
@@ -177,13 +186,39 @@ impl Writing {
     }
 
     /// One message that the database refuses must not take others with it.
-    async fn write_each(&mut self, rows: &[ArchiveRow]) -> bool {
+    async fn write_each(&self, rows: &[Row]) {
         for row in rows {
-            if let Err(err) = self.store.add_to_archives(std::slice::from_ref(row)).await {
+            if let Err(err) = self.try_write(std::slice::from_ref(row)).await {
                 warn!(%err, "a message is not archived");
-                self.metrics.dropped.inc();
+                self.service.archive.metrics.dropped.inc();
             }
         }
-        true
+    }
+
+    async fn try_write(&self, rows: &[Row]) -> Result<(), StoreError> {
+        let mut stored = Vec::with_capacity(rows.len());
+        let mut judged: HashMap<(&BareJid, &Jid), bool> = HashMap::new();
+        for row in rows {
+            let key = (&row.owner, &row.other);
+            let is_unwanted = match judged.get(&key) {
+                _ if !row.is_received => false,
+                Some(is_unwanted) => *is_unwanted,
+                None => self.is_unwanted(row).await?,
+            };
+            if row.is_received {
+                judged.insert(key, is_unwanted);
+            }
+            if !is_unwanted {
+                stored.push(row.stored());
+            }
+        }
+        self.service.store.add_to_archives(&stored).await?;
+        self.service.archive.metrics.written.inc_by(stored.len() as u64);
+        Ok(())
+    }
+
+    /// As with Openfire's plugin, what the default privacy list of somebody keeps out is not in their archive either.
+    async fn is_unwanted(&self, row: &Row) -> Result<bool, StoreError> {
+        self.service.default_list_blocks(&row.owner, Traffic::MessageIn, &row.other).await
     }
 }

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use cobnut_model::RosterItem;
+use cobnut_store::StoreError;
 use cobnut_xmpp_proto::privacy::{NS_BLOCKING_ERRORS, PrivacyList, Traffic};
 use cobnut_xmpp_proto::stanza::{Condition, MessageFacts, MessageKind, error_reply};
 use cobnut_xmpp_proto::xml::{parse_stanza, stanza_bytes};
@@ -49,10 +50,20 @@ impl Service {
         traffic: Traffic,
         other: &Jid,
     ) -> Result<bool, Condition> {
-        let lists = self.privacy_lists(account).await.map_err(|err| store_failure(&err))?;
+        self.default_list_blocks(account, traffic, other).await.map_err(|err| store_failure(&err))
+    }
+
+    /// The same for who can wait for the database.
+    pub(crate) async fn default_list_blocks(
+        &self,
+        account: &BareJid,
+        traffic: Traffic,
+        other: &Jid,
+    ) -> Result<bool, StoreError> {
+        let lists = self.privacy_lists(account).await?;
         let Some(list) = lists.default_list().filter(|list| !list.is_empty()) else { return Ok(false) };
         if list.needs_roster() && self.rosters.last(account).is_none() {
-            let roster = self.roster(account).await.map_err(|err| store_failure(&err))?;
+            let roster = self.roster(account).await?;
             return Ok(other.to_bare() != *account && list.blocks(traffic, other, &roster));
         }
         Ok(self.blocks(account, list, traffic, other))
