@@ -234,7 +234,7 @@ fn an_installation_on_postgresql_is_taken_over_unchanged() -> Result<()> {
             + &server.execute(&name, "SELECT name, version FROM ofVersion ORDER BY name")
     };
     let without_ours = || {
-        server.execute(&name, "DROP TABLE IF EXISTS cobnutUserScram; DROP TABLE IF EXISTS cobnutPrivate; DROP TABLE IF EXISTS cobnutNode");
+        server.execute(&name, "DROP TABLE IF EXISTS cobnutUserScram; DROP TABLE IF EXISTS cobnutPrivate; DROP TABLE IF EXISTS cobnutNode; DROP TABLE IF EXISTS cobnutArchive");
         definitions()
     };
     let execute = |sql: &str| server.execute(&name, sql);

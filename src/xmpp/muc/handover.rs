@@ -130,6 +130,10 @@ impl Actor {
             return;
         }
         let State::Active(active) = &self.state else { return };
+        if active.room.has_archive() {
+            // The heir answers questions to it.
+            self.service.muc.writer.flushed(&active.place, limits::ROOM_WRITE_PATIENCE).await;
+        }
         let claims = self.service.muc.rooms.all(&self.address.to_string());
         let theirs = claims.iter().filter(|claim| claim.owner == heir).map(|claim| claim.value().term);
         let term = theirs.chain([active.term]).max().unwrap_or(active.term);
