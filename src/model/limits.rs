@@ -99,6 +99,24 @@ pub const PRIVACY_RULES_MAX: usize = 1000;
 pub const PRIVACY_NAME_CHARS_MAX: usize = 100;
 /// Bytes of a list as it is stored: what Openfire's column takes on MySQL, the narrowest.
 pub const PRIVACY_LIST_BYTES_MAX: usize = 65_535;
+/// Characters of a node's name (XEP-0060), and of the namespace of its payloads: the width of Openfire's columns.
+pub const PUBSUB_NODE_CHARS_MAX: usize = 100;
+/// Characters of an item's name: the width of Openfire's column.
+pub const PUBSUB_ITEM_CHARS_MAX: usize = 100;
+/// Characters of a node's title: the width of Openfire's column.
+pub const PUBSUB_TITLE_CHARS_MAX: usize = 50;
+/// Characters of a node's description: the width of Openfire's column.
+pub const PUBSUB_DESCRIPTION_CHARS_MAX: usize = 255;
+/// Items that one node keeps at most; what "max" means in its form.
+pub const PUBSUB_ITEMS_MAX: u32 = 1000;
+/// Items that one request may name.
+pub const PUBSUB_NAMED_ITEMS_MAX: usize = 100;
+/// Changes of affiliations in one request.
+pub const PUBSUB_AFFILIATIONS_MAX: usize = 100;
+/// Bytes of one payload that a new node of the service takes, as with Openfire.
+pub const PUBSUB_PAYLOAD_BYTES: u32 = 5120;
+/// Bytes of one payload that any node takes; avatars are published, and a stanza is not larger.
+pub const PUBSUB_PAYLOAD_BYTES_MAX: u32 = 1 << 20;
 /// Accounts in one list for an administrator (XEP-0133): what fits into a stanza that clients take.
 pub const ADMIN_LIST_MAX: usize = 1000;
 /// Age after which the message of the day is read from the database again: another member may have changed it.

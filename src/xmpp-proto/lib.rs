@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod caps;
 pub mod commands;
 mod data_form;
 pub mod mam;
@@ -12,6 +13,7 @@ pub mod manual;
 pub mod muc;
 pub mod presence;
 pub mod privacy;
+pub mod pubsub;
 pub mod roster;
 pub mod routing;
 pub mod sasl;
