@@ -32,6 +32,7 @@
 //! | [`Store::search_directory`] | up to four statements; each is a snapshot of its own |
 //! | [`Store::set_vcard`], [`Store::set_property`] and the other setters | one statement, the last writer wins |
 //! | [`Store::create_user`], [`Store::delete_user`], [`Store::set_credentials`] | one transaction: all or nothing |
+//! | [`Store::add_pubsub_node`], [`Store::publish_item`] | one transaction; items of a node are published one after the other |
 //! | [`Store::update_roster_item`], [`Store::update_privacy_lists`] | one transaction that holds the account; no update is lost between nodes |
 //! | [`Store::add_offline`] | one transaction that holds the account; the quota holds across nodes; on disk when it returns |
 //! | [`Store::delete_offline`] | one transaction; every message is counted by exactly one caller |
@@ -65,6 +66,7 @@ mod presence;
 mod privacy_lists;
 mod private_xml;
 mod properties;
+mod pubsub;
 mod rooms;
 mod roster;
 mod schema;
@@ -88,6 +90,7 @@ pub use offline::{AddOffline, OfflineMessage};
 pub use presence::LastPresence;
 pub use privacy_lists::StoredPrivacyList;
 pub use properties::{ClusterIdentity, SystemProperty};
+pub use pubsub::{AddNode, PubsubAffiliation, PubsubItem, PubsubNode, PubsubRoot, PubsubSubscription};
 pub use rooms::{
     AddRoom, Retirement, Room, RoomAffiliation, RoomLogEntry, RoomLogSpan, RoomPerson, RoomService,
     RoomSpeaker, RoomSubject,

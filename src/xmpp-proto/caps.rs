@@ -77,7 +77,9 @@ fn verification_text(info: &Element) -> Option<String> {
         text.push_str(&part);
         text.push('<');
     }
-    forms.iter().for_each(|(_, form)| text.push_str(form));
+    for (_, form) in &forms {
+        text.push_str(form);
+    }
     Some(text)
 }
 

@@ -13,6 +13,7 @@ mod openings;
 mod outages;
 mod passwords;
 mod privacy;
+mod pubsub;
 mod rooms;
 mod rosters;
 mod surveys;
@@ -118,6 +119,12 @@ contract! {
         messages_are_found_in_order_and_by_whom
         what_cannot_be_kept_is_left_out
         old_messages_go_in_steps_and_an_account_takes_its_own_along;
+    on_fresh pubsub:
+        nodes_are_made_changed_and_removed
+        items_are_published_and_the_oldest_go
+        people_become_something_to_a_node_and_are_told;
+    on_database pubsub:
+        a_service_has_one_root_however_many_nodes_are_made_at_once;
     on_fresh nodes:
         nodes_know_of_each_other;
     on_database nodes:
