@@ -234,6 +234,9 @@ mod tests {
             "user.scramHashedPasswordOnly",
             "user.usePlainPassword",
             "admin.authorizedJIDs",
+            "plugin.motd.enabled",
+            "plugin.motd.subject",
+            "plugin.motd.message",
             "xmpp.socket.ssl.client.keystore",
             "xmpp.socket.ssl.client.keypass",
         ];
