@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::accounts::{Accounts, AccountsArgs};
 use crate::client::{Login, Mechanism, SaltedPasswords, TlsMode, client_config};
-use crate::measure::{ChurnArgs, FloodArgs, IdleArgs, LoginsArgs, PingPongArgs};
+use crate::measure::{ChurnArgs, FloodArgs, IdleArgs, LoginsArgs, PingPongArgs, RoomsArgs};
 use crate::report::Format;
 use crate::target::Target;
 
@@ -37,7 +37,9 @@ pub(crate) enum Command {
     Flood(FloodArgs),
     /// Logins and logouts at a steady rate for a long time, and the course of the server's memory.
     Churn(ChurnArgs),
-    /// All of these but the churn, one target after the other.
+    /// Messages to group-chat rooms, and the server's CPU time for each copy that an occupant gets.
+    Rooms(RoomsArgs),
+    /// All of these but churn and rooms, one target after the other.
     Compare(CompareArgs),
     /// Copy bytes to an address, as a yardstick for ping-pong; started by it.
     #[command(hide = true)]

@@ -18,8 +18,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::cli::{Cli, Command};
 use crate::measure::{
-    ChurnArgs, FloodArgs, IdleArgs, LoginsArgs, PingPongArgs, Stage, churn, flood, idle, logins, ping_pong,
-    relay, run_relay,
+    ChurnArgs, FloodArgs, IdleArgs, LoginsArgs, PingPongArgs, RoomsArgs, Stage, churn, flood, idle, logins,
+    ping_pong, relay, rooms, run_relay,
 };
 use crate::report::{Report, Row};
 use crate::target::{Placement, Target};
@@ -79,6 +79,7 @@ enum Measurement {
     PingPong(PingPongArgs),
     Flood(FloodArgs),
     Churn(ChurnArgs),
+    Rooms(RoomsArgs),
 }
 
 impl Measurement {
@@ -90,6 +91,7 @@ impl Measurement {
             Command::PingPong(knobs) => vec![Self::PingPong(knobs.clone())],
             Command::Flood(knobs) => vec![Self::Flood(knobs.clone())],
             Command::Churn(knobs) => vec![Self::Churn(knobs.clone())],
+            Command::Rooms(knobs) => vec![Self::Rooms(knobs.clone())],
             Command::Compare(knobs) => vec![
                 Self::Idle(knobs.idle()),
                 Self::Logins(knobs.logins()),
@@ -105,6 +107,7 @@ impl Measurement {
         match self {
             Self::Logins(knobs) => rows.push(logins(target, stage, knobs).await?),
             Self::Churn(knobs) => rows.push(churn(target, stage, knobs).await?),
+            Self::Rooms(knobs) => rows.push(rooms(target, stage, knobs).await?),
             Self::Idle(knobs) => rows.push(idle(target, stage, knobs).await?),
             Self::PingPong(knobs) => {
                 for &placement in Placement::possible(target) {

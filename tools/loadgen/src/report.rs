@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::measure::MemoryCourse;
+use crate::measure::{MemoryCourse, RoomFigures};
 use crate::numbers::{Summary, float};
 use crate::process::Memory;
 use crate::target::Placement;
@@ -49,6 +49,7 @@ pub(crate) enum Outcome {
         payload_bytes: usize,
         cpu_us: Option<f64>,
     },
+    Rooms(RoomFigures),
     Churn {
         logins: u64,
         failures: u64,
@@ -180,6 +181,17 @@ impl Outcome {
                 "loadgen CPU ms",
                 "MB from … to (most), kB per minute; each node",
             ],
+            Self::Rooms(_) => &[
+                "rooms",
+                "rooms",
+                "occupants",
+                "entries per s",
+                "CPU ms each",
+                "copies",
+                "bytes",
+                "per s",
+                "CPU µs each",
+            ],
             Self::Flood { .. } => &["flood", "placement", "messages", "bytes", "per s", "CPU µs each"],
         }
     }
@@ -233,6 +245,7 @@ impl Outcome {
                 format!("{:.3}", own_cpu_us / 1000.0),
                 courses.iter().map(memory_course).collect::<Vec<_>>().join("; "),
             ],
+            Self::Rooms(figures) => room_values(figures),
             Self::Flood { placement, messages, per_second, payload_bytes, cpu_us } => vec![
                 placement.label().to_owned(),
                 messages.to_string(),
@@ -242,6 +255,19 @@ impl Outcome {
             ],
         }
     }
+}
+
+fn room_values(figures: &RoomFigures) -> Vec<String> {
+    vec![
+        figures.rooms.to_string(),
+        figures.occupants.to_string(),
+        format!("{:.0}", figures.entries_per_second),
+        optional(figures.entry_cpu_ms, |cpu| format!("{cpu:.2}")),
+        figures.copies.to_string(),
+        figures.payload_bytes.to_string(),
+        format!("{:.0}", figures.copies_per_second),
+        optional(figures.copy_cpu_us, |cpu| format!("{cpu:.2}")),
+    ]
 }
 
 fn memory_course(course: &MemoryCourse) -> String {

@@ -6,7 +6,7 @@ mod session;
 mod splitter;
 mod transport;
 
-pub(crate) use element::{attribute, escape, name};
+pub(crate) use element::{attribute, escape, mentions, name};
 pub(crate) use scram::{SaltedPasswords, salted_password, server_side_keys};
 pub(crate) use session::{Credentials, Login, Mechanism, Session, SessionReader, SessionWriter};
 pub(crate) use transport::{TlsMode, client_config};

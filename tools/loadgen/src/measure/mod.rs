@@ -7,6 +7,7 @@ mod logins;
 mod pace;
 mod ping_pong;
 mod relay;
+mod rooms;
 mod stage;
 
 pub(crate) use churn::{ChurnArgs, MemoryCourse, churn};
@@ -15,4 +16,5 @@ pub(crate) use idle::{IdleArgs, idle};
 pub(crate) use logins::{LoginsArgs, logins};
 pub(crate) use ping_pong::{PingPongArgs, ping_pong};
 pub(crate) use relay::{relay, run_relay};
+pub(crate) use rooms::{RoomFigures, RoomsArgs, rooms};
 pub(crate) use stage::Stage;
