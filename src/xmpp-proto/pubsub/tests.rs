@@ -97,6 +97,11 @@ fn requests_are_read() {
         (made.node.as_deref(), made.config(&NodeConfig::of_service())),
         (None, Ok(NodeConfig::of_service()))
     );
+}
+
+#[test]
+fn requests_of_owners_are_read() {
+    let node = || "n".to_owned();
     for (inner, is_set, expected) in [
         ("<default/>", false, OwnerRequest::Default),
         ("<configure node='n'/>", false, OwnerRequest::Configuration(node())),

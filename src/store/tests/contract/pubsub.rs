@@ -58,7 +58,7 @@ pub(crate) async fn nodes_are_made_changed_and_removed(store: Store) {
     assert_eq!(store.add_pubsub_node(&node("mood"), &root()).await.expect("add"), AddNode::Added);
     assert_eq!(store.add_pubsub_node(&node("mood"), &root()).await.expect("add"), AddNode::Exists);
     let mut tune = node("tune");
-    tune.access_model = "roster".to_owned();
+    "roster".clone_into(&mut tune.access_model);
     tune.roster_groups = vec!["Friends".to_owned(), "Work".to_owned()];
     assert_eq!(store.add_pubsub_node(&tune, &root()).await.expect("add"), AddNode::Added);
     assert_eq!(store.pubsub_node(SERVICE, "mood").await.expect("node"), Some(node("mood")));
