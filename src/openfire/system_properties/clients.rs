@@ -13,7 +13,7 @@ const NEEDED: &str =
 const COMPRESSION: &str = "there is no compression, which leaks secrets under TLS";
 const OTHERS: &str = "a session at another node waits there, so that its client can still go back to it";
 const CONFLICT: &str = "sessions of one resource are settled without waiting";
-const SID: &str = "stanza ids (XEP-0359) are not part of this version";
+const SID: &str = "what an archive keeps has a stanza id (XEP-0359), nothing else";
 const ALWAYS: &str = "it is always so";
 const NEVER: &str = "it is never so";
 
