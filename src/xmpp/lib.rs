@@ -42,8 +42,8 @@ use crate::service::{C2S_SERVICE, C2S_TLS_SERVICE, Service};
 pub use service::{DrainState, Drained};
 pub use settings::{
     ArchivePolicy, BadProperty, ClientLimits, ClientStatePolicy, ConflictPolicy, ManagementPolicy,
-    OfflineCleaning, OfflinePolicy, ProxyPolicy, SearchField, SearchPolicy, ServicePolicy, TlsPolicy,
-    XmppSettings,
+    OfflineCleaning, OfflinePolicy, ProxyPolicy, RegistrationPolicy, SearchField, SearchPolicy,
+    ServicePolicy, TlsPolicy, XmppSettings,
 };
 
 /// What the service works with.

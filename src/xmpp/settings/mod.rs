@@ -1,0 +1,17 @@
+//! What an operator can set about client connections.
+
+mod clients;
+mod limits;
+mod policy;
+mod properties;
+mod services;
+mod values;
+
+pub use clients::{TlsPolicy, XmppSettings};
+pub use limits::{ClientLimits, ClientStatePolicy, ManagementPolicy, RegistrationPolicy};
+pub use policy::{ArchivePolicy, ConflictPolicy, OfflineCleaning, OfflinePolicy, ServicePolicy};
+pub use services::{ProxyPolicy, SearchField, SearchPolicy};
+pub use values::BadProperty;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+//! Openfire's system properties, and our own.
+
+use cobnut_xmpp_proto::routing::Strategy;
+use cobnut_xmpp_proto::stream::MECHANISMS;
+
+use super::values::{
+    BadProperty, days, external_host, milliseconds, positive, positive_or_zero, service_name, times, truth,
+};
+use super::{ConflictPolicy, OfflinePolicy, XmppSettings};
+
+impl XmppSettings {
+    /// Obeys one of Openfire's system properties. Returns whether it is one that this crate knows; on an error the
+    /// setting stays as it was. Durations are in milliseconds, -1 switches them off.
+    pub fn set_property(&mut self, name: &str, value: &str) -> Result<bool, BadProperty> {
+        let (limits, policy) = (&mut self.limits, &mut self.policy);
+        match name {
+            "xmpp.auth.retries" => limits.sasl_attempts = positive(value)?,
+            "xmpp.client.idle" => limits.idle_ping = milliseconds(value)? / 2,
+            "xmpp.client.idle.ping" => limits.pings_idle_clients = truth(value),
+            "xmpp.client.preauth.timeout" => limits.negotiation_timeout = milliseconds(value)?,
+            "xmpp.parser.buffer.size" => limits.stanza_bytes = positive(value)?,
+            "xmpp.client.validate.host" => self.accepts_any_host = !truth(value),
+            "sasl.mechs" => self.mechanisms = mechanisms(value)?,
+            "xmpp.session.conflict-limit" => policy.conflict = conflict(value)?,
+            "route.all-resources" => {
+                // The other property says more.
+                if policy.routing != Strategy::All {
+                    policy.routing =
+                        if truth(value) { Strategy::AllOfHighestPriority } else { Strategy::Best };
+                }
+            }
+            "route.really-all-resources" => {
+                if truth(value) {
+                    policy.routing = Strategy::All;
+                }
+            }
+            "xmpp.offline.type" => offline_type(value, &mut policy.offline)?,
+            "xmpp.offline.quota" => policy.offline.quota = positive_or_zero(value)?,
+            "xmpp.offline.autoclean.enabled" => policy.cleaning.is_on = truth(value),
+            "xmpp.offline.autoclean.checkinterval" => policy.cleaning.every = times(value, 60)?,
+            "xmpp.offline.autoclean.daystolive" => policy.cleaning.keep = times(value, 24 * 3600)?,
+            "stream.management.active" => limits.management.is_on = truth(value),
+            "stream.management.requestFrequency" => limits.management.ask_every = positive(value)?,
+            "stream.management.max-unacked" => limits.management.unacked_stanzas = positive(value)?,
+            "stream.management.location.enabled" => limits.management.tells_location = truth(value),
+            "stream.management.max-server.enabled" => limits.management.tells_max = truth(value),
+            "xmpp.session.detach.timeout" => limits.management.detach = milliseconds(value)?,
+            "xmpp.client.csi.enabled" => limits.client_state.is_on = truth(value),
+            "xmpp.client.csi.delay.enabled" => limits.client_state.holds_back = truth(value),
+            "xmpp.client.csi.delay.max-duration" => limits.client_state.hold_max = milliseconds(value)?,
+            "xmpp.client.csi.delay.queue.capacity" => limits.client_state.stanzas = positive_or_zero(value)?,
+            "plugin.search.serviceName" => policy.search.service_name = service_name(value)?,
+            "plugin.search.serviceEnabled" => policy.search.is_on = truth(value),
+            "plugin.search.groupOnly" => policy.search.is_within_groups = truth(value),
+            "plugin.search.excludedFields" => policy.search.exclude(value),
+            "xmpp.proxy.service" => policy.proxy.service_name = service_name(value)?,
+            "xmpp.proxy.externalip" => policy.proxy.external_host = external_host(value)?,
+            "conversation.messageArchiving" => policy.archive.is_on = truth(value),
+            "conversation.maxAge" => policy.archive.keep = days(value)?,
+            "conversation.maxRetrievable" => policy.archive.retrievable = days(value)?,
+            "register.inband" => limits.registrations.is_open = truth(value),
+            "cobnut.register.per-address" => limits.registrations.per_address = positive(value)?,
+            "register.password" => policy.allows_new_passwords = truth(value),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// The mechanisms of a list that we have. SCRAM-SHA-256, which Openfire lacks, comes with the weaker form.
+fn mechanisms(value: &str) -> Result<Vec<&'static str>, BadProperty> {
+    let listed = |name: &str| {
+        let mut names = value.split([',', ' ', '\t', '\n']).map(str::trim);
+        names.any(|listed| listed.eq_ignore_ascii_case(name))
+    };
+    let found: Vec<&'static str> = MECHANISMS
+        .into_iter()
+        .filter(|name| listed(name) || (*name == "SCRAM-SHA-256" && listed("SCRAM-SHA-1")))
+        .collect();
+    if found.is_empty() {
+        return Err(BadProperty { expected: "a list with PLAIN, SCRAM-SHA-1 or SCRAM-SHA-256" });
+    }
+    Ok(found)
+}
+
+fn conflict(value: &str) -> Result<ConflictPolicy, BadProperty> {
+    match value.trim().parse::<i32>().map(|limit| (limit, u32::try_from(limit))) {
+        Ok((0, _)) => Ok(ConflictPolicy::TakeOver),
+        Ok((_, Ok(refusals))) => Ok(ConflictPolicy::RefuseFirst(refusals)),
+        Ok((-1, _)) => Ok(ConflictPolicy::Refuse),
+        _ => Err(BadProperty { expected: "-1, 0 or a number of attempts" }),
+    }
+}
+
+fn offline_type(value: &str, policy: &mut OfflinePolicy) -> Result<(), BadProperty> {
+    let (stores, bounces, is_limited) = match value.trim().to_ascii_lowercase().as_str() {
+        "bounce" => (false, true, true),
+        "drop" => (false, false, true),
+        "store" => (true, true, false),
+        "store_and_bounce" => (true, true, true),
+        "store_and_drop" => (true, false, true),
+        _ => {
+            return Err(BadProperty { expected: "bounce, drop, store, store_and_bounce or store_and_drop" });
+        }
+    };
+    (policy.stores, policy.bounces, policy.is_limited) = (stores, bounces, is_limited);
+    Ok(())
+}
