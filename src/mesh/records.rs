@@ -67,6 +67,8 @@ struct PresenceWire<'a> {
 
 /// Follows a session that [hides its presence](SessionRecord::hides_presence).
 const HIDES_PRESENCE: u8 = 1;
+/// Follows an [anonymous](SessionRecord::is_anonymous) session, behind the other mark.
+const IS_ANONYMOUS: u8 = 2;
 
 /// The same bytes as one by one, faster.
 fn in_one_piece<S: serde::Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
@@ -110,6 +112,9 @@ pub(crate) fn encode_session(record: &SessionRecord) -> Bytes {
     if record.hides_presence {
         bytes.push(HIDES_PRESENCE);
     }
+    if record.is_anonymous {
+        bytes.push(IS_ANONYMOUS);
+    }
     bytes.into()
 }
 
@@ -130,7 +135,8 @@ pub(crate) fn decode_session(bytes: &[u8]) -> Result<Arc<SessionRecord>, RecordE
         has_carbons: wire.has_carbons,
         directed_to: directed_to?,
         active_at: UnixMillis(wire.active_at),
-        hides_presence: rest.first() == Some(&HIDES_PRESENCE),
+        hides_presence: rest.contains(&HIDES_PRESENCE),
+        is_anonymous: rest.contains(&IS_ANONYMOUS),
     }))
 }
 
@@ -261,6 +267,7 @@ pub(crate) mod tests {
             directed_to: Jids::default(),
             active_at: UnixMillis(bound_at),
             hides_presence: false,
+            is_anonymous: false,
         }
     }
 
@@ -296,6 +303,11 @@ pub(crate) mod tests {
         assert_eq!(encode_session(&full)[14..], *b"\0\0\0\x01\x03b@d\xac\x02");
         full.hides_presence = true;
         assert_eq!(encode_session(&full)[14..], *b"\0\0\0\x01\x03b@d\xac\x02\x01");
+        assert_eq!(*decode_session(&encode_session(&full)).expect("decode"), full);
+        full.is_anonymous = true;
+        assert_eq!(encode_session(&full)[14..], *b"\0\0\0\x01\x03b@d\xac\x02\x01\x02");
+        full.hides_presence = false;
+        assert_eq!(encode_session(&full)[14..], *b"\0\0\0\x01\x03b@d\xac\x02\x02");
         assert_eq!(*decode_session(&encode_session(&full)).expect("decode"), full);
     }
 

@@ -34,6 +34,8 @@ pub struct SessionRecord {
     /// Whether a privacy list (XEP-0016) may keep its presence from somebody: only the node that holds the connection knows
     /// from whom.
     pub hides_presence: bool,
+    /// Whether nobody's account is behind it (RFC 4505): nothing of it is kept.
+    pub is_anonymous: bool,
 }
 
 /// A million sessions have one each; behind the reference counts this fills a block of the allocator to the byte.

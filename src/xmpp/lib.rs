@@ -41,9 +41,9 @@ use crate::service::{C2S_SERVICE, C2S_TLS_SERVICE, Service};
 
 pub use service::{DrainState, Drained};
 pub use settings::{
-    ArchivePolicy, BadProperty, ClientLimits, ClientStatePolicy, ConflictPolicy, ManagementPolicy,
-    OfflineCleaning, OfflinePolicy, ProxyPolicy, RegistrationPolicy, SearchField, SearchPolicy,
-    ServicePolicy, TlsPolicy, XmppSettings,
+    Addresses, AnonymousPolicy, ArchivePolicy, BadProperty, ClientLimits, ClientStatePolicy, ConflictPolicy,
+    ManagementPolicy, OfflineCleaning, OfflinePolicy, ProxyPolicy, RegistrationPolicy, SearchField,
+    SearchPolicy, ServicePolicy, TlsPolicy, XmppSettings,
 };
 
 /// What the service works with.
@@ -132,6 +132,7 @@ impl Xmpp {
                 offers_client_state: settings.limits.client_state.is_on,
                 offers_registration: settings.limits.registrations.is_open,
             },
+            anonymous: settings.anonymous,
             tls: TlsAcceptor::from(parts.tls),
             service: Arc::clone(&service),
             accounts: Accounts::new(parts.store, settings.limits.registrations.per_address),

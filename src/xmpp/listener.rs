@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cobnut_net::Tasks;
-use cobnut_xmpp_proto::stream::{Condition, Negotiation, StreamError};
+use cobnut_xmpp_proto::stream::{Channel, Condition, Negotiation, StreamError};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::connection::{Context, Security, serve};
@@ -45,7 +45,8 @@ fn refuse(stream: &TcpStream, security: Security, context: &Context) {
     if security == Security::StartTls {
         let mut out = Vec::new();
         let error = StreamError::new(Condition::ResourceConstraint, "too many connections");
-        Negotiation::new(&context.negotiation, false, |bytes| rand::fill(bytes)).fail(&error, &mut out);
+        Negotiation::new(&context.negotiation, Channel::default(), |bytes| rand::fill(bytes))
+            .fail(&error, &mut out);
         let _ = stream.try_write(&out);
     }
 }

@@ -194,6 +194,7 @@ fn add_sessions(cluster: &Cluster, node: u8) -> anyhow::Result<()> {
             directed_to: Jids::default(),
             active_at: UnixMillis(1_767_225_600_000),
             hides_presence: false,
+            is_anonymous: false,
         });
     }
     Ok(())

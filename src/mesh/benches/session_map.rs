@@ -64,6 +64,7 @@ fn record(number: u64, is_available: bool) -> SessionRecord {
         directed_to: Jids::default(),
         active_at: UnixMillis(1_700_000_000_000 + number),
         hides_presence: false,
+        is_anonymous: false,
     }
 }
 

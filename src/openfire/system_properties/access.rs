@@ -15,7 +15,7 @@ const LIMITS: &str = "failed logins are limited for each account and address tog
 pub(super) const PROPERTIES: &[SystemProperty] = &[
     row("xmpp.domain", Text, "", "domain that is served, the same on all nodes", Obeyed),
     row("sasl.mechs", List, "", "enabled login mechanisms", Obeyed),
-    row("xmpp.auth.anonymous", Boolean, "false", "login without an account", NoEffect(MECHANISM)),
+    row("xmpp.auth.anonymous", Boolean, "false", "login without an account", Obeyed),
     row(
         "xmpp.auth.sharedSecretEnabled",
         Boolean,
@@ -95,7 +95,7 @@ pub(super) const PROPERTIES: &[SystemProperty] = &[
         List,
         "",
         "addresses from which anonymous clients may log in",
-        NoEffect(MECHANISM),
+        Obeyed,
     ),
     row(
         "provider.auth.className",

@@ -244,7 +244,8 @@ mod tests {
             if ELSEWHERE.contains(&known.name) || LISTED_ELSEWHERE.contains(&known.name) {
                 continue;
             }
-            let value = known.default.unwrap_or("PLAIN");
+            let without = if known.name == "sasl.mechs" { "PLAIN" } else { "" };
+            let value = known.default.unwrap_or(without);
             let outcome = XmppSettings::new("example.net").set_property(known.name, value);
             assert_eq!(outcome, Ok(true), "{}", known.name);
         }

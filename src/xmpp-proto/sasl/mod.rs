@@ -3,16 +3,20 @@
 //! Pure: nothing here reads a store or draws random numbers. An exchange that needs the keys of an account is a
 //! state that waits for them.
 
+mod anonymous;
 mod credentials;
 mod failure;
+mod mechanism;
 mod plain;
 mod scram;
 mod username;
 
+pub use anonymous::{ANONYMOUS_NAME_BYTES, anonymous_name, check_trace};
 pub use credentials::{
     DEFAULT_ITERATIONS, SALT_BYTES, decoy_keys, derive, new_password_keys, verify_password,
 };
 pub use failure::SaslFailure;
+pub use mechanism::Mechanism;
 pub use plain::PlainMessage;
 pub use scram::{AwaitingProof, ClientFirst, Verified};
 pub use username::{BadUsername, prepare_username};

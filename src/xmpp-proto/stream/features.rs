@@ -1,8 +1,7 @@
 //! What the server writes to open a stream and to offer the next steps (RFC 6120 §4.3 and §4.7).
 
-use cobnut_model::ScramMechanism;
-
 use super::{ManagementVersion, NegotiationSettings};
+use crate::sasl::Mechanism;
 use crate::xml::{XmlWriter, ns};
 
 /// Appends our stream header. `to` is the peer as it introduced itself.
@@ -31,16 +30,8 @@ pub(super) struct Offer {
     pub(super) registration: bool,
 }
 
-/// SASL mechanisms, the strongest first.
-pub const MECHANISMS: [&str; 3] = ["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"];
-
-/// The SCRAM mechanism of that name.
-pub(super) fn scram_mechanism(name: &str) -> Option<ScramMechanism> {
-    [ScramMechanism::Sha1, ScramMechanism::Sha256].into_iter().find(|mechanism| mechanism.name() == name)
-}
-
 /// Appends the features before authentication.
-pub(super) fn write_login_features(out: &mut Vec<u8>, offer: Offer, mechanisms: &[&str]) {
+pub(super) fn write_login_features(out: &mut Vec<u8>, offer: Offer, mechanisms: &[Mechanism]) {
     let mut xml = XmlWriter::new(out);
     xml.start("stream:features", &[]);
     if offer.tls && offer.login {
@@ -53,7 +44,7 @@ pub(super) fn write_login_features(out: &mut Vec<u8>, offer: Offer, mechanisms: 
     if offer.login {
         xml.start("mechanisms", &[("xmlns", ns::SASL)]);
         for mechanism in mechanisms {
-            xml.text_element("mechanism", &[], mechanism);
+            xml.text_element("mechanism", &[], mechanism.name());
         }
         xml.end("mechanisms");
     }
@@ -63,8 +54,9 @@ pub(super) fn write_login_features(out: &mut Vec<u8>, offer: Offer, mechanisms: 
     xml.end("stream:features");
 }
 
-/// Appends the features after authentication.
-pub(super) fn write_session_features(out: &mut Vec<u8>, settings: &NegotiationSettings) {
+/// Appends the features after authentication. What an `is_anonymous` session was is gone with its connection, so it cannot
+/// be resumed.
+pub(super) fn write_session_features(out: &mut Vec<u8>, settings: &NegotiationSettings, is_anonymous: bool) {
     let mut xml = XmlWriter::new(out);
     xml.start("stream:features", &[]);
     xml.empty("bind", &[("xmlns", ns::BIND)]);
@@ -75,7 +67,7 @@ pub(super) fn write_session_features(out: &mut Vec<u8>, settings: &NegotiationSe
     if settings.offers_client_state {
         xml.empty("csi", &[("xmlns", ns::CLIENT_STATE)]);
     }
-    if settings.offers_management {
+    if settings.offers_management && !is_anonymous {
         for version in ManagementVersion::ALL {
             xml.empty("sm", &[("xmlns", version.namespace())]);
         }

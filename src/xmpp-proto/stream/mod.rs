@@ -9,10 +9,11 @@ mod registration;
 
 pub use client_state::{ClientState, HeldStanzas, Sifted};
 pub use error::{Condition, StreamError};
-pub use features::MECHANISMS;
 pub use management::{
     Enabled, Management, ManagementLimits, ManagementRequest, ManagementVersion, TooHigh,
     too_many_unconfirmed,
 };
-pub use negotiation::{AccountKeys, FillRandom, LoginOutcome, Negotiation, NegotiationSettings, Step};
+pub use negotiation::{
+    AccountKeys, Channel, FillRandom, LoginOutcome, Negotiation, NegotiationSettings, Step,
+};
 pub use registration::{Registration, RegistrationError};

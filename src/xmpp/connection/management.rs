@@ -16,7 +16,8 @@ use crate::settings::ManagementPolicy;
 impl Session<'_> {
     /// Handles an element of stream management.
     pub(super) async fn manage(&mut self, version: ManagementVersion, element: &Element) -> Result<(), End> {
-        let is_on = self.context.limits.management.is_on;
+        let is_on = self.context.limits.management.is_on
+            && !self.context.service.is_anonymous(&self.bound.jid.to_bare());
         let request = ManagementRequest::read(element);
         let Some(managed) = &mut self.bound.managed else {
             return match request {

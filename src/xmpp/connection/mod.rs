@@ -32,7 +32,7 @@ pub(crate) use serve::{Security, serve};
 
 use crate::metrics::ConnectionMetrics;
 use crate::service::Service;
-use crate::settings::ClientLimits;
+use crate::settings::{AnonymousPolicy, ClientLimits};
 
 /// What all connections of one node share.
 pub(crate) struct Context {
@@ -40,6 +40,8 @@ pub(crate) struct Context {
     pub(crate) limits: ClientLimits,
     /// How streams are negotiated on the STARTTLS port.
     pub(crate) negotiation: NegotiationSettings,
+    /// Who may log in without an account.
+    pub(crate) anonymous: AnonymousPolicy,
     /// Server side of TLS.
     pub(crate) tls: TlsAcceptor,
     /// Where stanzas go.

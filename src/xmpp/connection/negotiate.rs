@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use cobnut_xmpp_proto::sasl::SaslFailure;
 use cobnut_xmpp_proto::stream::{
-    Condition, ManagementVersion, Negotiation, RegistrationError, Step, StreamError,
+    Channel, Condition, ManagementVersion, Negotiation, RegistrationError, Step, StreamError,
 };
 use jid::{BareJid, FullJid};
 use tokio::sync::mpsc;
@@ -75,12 +75,14 @@ impl<'a> Negotiator<'a> {
         (peer, deadline): (SocketAddr, Instant),
     ) -> Self {
         let is_direct_tls = matches!(socket, Socket::Tls(_));
+        let channel =
+            Channel { is_encrypted: is_direct_tls, admits_anonymous: context.anonymous.admits(peer.ip()) };
         Self {
             context,
             socket,
             reader,
             peer,
-            negotiation: Negotiation::new(&context.negotiation, is_direct_tls, |bytes| rand::fill(bytes)),
+            negotiation: Negotiation::new(&context.negotiation, channel, |bytes| rand::fill(bytes)),
             out: Vec::new(),
             deadline,
             is_direct_tls,
@@ -191,7 +193,9 @@ impl<'a> Negotiator<'a> {
                     self.context.metrics.registration(made.err());
                     self.negotiation.registered(made, &mut self.out)
                 }
-                Step::Bind { username, resource } => return self.bind(&username, resource).await,
+                Step::Bind { username, is_anonymous, resource } => {
+                    return self.bind(&username, is_anonymous, resource).await;
+                }
                 Step::Resume { username, id, handled, version } => {
                     return self.resume(&username, (&id, handled), version).await;
                 }
@@ -271,12 +275,18 @@ impl<'a> Negotiator<'a> {
     }
 
     /// Not bounded by the deadline: a bind that was given up half-way would leave a session without a connection.
-    async fn bind(&mut self, username: &str, resource: Option<String>) -> Result<Option<Bound>, Failure> {
+    async fn bind(
+        &mut self,
+        username: &str,
+        is_anonymous: bool,
+        resource: Option<String>,
+    ) -> Result<Option<Bound>, Failure> {
         let Ok(user) = BareJid::new(&format!("{username}@{}", self.context.negotiation.domain)) else {
             return Err(StreamError::from(Condition::InternalServerError).into());
         };
         let (outbox, queue) = mpsc::channel(self.context.limits.queue_stanzas.max(1));
-        let login = Login { user, resource, remote_ip: self.peer.ip(), is_encrypted: self.is_encrypted };
+        let (remote_ip, is_encrypted) = (self.peer.ip(), self.is_encrypted);
+        let login = Login { user, resource, remote_ip, is_encrypted, is_anonymous };
         let bound = self.context.service.bind(login, outbox.clone()).await;
         let written = self.negotiation.bound(bound.as_ref().map_err(|condition| *condition), &mut self.out);
         match bound {

@@ -41,6 +41,9 @@ impl Service {
                 self.serve(from, Target::Proxy, &iq).await;
             }
             Ok(Destination::Foreign(to)) if self.is_of_rooms(&to).await => {
+                if xep::xep_0175_anonymous::is_denied_by_rooms(self, from, &iq) {
+                    return self.bounce(&iq, Condition::NotAllowed).await;
+                }
                 self.iq_to_room(from, &to, &iq).await;
             }
             Ok(Destination::Foreign(_)) => self.bounce(&iq, Condition::RemoteServerNotFound).await,

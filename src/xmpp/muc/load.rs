@@ -61,6 +61,10 @@ impl Actor {
         rooms_service: &std::sync::Arc<RoomsService>,
         user: &BareJid,
     ) -> Result<(), Condition> {
+        // An owner is kept for as long as the room, which nobody without an account is.
+        if self.service.is_anonymous(user) {
+            return Err(Condition::NotAllowed);
+        }
         let name = self.address.node().ok_or(Condition::BadRequest)?;
         let is_retired = self.service.store.is_room_retired(rooms_service.id, name.as_str()).await;
         if is_retired.map_err(|err| store_failure(&err))? {

@@ -78,8 +78,9 @@ impl Service {
         }
         self.withhold_presence(session, &mut recipients);
         self.fan_out(recipients, &stanza_bytes(&presence)).await;
-        if effects.is_broadcast {
-            self.remember_last_presence(&session.jid.to_bare(), Some(&presence)).await;
+        let account = session.jid.to_bare();
+        if effects.is_broadcast && !self.is_anonymous(&account) {
+            self.remember_last_presence(&account, Some(&presence)).await;
         }
     }
 

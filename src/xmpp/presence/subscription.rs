@@ -25,7 +25,8 @@ impl Service {
         stanza: SubscriptionStanza,
     ) {
         let user = session.to_bare();
-        if *contact == user {
+        // Who has no account has no roster (XEP-0175 §3).
+        if *contact == user || self.is_anonymous(&user) {
             return self.bounce(&presence, Condition::NotAllowed).await;
         }
         if stanza == SubscriptionStanza::Subscribe && !self.has_roster_room(&user, contact).await {

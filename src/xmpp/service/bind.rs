@@ -52,6 +52,7 @@ impl Service {
             directed_to: Jids::default(),
             active_at: bound_at,
             hides_presence: false,
+            is_anonymous: login.is_anonymous,
         };
         let (raced, seen) = self.local.begin(Arc::clone(&session), || self.cluster.publish(record));
         // Nothing was sent to or by the session yet.

@@ -132,7 +132,7 @@ impl Service {
 
     async fn remember_end(&self, record: &SessionRecord) {
         // A session that said goodbye was remembered then, with what it said.
-        if record.presence.is_some() {
+        if record.presence.is_some() && !record.is_anonymous {
             self.remember_last_presence(&record.jid.to_bare(), None).await;
         }
     }

@@ -137,6 +137,11 @@ impl Service {
         self.cluster.sessions().of_where(account, |record| record.presence.is_some())
     }
 
+    /// Whether nobody's account is behind the sessions of that name (RFC 4505). Nothing may be kept under it.
+    pub(crate) fn is_anonymous(&self, account: &BareJid) -> bool {
+        !self.cluster.sessions().of_where(account, |record| record.is_anonymous).is_empty()
+    }
+
     /// The localpart of an account of this domain, the name under which the store knows it.
     pub(crate) fn username(account: &BareJid) -> &str {
         account.node().map_or("", |node| node.as_str())

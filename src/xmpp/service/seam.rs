@@ -17,6 +17,8 @@ pub(crate) struct Login {
     pub(crate) remote_ip: IpAddr,
     /// Whether the stream is protected by TLS.
     pub(crate) is_encrypted: bool,
+    /// Whether it is nobody's account (RFC 4505).
+    pub(crate) is_anonymous: bool,
 }
 
 /// What is written to a client.

@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 
-use cobnut_xmpp_proto::stream::MECHANISMS;
+use cobnut_xmpp_proto::sasl::Mechanism;
 
-use super::{ClientLimits, ServicePolicy};
+use super::{Addresses, ClientLimits, ServicePolicy};
 
 /// Where and how clients are served.
 #[derive(Debug, Clone)]
@@ -22,8 +22,10 @@ pub struct XmppSettings {
     /// Whether streams to any host name are accepted, not only to the domain or an IP address.
     /// The opposite of Openfire's `xmpp.client.validate.host`, with its default: they are.
     pub accepts_any_host: bool,
-    /// SASL mechanisms that are offered, the strongest first. Openfire's `sasl.mechs`.
-    pub mechanisms: Vec<&'static str>,
+    /// SASL mechanisms that are enabled, the strongest first. Openfire's `sasl.mechs`.
+    pub mechanisms: Vec<Mechanism>,
+    /// Logins without an account.
+    pub anonymous: AnonymousPolicy,
     /// What is done with sessions and messages.
     pub policy: ServicePolicy,
     /// Bounds of one connection and of all of them.
@@ -40,7 +42,8 @@ impl XmppSettings {
             proxy: None,
             tls_policy: TlsPolicy::default(),
             accepts_any_host: true,
-            mechanisms: MECHANISMS.to_vec(),
+            mechanisms: Mechanism::ALL.to_vec(),
+            anonymous: AnonymousPolicy::default(),
             policy: ServicePolicy::default(),
             limits: ClientLimits::default(),
         }
@@ -57,4 +60,20 @@ pub enum TlsPolicy {
     Optional,
     /// Never offered.
     Disabled,
+}
+
+/// Logins without an account (RFC 4505); off unless the operator says otherwise, as in Openfire.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AnonymousPolicy {
+    /// Whether they are possible. Openfire's `xmpp.auth.anonymous`.
+    pub is_on: bool,
+    /// From where; from everywhere if it is empty. Openfire's `xmpp.client.login.allowedAnonym`.
+    pub from: Addresses,
+}
+
+impl AnonymousPolicy {
+    /// Whether somebody without an account may log in from there.
+    pub fn admits(&self, ip: std::net::IpAddr) -> bool {
+        self.is_on && (self.from.is_empty() || self.from.contains(ip))
+    }
 }

@@ -1,5 +1,6 @@
 //! What an operator can set about client connections.
 
+mod addresses;
 mod clients;
 mod limits;
 mod policy;
@@ -7,7 +8,8 @@ mod properties;
 mod services;
 mod values;
 
-pub use clients::{TlsPolicy, XmppSettings};
+pub use addresses::Addresses;
+pub use clients::{AnonymousPolicy, TlsPolicy, XmppSettings};
 pub use limits::{ClientLimits, ClientStatePolicy, ManagementPolicy, RegistrationPolicy};
 pub use policy::{ArchivePolicy, ConflictPolicy, OfflineCleaning, OfflinePolicy, ServicePolicy};
 pub use services::{ProxyPolicy, SearchField, SearchPolicy};

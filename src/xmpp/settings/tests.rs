@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use cobnut_xmpp_proto::routing::Strategy;
+use cobnut_xmpp_proto::sasl::Mechanism;
 
 use super::*;
 
@@ -23,8 +24,11 @@ fn properties_of_openfire_are_obeyed() {
     assert_eq!(with("xmpp.parser.buffer.size", " 2097152 ").limits.stanza_bytes, 2 << 20);
     assert!(with("xmpp.client.validate.host", "false").accepts_any_host);
     assert!(!with("xmpp.client.validate.host", "TRUE").accepts_any_host);
-    assert_eq!(with("sasl.mechs", "plain, DIGEST-MD5").mechanisms, ["PLAIN"]);
-    assert_eq!(with("sasl.mechs", "SCRAM-SHA-1").mechanisms, ["SCRAM-SHA-256", "SCRAM-SHA-1"]);
+    let mechanisms = |value: &str| -> Vec<&str> {
+        with("sasl.mechs", value).mechanisms.into_iter().map(Mechanism::name).collect()
+    };
+    assert_eq!(mechanisms("plain, DIGEST-MD5"), ["PLAIN"]);
+    assert_eq!(mechanisms("ANONYMOUS,SCRAM-SHA-1"), ["SCRAM-SHA-256", "SCRAM-SHA-1", "ANONYMOUS"]);
     assert!(!with("register.password", "false").policy.allows_new_passwords);
     assert!(with("register.inband", "true").limits.registrations.is_open);
     assert_eq!(with("cobnut.register.per-address", "3").limits.registrations.per_address, 3);
@@ -84,6 +88,17 @@ fn properties_of_stream_management_are_obeyed() {
     for name in ["stream.management.requestFrequency", "stream.management.max-unacked"] {
         assert!(settings.set_property(name, "0").is_err(), "{name}");
     }
+}
+
+#[test]
+fn nobody_logs_in_without_an_account_unless_the_operator_says_so_and_from_where() {
+    let (here, there) = ("10.1.2.3".parse().unwrap(), "192.0.2.1".parse().unwrap());
+    let mut settings = XmppSettings::new("example.org");
+    settings.set_property("xmpp.client.login.allowedAnonym", "10.1.*.*").unwrap();
+    assert!(!settings.anonymous.admits(here));
+    settings.set_property("xmpp.auth.anonymous", "TRUE").unwrap();
+    assert!(settings.anonymous.admits(here) && !settings.anonymous.admits(there));
+    assert!(with("xmpp.auth.anonymous", "true").anonymous.admits(there));
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod xep_0077_registration;
 mod xep_0092_version;
 pub(crate) mod xep_0133_administration;
 pub(crate) mod xep_0160_offline;
+pub(crate) mod xep_0175_anonymous;
 mod xep_0191_blocking;
 mod xep_0199_ping;
 mod xep_0202_time;
@@ -35,6 +36,9 @@ pub(crate) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
     }
     if request.target == Target::Proxy {
         return xep_0065_bytestreams::answer(service, request).await;
+    }
+    if xep_0175_anonymous::is_denied(service, request) {
+        return Err(Condition::NotAllowed);
     }
     match request.payload.ns().as_str() {
         ns::ROSTER => roster::answer(service, request).await,
@@ -64,7 +68,7 @@ pub(crate) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
 
 /// What follows once the answer is queued.
 pub(crate) async fn after_answer(service: &Service, request: &IqRequest<'_>) {
-    if request.payload.ns() == ns::REGISTER {
+    if request.payload.ns() == ns::REGISTER && !xep_0175_anonymous::is_denied(service, request) {
         xep_0077_registration::after_answer(service, request).await;
     }
 }

@@ -32,7 +32,9 @@ pub(super) async fn answer_info(service: &Service, request: &IqRequest<'_>) -> A
         ),
         Target::OwnAccount | Target::Account(_) => {
             refuse_strangers(service, request).await?;
-            (identity("account", "registered"), ACCOUNT_FEATURES)
+            let is_anonymous = service.is_anonymous(&request.subject());
+            let kind = if is_anonymous { "anonymous" } else { "registered" };
+            (identity("account", kind), ACCOUNT_FEATURES)
         }
     };
     let is_account = matches!(request.target, Target::OwnAccount | Target::Account(_));

@@ -134,6 +134,7 @@ impl Node {
             directed_to: Jids::default(),
             active_at: UnixMillis(1_767_225_600_000),
             hides_presence: false,
+            is_anonymous: false,
         });
     }
 }

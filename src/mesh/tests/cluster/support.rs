@@ -184,6 +184,7 @@ pub(crate) fn record(jid: &str, bound_at: u64) -> SessionRecord {
         directed_to: Jids::default(),
         active_at: UnixMillis(bound_at),
         hides_presence: false,
+        is_anonymous: false,
     }
 }
 

@@ -1,8 +1,11 @@
 //! The negotiation as a state machine.
 
+mod login;
 mod machine;
+mod types;
 
-pub use machine::{AccountKeys, FillRandom, LoginOutcome, Negotiation, NegotiationSettings, Step};
+pub use machine::Negotiation;
+pub use types::{AccountKeys, Channel, FillRandom, LoginOutcome, NegotiationSettings, Step};
 
 #[cfg(test)]
 mod tests;

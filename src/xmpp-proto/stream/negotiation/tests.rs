@@ -6,7 +6,7 @@ use cobnut_model::ScramMechanism;
 use jid::FullJid;
 
 use super::*;
-use crate::sasl::{SaslFailure, derive};
+use crate::sasl::{Mechanism, SaslFailure, derive};
 use crate::stream::{RegistrationError, StreamError};
 use crate::xml::{StreamParser, XmlLimits};
 
@@ -31,7 +31,7 @@ fn settings() -> NegotiationSettings {
         requires_tls: false,
         accepts_any_host: false,
         sasl_attempts: 3,
-        mechanisms: crate::stream::MECHANISMS.to_vec(),
+        mechanisms: Mechanism::ALL.to_vec(),
         offers_management: true,
         offers_client_state: true,
         offers_registration: false,
@@ -50,7 +50,7 @@ struct Driver<'s> {
 impl<'s> Driver<'s> {
     fn new(settings: &'s NegotiationSettings, is_encrypted: bool) -> Self {
         Self {
-            negotiation: Negotiation::new(settings, is_encrypted, sevens),
+            negotiation: Negotiation::new(settings, Channel { is_encrypted, ..Channel::default() }, sevens),
             parser: parser(),
             locked: false,
             store_is_away: false,
@@ -104,7 +104,8 @@ impl<'s> Driver<'s> {
                 let made = if account.username == "user" { Err(RegistrationError::Exists) } else { Ok(()) };
                 self.negotiation.registered(made, out)
             }
-            Ok(Step::Bind { username, resource }) => {
+            Ok(Step::Bind { username, resource, is_anonymous }) => {
+                assert_eq!(is_anonymous, username != "user");
                 let resource = resource.unwrap_or_else(|| "chosen".into());
                 let jid = FullJid::new(&format!("{username}@example.org/{resource}")).expect("jid");
                 let bound = if resource == "taken" { Err("conflict") } else { Ok(&jid) };
@@ -358,7 +359,8 @@ fn starttls_is_refused_where_it_is_not_offered() {
 
 #[test]
 fn only_the_chosen_mechanisms_are_offered_and_taken() {
-    let settings = NegotiationSettings { mechanisms: vec!["SCRAM-SHA-1"], ..settings() };
+    let settings =
+        NegotiationSettings { mechanisms: vec![Mechanism::Scram(ScramMechanism::Sha1)], ..settings() };
     let mut driver = Driver::new(&settings, true);
     let features = driver.send(OPEN);
     assert!(features.contains("<mechanism>SCRAM-SHA-1</mechanism>"), "{features}");
@@ -566,4 +568,30 @@ fn accounts_are_made_before_the_login_where_that_is_allowed() {
     assert_eq!(driver.send(&make("new")), error("2", "auth", "forbidden"));
     let mut driver = Driver::new(&over_tls, true);
     assert!(driver.send(OPEN).contains("iq-register"));
+}
+
+#[test]
+fn without_an_account_one_logs_in_under_a_new_name() {
+    let settings = settings();
+    let mut driver = Driver::new(&settings, true);
+    assert!(!driver.send(OPEN).contains("ANONYMOUS"), "not from there");
+    assert!(driver.send(&auth("ANONYMOUS", "")).contains("<invalid-mechanism/>"));
+    for message in ["", "sirhc"] {
+        let mut driver = Driver::new(&settings, true);
+        driver.negotiation.channel.admits_anonymous = true;
+        assert!(driver.send(OPEN).contains("<mechanism>PLAIN</mechanism><mechanism>ANONYMOUS</mechanism>"));
+        let long = "x".repeat(256);
+        assert!(driver.send(&auth("ANONYMOUS", &long)).contains("<malformed-request/>"));
+        assert_eq!(
+            driver.send(&auth("ANONYMOUS", message).replace("></auth>", ">=</auth>")),
+            "<success xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"/>"
+        );
+        let features = driver.send(OPEN);
+        assert!(features.contains("<bind ") && !features.contains("<sm "), "{features}");
+        let resumed = driver.send("<resume xmlns='urn:xmpp:sm:3' previd='known' h='7'/>");
+        assert!(resumed.contains("<feature-not-implemented "), "{resumed}");
+        let bound =
+            driver.send("<iq id='c' type='set'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>");
+        assert!(bound.contains(&format!("<jid>{}@example.org/chosen</jid>", "07".repeat(16))), "{bound}");
+    }
 }

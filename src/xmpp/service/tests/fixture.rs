@@ -175,8 +175,17 @@ impl World {
         self.login_with_queue(node, jid, 512).await
     }
 
+    /// A session without an account, on a node.
+    pub(crate) async fn anonymous_at(&self, node: usize, jid: &str) -> Client {
+        self.bind(node, jid, 512, true).await
+    }
+
     /// A session whose queue takes only some stanzas.
     pub(crate) async fn login_with_queue(&self, node: usize, jid: &str, queue: usize) -> Client {
+        self.bind(node, jid, queue, false).await
+    }
+
+    async fn bind(&self, node: usize, jid: &str, queue: usize, is_anonymous: bool) -> Client {
         let jid: FullJid = jid.parse().unwrap();
         let (outbox, inbox) = mpsc::channel(queue);
         let login = Login {
@@ -184,6 +193,7 @@ impl World {
             resource: Some(jid.resource().to_string()),
             remote_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
             is_encrypted: true,
+            is_anonymous,
         };
         let service = Arc::clone(&self.nodes[node].service);
         let bound = service.bind(login, outbox.clone()).await.unwrap();

@@ -21,6 +21,7 @@ async fn refused_newcomers_leave_the_old_session_alone() {
                 resource: Some("Spark".to_owned()),
                 remote_ip: [127, 0, 0, 1].into(),
                 is_encrypted: true,
+                is_anonymous: false,
             };
             world.nodes[0].service.bind(login, outbox.clone())
         };

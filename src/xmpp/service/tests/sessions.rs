@@ -41,6 +41,7 @@ async fn resources_are_limited_for_each_account() {
         resource: Some(resource.to_owned()),
         remote_ip: [127, 0, 0, 1].into(),
         is_encrypted: false,
+        is_anonymous: false,
     };
     let service = &world.nodes[0].service;
     assert_eq!(service.bind(login("one-more"), outbox.clone()).await, Err("resource-constraint"));

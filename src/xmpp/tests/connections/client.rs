@@ -125,6 +125,11 @@ impl Client {
         self.sasl_end().await
     }
 
+    pub(crate) async fn anonymous(&mut self) -> String {
+        self.send(&format!("<auth {SASL} mechanism='ANONYMOUS'>=</auth>")).await;
+        self.sasl_end().await
+    }
+
     /// Reads up to challenge, success or failure.
     async fn sasl_end(&mut self) -> String {
         loop {

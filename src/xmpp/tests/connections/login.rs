@@ -221,6 +221,42 @@ async fn a_store_that_is_away_is_a_temporary_failure_and_ends_no_session() {
 }
 
 #[tokio::test]
+async fn who_has_no_account_gets_a_name_until_the_connection_ends() {
+    let server = Server::with(|settings| settings.anonymous.is_on = true).await;
+    let mut bob = Client::login(&server, "bob", "Spark").await;
+    bob.send("<presence/>").await;
+    bob.until("<presence").await;
+    let mut names = Vec::new();
+    for _ in 0..2 {
+        let mut client = Client::connect_tls(&server).await;
+        let features = client.open().await;
+        assert!(features.contains("<mechanism>PLAIN</mechanism><mechanism>ANONYMOUS</mechanism>"));
+        assert!(client.anonymous().await.contains("<success"));
+        assert!(!client.open().await.contains("<sm "));
+        let answer = client.bind("guest").await;
+        let jid = answer.split(['<', '>']).find(|part| part.ends_with("/guest")).expect("jid").to_owned();
+        assert_eq!(server.cluster.sessions().len(), 2, "it is listed");
+        client.send("<enable xmlns='urn:xmpp:sm:3' resume='true'/>").await;
+        client.until("<feature-not-implemented ").await;
+        client.send("<message to='bob@example.org' type='chat'><body>hi</body></message>").await;
+        assert!(bob.until("hi</body>").await.contains(&format!("from=\"{jid}\"")));
+        drop(client);
+        while server.cluster.sessions().len() > 1 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        names.push(jid);
+    }
+    assert_ne!(names[0], names[1]);
+    server.stop().await;
+
+    let closed = Server::start().await;
+    let mut client = Client::connect_tls(&closed).await;
+    assert!(!client.open().await.contains("ANONYMOUS"), "not unless the operator says so");
+    assert!(client.anonymous().await.contains("<invalid-mechanism/>"));
+    closed.stop().await;
+}
+
+#[tokio::test]
 async fn a_second_login_takes_the_resource() {
     let server = Server::start().await;
     let mut first = Client::login(&server, "alice", "Spark").await;
