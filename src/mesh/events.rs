@@ -1,7 +1,7 @@
 //! What travels through the cluster and what this node learns from it.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -60,6 +60,24 @@ pub enum Envelope {
         /// Who would see it.
         observer: FullJid,
     },
+    /// Wrong passwords that clients of the sender's node gave.
+    FailedLogins {
+        /// For which accounts and from where.
+        failures: Vec<FailedLogins>,
+    },
+}
+
+/// Wrong passwords for one account from one network, since they were told last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedLogins {
+    /// The account's name, whether it exists or not.
+    pub username: String,
+    /// The address, or the /64 of IPv6.
+    pub network: IpAddr,
+    /// Whether the account logged in from there, so that what was counted before is void.
+    pub forgets: bool,
+    /// How many, after that.
+    pub failures: u32,
 }
 
 /// What happens in the cluster, in the order in which this node learns of it.

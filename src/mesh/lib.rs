@@ -34,7 +34,7 @@ mod sweeping;
 
 pub use cluster::Cluster;
 pub use cobnut_mesh_proto::{Detection, PhiAccrual, Standing};
-pub use events::{AloneNotice, ClusterEvent, EnableError, Envelope, Refusal, SendError};
+pub use events::{AloneNotice, ClusterEvent, EnableError, Envelope, FailedLogins, Refusal, SendError};
 pub use homes::Fence;
 pub use journal::{JournalEntry, JournalKind};
 pub use maps::{

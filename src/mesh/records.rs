@@ -10,7 +10,7 @@ use cobnut_model::{Jids, PresenceState, SessionRecord, Show, UnixMillis};
 use jid::{BareJid, FullJid, Jid};
 use serde::{Deserialize, Serialize};
 
-use crate::events::Envelope;
+use crate::events::{Envelope, FailedLogins};
 use crate::maps::MapNumber;
 use crate::requests::Topic;
 
@@ -88,6 +88,15 @@ enum EnvelopeWire {
     GroupChat { payload: Bytes },
     PrivacyChanged { account: String, push: Bytes },
     PresenceProbe { session: String, observer: String },
+    FailedLogins { failures: Vec<FailedLoginsWire> },
+}
+
+#[derive(Serialize, Deserialize)]
+struct FailedLoginsWire {
+    username: String,
+    network: IpAddr,
+    forgets: bool,
+    failures: u32,
 }
 
 pub(crate) fn encode_session(record: &SessionRecord) -> Bytes {
@@ -190,6 +199,17 @@ pub(crate) fn encode_envelope(envelope: &Envelope) -> Bytes {
             session: session.as_str().to_owned(),
             observer: observer.as_str().to_owned(),
         },
+        Envelope::FailedLogins { failures } => EnvelopeWire::FailedLogins {
+            failures: failures
+                .iter()
+                .map(|failed| FailedLoginsWire {
+                    username: failed.username.clone(),
+                    network: failed.network,
+                    forgets: failed.forgets,
+                    failures: failed.failures,
+                })
+                .collect(),
+        },
     })
 }
 
@@ -221,6 +241,17 @@ pub(crate) fn decode_carried(bytes: &[u8]) -> Result<Carried, RecordError> {
         EnvelopeWire::PresenceProbe { session, observer } => Carried::Envelope(Envelope::PresenceProbe {
             session: FullJid::new(&session)?,
             observer: FullJid::new(&observer)?,
+        }),
+        EnvelopeWire::FailedLogins { failures } => Carried::Envelope(Envelope::FailedLogins {
+            failures: failures
+                .into_iter()
+                .map(|FailedLoginsWire { username, network, forgets, failures }| FailedLogins {
+                    username,
+                    network,
+                    forgets,
+                    failures,
+                })
+                .collect(),
         }),
         EnvelopeWire::Answer { id, body } => Carried::Answer { id, body },
     })
@@ -311,6 +342,12 @@ pub(crate) mod tests {
         assert_eq!(*decode_session(&encode_session(&full)).expect("decode"), full);
     }
 
+    fn failed_logins() -> Envelope {
+        let network = [192, 0, 2, 1].into();
+        let failed = FailedLogins { username: "a".into(), network, forgets: true, failures: 7 };
+        Envelope::FailedLogins { failures: vec![failed] }
+    }
+
     #[test]
     fn envelopes_round_trip_and_rubbish_is_an_error() {
         let jid = FullJid::new("a@d/r").expect("jid");
@@ -331,6 +368,7 @@ pub(crate) mod tests {
                 session: FullJid::new("a@d/r").expect("jid"),
                 observer: FullJid::new("b@d/r").expect("jid"),
             },
+            failed_logins(),
         ] {
             let carried = Carried::Envelope(envelope);
             assert_eq!(decode_carried(&encode_carried(&carried)).expect("decode"), carried);
@@ -346,6 +384,8 @@ pub(crate) mod tests {
         }
         let question = Carried::Request { topic: Topic::Archives, id: 7, body: Bytes::from_static(b"ab") };
         assert_eq!(encode_carried(&question).as_ref(), b"\x05\x02\x07\x02ab");
+        let told = encode_carried(&Carried::Envelope(failed_logins()));
+        assert_eq!(told.as_ref(), b"\x0a\x01\x01a\0\xc0\0\x02\x01\x01\x07");
         assert!(decode_carried(&[9, 9, 9]).is_err());
         assert!(decode_session(b"").is_err());
     }

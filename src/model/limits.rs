@@ -22,11 +22,31 @@ pub const REGISTRATIONS_PER_ADDRESS_MAX: u32 = 10;
 pub const REGISTRATION_WINDOW: Duration = Duration::from_hours(1);
 /// Addresses whose registrations are counted at a time.
 pub const REGISTRATION_ADDRESSES_TRACKED_MAX: usize = 10_000;
-/// Wrong passwords for one account from one address within [`LOGIN_FAILURES_WINDOW`] before logins are refused unseen.
+/// Wrong passwords for one account from one address (IPv6: one /64) within [`LOGIN_FAILURES_WINDOW`] on all members together,
+/// before logins are refused unseen, unless the operator says otherwise.
 pub const LOGIN_FAILURES_MAX: u32 = 10;
 /// See [`LOGIN_FAILURES_MAX`].
 pub const LOGIN_FAILURES_WINDOW: Duration = Duration::from_mins(1);
-/// Pairs of account and address whose failures are remembered.
+/// Wrong passwords from one address for whatever accounts, before logins from there are refused: those of ten people of an
+/// office who have all reached [`LOGIN_FAILURES_MAX`].
+pub const LOGIN_FAILURES_PER_ADDRESS_MAX: u32 = 100;
+/// Wrong passwords for one account from all addresses, beyond which each address has one attempt.
+pub const LOGIN_FAILURES_PER_ACCOUNT_MAX: u32 = 100;
+/// How long a member collects wrong passwords before it tells the others: what an attacker gains at each member meanwhile
+/// is what he can try in this time.
+pub const LOGIN_FAILURES_TELL_PERIOD: Duration = Duration::from_millis(200);
+/// Pairs of account and address that are told at once; more are told sooner.
+pub const LOGIN_FAILURES_TOLD_MAX: usize = 256;
+/// New connections of clients a second on one node, where the operator limits them. Openfire's
+/// `xmpp.ratelimit.newconnections.c2s.permits_per_second`.
+pub const ARRIVALS_PER_SECOND: u32 = 20;
+/// Those that may come at once. Openfire's `xmpp.ratelimit.newconnections.c2s.max_burst`.
+pub const ARRIVALS_BURST: u32 = 50;
+/// Seconds of connections of one address that may come at once, where they are limited: an office comes back together.
+pub const ARRIVALS_BURST_SECONDS: u32 = 10;
+/// Addresses whose new connections are counted at a time.
+pub const ARRIVAL_ADDRESSES_TRACKED_MAX: usize = 10_000;
+/// Accounts, addresses and pairs of both whose failures are remembered, each.
 pub const LOGIN_FAILURES_TRACKED_MAX: usize = 10_000;
 /// Bytes of stanzas that are written to one client at once.
 pub const CLIENT_WRITE_BATCH_BYTES_MAX: usize = 64 << 10;

@@ -19,6 +19,7 @@ mod privacy;
 mod roster;
 mod service;
 mod settings;
+mod throttle;
 mod xep;
 
 use std::net::SocketAddr;
@@ -41,9 +42,9 @@ use crate::service::{C2S_SERVICE, C2S_TLS_SERVICE, Service};
 
 pub use service::{DrainState, Drained};
 pub use settings::{
-    Addresses, AnonymousPolicy, ArchivePolicy, BadProperty, ClientLimits, ClientStatePolicy, ConflictPolicy,
-    ManagementPolicy, OfflineCleaning, OfflinePolicy, ProxyPolicy, RegistrationPolicy, SearchField,
-    SearchPolicy, ServicePolicy, TlsPolicy, XmppSettings,
+    Addresses, AnonymousPolicy, ArchivePolicy, ArrivalPolicy, BadProperty, ClientLimits, ClientStatePolicy,
+    ConflictPolicy, LoginPolicy, ManagementPolicy, OfflineCleaning, OfflinePolicy, ProxyPolicy,
+    RegistrationPolicy, SearchField, SearchPolicy, ServicePolicy, TlsPolicy, XmppSettings,
 };
 
 /// What the service works with.
@@ -135,7 +136,11 @@ impl Xmpp {
             anonymous: settings.anonymous,
             tls: TlsAcceptor::from(parts.tls),
             service: Arc::clone(&service),
-            accounts: Accounts::new(parts.store, settings.limits.registrations.per_address),
+            accounts: Accounts::new(
+                parts.store,
+                Arc::clone(&service.logins),
+                settings.limits.registrations.per_address,
+            ),
             admission: Admission::new(&settings.limits),
             resumptions: Arc::new(Resumptions::default()),
             metrics: ConnectionMetrics::register(&parts.metrics),

@@ -1,22 +1,14 @@
 //! How many connections there may be, in all and while they negotiate.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::settings::ClientLimits;
+use tokio::time::Instant;
 
-/// What one customer of a provider has: an IPv4 address or an IPv6 /64.
-pub(super) fn client_network(ip: IpAddr) -> IpAddr {
-    match ip.to_canonical() {
-        IpAddr::V6(ip) => {
-            let [a, b, c, d, ..] = ip.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-        }
-        ip @ IpAddr::V4(_) => ip,
-    }
-}
+use crate::settings::ClientLimits;
+use crate::throttle::{Arrivals, client_network};
 
 /// Counts connections and those that have not logged in yet.
 #[derive(Debug)]
@@ -26,6 +18,7 @@ pub(crate) struct Admission {
     negotiations_per_ip_max: usize,
     connections: AtomicUsize,
     negotiations: Mutex<Negotiations>,
+    arrivals: Arrivals,
 }
 
 #[derive(Debug, Default)]
@@ -42,6 +35,7 @@ impl Admission {
             negotiations_per_ip_max: limits.negotiations_per_ip,
             connections: AtomicUsize::new(0),
             negotiations: Mutex::default(),
+            arrivals: Arrivals::new(limits.arrivals, Instant::now()),
         })
     }
 
@@ -54,6 +48,9 @@ impl Admission {
             || from_there >= self.negotiations_per_ip_max
             || self.connections.load(Ordering::Relaxed) >= self.connections_max
         {
+            return None;
+        }
+        if !self.arrivals.admits(ip, Instant::now()) {
             return None;
         }
         negotiations.total += 1;
@@ -127,12 +124,5 @@ mod tests {
         drop((first.0, second.0, third.0, fourth.0));
         assert!(admission.admit(ip("192.0.2.1")).is_some());
         assert!(admission.negotiations.lock().expect("lock").by_network.is_empty());
-    }
-
-    #[test]
-    fn an_ipv6_network_counts_as_one_client() {
-        assert_eq!(client_network(ip("2001:db8::1")), client_network(ip("2001:db8::ffff:2")));
-        assert_ne!(client_network(ip("2001:db8::1")), client_network(ip("2001:db8:0:1::1")));
-        assert_eq!(client_network(ip("::ffff:10.0.0.1")), ip("10.0.0.1"));
     }
 }

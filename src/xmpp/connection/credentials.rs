@@ -11,14 +11,14 @@ use cobnut_xmpp_proto::stream::{AccountKeys, Registration, RegistrationError};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::Instant;
 
-use super::throttle::{LoginThrottle, RegistrationThrottle};
 use crate::passwords;
 use crate::service::now;
+use crate::throttle::{LoginThrottle, RegistrationThrottle};
 
 /// The accounts of the domain as logins see them.
 pub(crate) struct Accounts {
     store: Store,
-    throttle: LoginThrottle,
+    throttle: Arc<LoginThrottle>,
     registrations: RegistrationThrottle,
     /// Hashing a password costs milliseconds; logins beyond the processors wait here and not in the blocking pool.
     hashing: Arc<Semaphore>,
@@ -30,11 +30,11 @@ pub(crate) struct Accounts {
 
 impl Accounts {
     /// Clients of one network may ask for `registrations` accounts an hour.
-    pub(crate) fn new(store: Store, registrations: u32) -> Self {
+    pub(crate) fn new(store: Store, throttle: Arc<LoginThrottle>, registrations: u32) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             store,
-            throttle: LoginThrottle::default(),
+            throttle,
             registrations: RegistrationThrottle::new(registrations),
             hashing: Arc::new(Semaphore::new(processors)),
             has_partial_keys: AtomicBool::new(false),

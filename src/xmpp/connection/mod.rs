@@ -17,7 +17,6 @@ mod resumption;
 mod serve;
 mod session;
 mod socket;
-mod throttle;
 
 use std::sync::Arc;
 

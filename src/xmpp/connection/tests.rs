@@ -47,7 +47,11 @@ fn context(world: &World) -> Context {
         anonymous: AnonymousPolicy::default(),
         tls: TlsAcceptor::from(Arc::new(tls)),
         service: Arc::clone(&world.nodes[0].service),
-        accounts: Accounts::new(world.store.clone(), limits.registrations.per_address),
+        accounts: Accounts::new(
+            world.store.clone(),
+            Arc::clone(&world.nodes[0].service.logins),
+            limits.registrations.per_address,
+        ),
         admission: Admission::new(&limits),
         resumptions: Arc::default(),
         metrics: ConnectionMetrics::default(),

@@ -23,6 +23,7 @@ use crate::muc::{self, Muc};
 use crate::privacy::ListsCache;
 use crate::roster::RosterCache;
 use crate::settings::ServicePolicy;
+use crate::throttle::{self, LoginThrottle};
 use crate::xep::xep_0055_search::Search;
 use crate::xep::xep_0133_administration::Motd;
 
@@ -65,6 +66,8 @@ pub(crate) struct Service {
     pub(crate) muc: Muc,
     /// Message archives.
     pub(crate) archive: Archive,
+    /// Wrong passwords, here and at other members.
+    pub(crate) logins: Arc<LoginThrottle>,
     /// Binds of a resource that were refused because it was in use, while its session lives.
     pub(super) conflicts: Mutex<HashMap<FullJid, u32>>,
     itself: Weak<Service>,
@@ -102,6 +105,7 @@ impl Service {
             bytestreams: Bytestreams::register(metrics),
             muc,
             archive,
+            logins: Arc::new(LoginThrottle::new(policy.logins)),
             policy,
             conflicts: Mutex::default(),
             itself: Weak::clone(itself),
@@ -109,6 +113,7 @@ impl Service {
         rework::start(&service, receivers);
         muc::start(&service, muc_queues);
         archive::start(&service, archive_queue);
+        throttle::start(&service);
         service
     }
 

@@ -73,6 +73,7 @@ impl Service {
             Envelope::PrivacyChanged { account, push } => {
                 self.rework(Rework::Privacy { account, push }).await;
             }
+            Envelope::FailedLogins { failures } => self.learn_of_failed_logins(failures),
             Envelope::PresenceProbe { session, observer } => {
                 self.rework(Rework::Show { session, observer }).await;
             }
@@ -92,7 +93,8 @@ impl Service {
             | Envelope::RosterChanged { .. }
             | Envelope::RosterPush { .. }
             | Envelope::PrivacyChanged { .. }
-            | Envelope::PresenceProbe { .. } => {}
+            | Envelope::PresenceProbe { .. }
+            | Envelope::FailedLogins { .. } => {}
         }
     }
 

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use cobnut_model::limits;
 
+use super::ArrivalPolicy;
+
 /// Bounds of one connection and of all of them; the defaults are those of [`cobnut_model::limits`].
 #[derive(Debug, Clone)]
 pub struct ClientLimits {
@@ -35,6 +37,8 @@ pub struct ClientLimits {
     pub negotiations: usize,
     /// Client connections of this node.
     pub connections: usize,
+    /// How fast connections may come.
+    pub arrivals: ArrivalPolicy,
     /// Stream management.
     pub management: ManagementPolicy,
     /// Client state indication.
@@ -60,6 +64,7 @@ impl Default for ClientLimits {
             negotiations_per_ip: limits::NEGOTIATIONS_PER_IP_MAX,
             negotiations: limits::NEGOTIATIONS_MAX,
             connections: limits::CONNECTIONS_MAX,
+            arrivals: ArrivalPolicy::default(),
             management: ManagementPolicy::default(),
             client_state: ClientStatePolicy::default(),
             registrations: RegistrationPolicy::default(),

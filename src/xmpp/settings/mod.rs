@@ -3,6 +3,7 @@
 mod addresses;
 mod clients;
 mod limits;
+mod logins;
 mod policy;
 mod properties;
 mod services;
@@ -11,6 +12,7 @@ mod values;
 pub use addresses::Addresses;
 pub use clients::{AnonymousPolicy, TlsPolicy, XmppSettings};
 pub use limits::{ClientLimits, ClientStatePolicy, ManagementPolicy, RegistrationPolicy};
+pub use logins::{ArrivalPolicy, LoginPolicy};
 pub use policy::{ArchivePolicy, ConflictPolicy, OfflineCleaning, OfflinePolicy, ServicePolicy};
 pub use services::{ProxyPolicy, SearchField, SearchPolicy};
 pub use values::BadProperty;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cobnut_model::limits;
 use cobnut_xmpp_proto::routing::Strategy;
 
-use super::{ProxyPolicy, SearchPolicy};
+use super::{LoginPolicy, ProxyPolicy, SearchPolicy};
 
 /// What the operator chose for sessions and messages; the defaults are Openfire's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct ServicePolicy {
     pub search: SearchPolicy,
     /// What clients are told of the file transfer proxy (XEP-0065).
     pub proxy: ProxyPolicy,
+    /// How many wrong passwords are borne.
+    pub logins: LoginPolicy,
     /// What is kept of conversations (XEP-0313).
     pub archive: ArchivePolicy,
 }
@@ -45,6 +47,7 @@ impl Default for ServicePolicy {
             redirects_clients: true,
             search: SearchPolicy::default(),
             proxy: ProxyPolicy::default(),
+            logins: LoginPolicy::default(),
             archive: ArchivePolicy::default(),
         }
     }

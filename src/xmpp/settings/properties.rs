@@ -63,6 +63,20 @@ impl XmppSettings {
             "conversation.maxRetrievable" => policy.archive.retrievable = days(value)?,
             "register.inband" => limits.registrations.is_open = truth(value),
             "cobnut.register.per-address" => limits.registrations.per_address = positive(value)?,
+            "xmpp.ratelimit.newconnections.c2s.enabled" => limits.arrivals.is_limited = truth(value),
+            "xmpp.ratelimit.newconnections.c2s.permits_per_second" => {
+                limits.arrivals.per_second = positive(value)?;
+            }
+            "xmpp.ratelimit.newconnections.c2s.max_burst" => limits.arrivals.burst = positive(value)?,
+            "cobnut.login.connections-per-address" => {
+                limits.arrivals.per_address = Some(positive_or_zero(value)?).filter(|rate| *rate > 0);
+            }
+            "cobnut.login.failures-per-account-and-address" => {
+                policy.logins.failures_per_pair = positive(value)?;
+            }
+            "cobnut.login.failures-per-address" => policy.logins.failures_per_address = positive(value)?,
+            "cobnut.login.failures-per-account" => policy.logins.failures_per_account = positive(value)?,
+            "cobnut.login.failures-window" => policy.logins.window = milliseconds(value)?,
             "register.password" => policy.allows_new_passwords = truth(value),
             _ => return Ok(false),
         }

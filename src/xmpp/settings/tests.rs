@@ -91,6 +91,21 @@ fn properties_of_stream_management_are_obeyed() {
 }
 
 #[test]
+fn properties_of_attempts_are_obeyed() {
+    let logins = |name: &str, value: &str| with(name, value).policy.logins;
+    assert_eq!(logins("cobnut.login.failures-per-account-and-address", "3").failures_per_pair, 3);
+    assert_eq!(logins("cobnut.login.failures-per-address", "4").failures_per_address, 4);
+    assert_eq!(logins("cobnut.login.failures-per-account", "5").failures_per_account, 5);
+    assert_eq!(logins("cobnut.login.failures-window", "1500").window, Duration::from_millis(1500));
+    let arrivals = |name: &str, value: &str| with(name, value).limits.arrivals;
+    assert!(arrivals("xmpp.ratelimit.newconnections.c2s.enabled", "true").is_limited);
+    assert_eq!(arrivals("xmpp.ratelimit.newconnections.c2s.permits_per_second", "7").per_second, 7);
+    assert_eq!(arrivals("xmpp.ratelimit.newconnections.c2s.max_burst", "8").burst, 8);
+    assert_eq!(arrivals("cobnut.login.connections-per-address", "9").per_address, Some(9));
+    assert_eq!(arrivals("cobnut.login.connections-per-address", "0").per_address, None);
+}
+
+#[test]
 fn nobody_logs_in_without_an_account_unless_the_operator_says_so_and_from_where() {
     let (here, there) = ("10.1.2.3".parse().unwrap(), "192.0.2.1".parse().unwrap());
     let mut settings = XmppSettings::new("example.org");

@@ -25,7 +25,7 @@ pub(super) fn days(value: &str) -> Result<Option<Duration>, BadProperty> {
     Ok((days > 0).then(|| Duration::from_secs(u64::from(days) * 24 * 3600)))
 }
 
-pub(super) fn positive_or_zero(value: &str) -> Result<usize, BadProperty> {
+pub(super) fn positive_or_zero<N: std::str::FromStr>(value: &str) -> Result<N, BadProperty> {
     value.trim().parse().map_err(|_| BadProperty { expected: "a number from 0 upwards" })
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cobnut_xmpp::ArrivalPolicy;
 use tokio::time::Instant;
 
 use crate::client::{Client, OPEN};
@@ -171,6 +172,24 @@ async fn connections_are_bounded() {
     first.send("</stream:stream>").await;
     first.until_closed().await;
     Client::login(&server, "alice", "Spark").await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn connections_come_as_fast_as_the_operator_lets_them() {
+    let server = Server::with(|settings| {
+        settings.limits.arrivals =
+            ArrivalPolicy { is_limited: true, per_second: 1, burst: 2, per_address: None };
+    })
+    .await;
+    let mut clients = Vec::new();
+    for _ in 0..20 {
+        clients.push(Client::connect(&server).await);
+    }
+    clients[0].open().await;
+    let refused = clients.last_mut().expect("twenty").until_closed().await;
+    assert!(refused.contains("<resource-constraint "), "{refused}");
+    assert!(server.metric("cobnut_client_refused_total") > Some(0));
     server.stop().await;
 }
 

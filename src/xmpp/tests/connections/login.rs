@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use cobnut_model::ScramMechanism;
-use cobnut_xmpp::TlsPolicy;
+use cobnut_model::limits::LOGIN_FAILURES_MAX;
+use cobnut_xmpp::{TlsPolicy, XmppSettings};
 use cobnut_xmpp_proto::sasl::derive;
 
 use crate::client::{Client, OPEN};
@@ -103,12 +104,68 @@ async fn guessing_is_stopped_even_with_the_right_password() {
     let server = Server::with(|settings| settings.limits.sasl_attempts = 100).await;
     let mut client = Client::connect_tls(&server).await;
     client.open().await;
-    for _ in 0..cobnut_model::limits::LOGIN_FAILURES_MAX {
+    for _ in 0..LOGIN_FAILURES_MAX {
         assert!(client.plain("alice", "guess").await.contains("<not-authorized/>"));
     }
     assert!(client.plain("alice", "secret").await.contains("<temporary-auth-failure/>"));
     assert!(client.plain("bob", "secret").await.contains("<success"), "other accounts are not concerned");
     server.stop().await;
+}
+
+#[tokio::test]
+async fn guessing_at_two_members_is_stopped_on_both() {
+    let [one, two] = Server::pair_with(|settings| settings.limits.sasl_attempts = 100).await;
+    for (server, guesses) in
+        [(&one, LOGIN_FAILURES_MAX / 2), (&two, LOGIN_FAILURES_MAX - LOGIN_FAILURES_MAX / 2)]
+    {
+        let mut client = Client::connect_tls(server).await;
+        client.open().await;
+        for _ in 0..guesses {
+            assert!(client.plain("alice", "guess").await.contains("<not-authorized/>"));
+        }
+    }
+    for server in [&one, &two] {
+        let refused = async {
+            let mut client = Client::connect_tls(server).await;
+            client.open().await;
+            // A guess that is not refused yet counts, too; the right password would let the attacker off.
+            while !client.plain("alice", "guess").await.contains("<temporary-auth-failure/>") {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            assert!(client.plain("alice", "secret").await.contains("<temporary-auth-failure/>"));
+            assert!(client.plain("bob", "secret").await.contains("<success"));
+        };
+        refused.await;
+    }
+    one.stop().await;
+    two.stop().await;
+}
+
+#[tokio::test]
+async fn one_address_guesses_at_so_many_accounts_and_no_more_wherever_it_asks() {
+    let few = |settings: &mut XmppSettings| {
+        settings.policy.logins.failures_per_address = 4;
+        settings.limits.sasl_attempts = 100;
+    };
+    let [one, two] = Server::pair_with(few).await;
+    let mut client = Client::connect_tls(&one).await;
+    client.open().await;
+    for index in 0..4 {
+        assert!(client.plain(&format!("user{index}"), "guess").await.contains("<not-authorized/>"));
+    }
+    assert!(client.plain("bob", "secret").await.contains("<temporary-auth-failure/>"));
+    let mut client = Client::connect_tls(&two).await;
+    client.open().await;
+    // Unknown accounts are asked for until the other member has been told.
+    let mut index = 0;
+    while !client.plain(&format!("other{index}"), "guess").await.contains("<temporary-auth-failure/>") {
+        index += 1;
+        assert!(index < 4, "more guesses than one member alone allows");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert!(client.plain("bob", "secret").await.contains("<temporary-auth-failure/>"));
+    one.stop().await;
+    two.stop().await;
 }
 
 /// Compat: Openfire keeps keys for SHA-1 only, and aioxmpp gives up after `not-authorized`.

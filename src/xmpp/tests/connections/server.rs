@@ -54,9 +54,14 @@ impl Server {
 
     /// Two nodes that are one cluster on one database.
     pub(crate) async fn pair() -> [Self; 2] {
-        let one = Self::on("", |_| {}).await;
+        Self::pair_with(|_| {}).await
+    }
+
+    /// The same with other settings than the defaults.
+    pub(crate) async fn pair_with(change: impl Fn(&mut XmppSettings)) -> [Self; 2] {
+        let one = Self::on("", &change).await;
         one.cluster.enable().await.expect("enable");
-        let two = one.another(MembershipSettings::default()).await;
+        let two = one.another_with(MembershipSettings::default(), &change).await;
         [one, two]
     }
 
@@ -67,11 +72,19 @@ impl Server {
 
     /// A second member on the same database; returns when both know where the other serves clients.
     pub(crate) async fn another(&self, membership: MembershipSettings) -> Self {
+        self.another_with(membership, |_| {}).await
+    }
+
+    async fn another_with(
+        &self,
+        membership: MembershipSettings,
+        change: impl FnOnce(&mut XmppSettings),
+    ) -> Self {
         let one = self;
         let mesh = one.cluster.local_addr().expect("enabled");
         let candidates = vec![Candidate { host: mesh.ip().to_string(), ports: vec![mesh.port()] }];
         let site = Site { number: 1, database: Some(one.url.clone()), candidates, membership };
-        let two = Self::at(site, "", |_| {}).await;
+        let two = Self::at(site, "", change).await;
         two.cluster.enable().await.expect("enable");
         let is_formed = || {
             let knows = |server: &Self, other: &Self| {
