@@ -65,6 +65,15 @@ pub enum Envelope {
         /// For which accounts and from where.
         failures: Vec<FailedLogins>,
     },
+    /// An event of a publish-subscribe node for those of some sessions of the member that want to know of the node.
+    PubsubEvent {
+        /// The node.
+        node: String,
+        /// Full JIDs of the sessions.
+        to: Vec<FullJid>,
+        /// The message, without `to`.
+        stanza: Bytes,
+    },
 }
 
 /// Wrong passwords for one account from one network, since they were told last.

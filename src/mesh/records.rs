@@ -89,6 +89,7 @@ enum EnvelopeWire {
     PrivacyChanged { account: String, push: Bytes },
     PresenceProbe { session: String, observer: String },
     FailedLogins { failures: Vec<FailedLoginsWire> },
+    PubsubEvent { node: String, to: Vec<String>, stanza: Bytes },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -175,10 +176,7 @@ pub(crate) fn encode_carried(carried: &Carried) -> Bytes {
 
 pub(crate) fn encode_envelope(envelope: &Envelope) -> Bytes {
     encode(&match envelope {
-        Envelope::Stanza { to, stanza } => EnvelopeWire::Stanza {
-            to: to.iter().map(|jid| jid.as_str().to_owned()).collect(),
-            stanza: stanza.clone(),
-        },
+        Envelope::Stanza { to, stanza } => EnvelopeWire::Stanza { to: texts(to), stanza: stanza.clone() },
         Envelope::Close { jid, condition, text } => EnvelopeWire::Close {
             jid: jid.as_str().to_owned(),
             condition: condition.clone(),
@@ -210,15 +208,25 @@ pub(crate) fn encode_envelope(envelope: &Envelope) -> Bytes {
                 })
                 .collect(),
         },
+        Envelope::PubsubEvent { node, to, stanza } => {
+            EnvelopeWire::PubsubEvent { node: node.clone(), to: texts(to), stanza: stanza.clone() }
+        }
     })
+}
+
+fn texts(jids: &[FullJid]) -> Vec<String> {
+    jids.iter().map(|jid| jid.as_str().to_owned()).collect()
+}
+
+fn full_jids(texts: &[String]) -> Result<Vec<FullJid>, jid::Error> {
+    texts.iter().map(|text| FullJid::new(text)).collect()
 }
 
 pub(crate) fn decode_carried(bytes: &[u8]) -> Result<Carried, RecordError> {
     Ok(match postcard::from_bytes(bytes)? {
-        EnvelopeWire::Stanza { to, stanza } => Carried::Envelope(Envelope::Stanza {
-            to: to.iter().map(|text| FullJid::new(text)).collect::<Result<_, _>>()?,
-            stanza,
-        }),
+        EnvelopeWire::Stanza { to, stanza } => {
+            Carried::Envelope(Envelope::Stanza { to: full_jids(&to)?, stanza })
+        }
         EnvelopeWire::Close { jid, condition, text } => {
             Carried::Envelope(Envelope::Close { jid: FullJid::new(&jid)?, condition, text })
         }
@@ -253,6 +261,9 @@ pub(crate) fn decode_carried(bytes: &[u8]) -> Result<Carried, RecordError> {
                 })
                 .collect(),
         }),
+        EnvelopeWire::PubsubEvent { node, to, stanza } => {
+            Carried::Envelope(Envelope::PubsubEvent { node, to: full_jids(&to)?, stanza })
+        }
         EnvelopeWire::Answer { id, body } => Carried::Answer { id, body },
     })
 }
@@ -369,6 +380,11 @@ pub(crate) mod tests {
                 observer: FullJid::new("b@d/r").expect("jid"),
             },
             failed_logins(),
+            Envelope::PubsubEvent {
+                node: "mood".into(),
+                to: vec![FullJid::new("a@d/r").expect("jid")],
+                stanza: Bytes::from_static(b"<message/>"),
+            },
         ] {
             let carried = Carried::Envelope(envelope);
             assert_eq!(decode_carried(&encode_carried(&carried)).expect("decode"), carried);
@@ -386,6 +402,12 @@ pub(crate) mod tests {
         assert_eq!(encode_carried(&question).as_ref(), b"\x05\x02\x07\x02ab");
         let told = encode_carried(&Carried::Envelope(failed_logins()));
         assert_eq!(told.as_ref(), b"\x0a\x01\x01a\0\xc0\0\x02\x01\x01\x07");
+        let event = Envelope::PubsubEvent {
+            node: "n".into(),
+            to: vec![FullJid::new("a@d/r").expect("jid")],
+            stanza: Bytes::from_static(b"x"),
+        };
+        assert_eq!(encode_envelope(&event).as_ref(), b"\x0b\x01n\x01\x05a@d/r\x01x");
         assert!(decode_carried(&[9, 9, 9]).is_err());
         assert!(decode_session(b"").is_err());
     }

@@ -131,8 +131,20 @@ pub const PUBSUB_DESCRIPTION_CHARS_MAX: usize = 255;
 pub const PUBSUB_ITEMS_MAX: u32 = 1000;
 /// Items that one request may name.
 pub const PUBSUB_NAMED_ITEMS_MAX: usize = 100;
-/// Changes of affiliations in one request.
+/// Changes of affiliations or of subscriptions in one request.
 pub const PUBSUB_AFFILIATIONS_MAX: usize = 100;
+/// Nodes of one account: clients make a few for each feature, and each stays for good.
+pub const PUBSUB_ACCOUNT_NODES_MAX: usize = 500;
+/// Nodes of the service, which everybody may make.
+pub const PUBSUB_SERVICE_NODES_MAX: usize = 20_000;
+/// Subscriptions to one node: each is looked at with each publication.
+pub const PUBSUB_SUBSCRIPTIONS_MAX: usize = 10_000;
+/// Bytes of payloads in one answer, the newest first: what fits into a client's queue without hurting others.
+pub const PUBSUB_ANSWER_BYTES_MAX: usize = 4 << 20;
+/// Nodes whose events one session may want; clients want about ten.
+pub const PUBSUB_WANTED_NODES_MAX: usize = 64;
+/// Kinds of clients whose answers to `disco#info` a member remembers (XEP-0115); about 100 bytes for each.
+pub const CAPS_KNOWN_MAX: usize = 4096;
 /// Bytes of one payload that a new node of the service takes, as with Openfire.
 pub const PUBSUB_PAYLOAD_BYTES: u32 = 5120;
 /// Bytes of one payload that any node takes; avatars are published, and a stanza is not larger.

@@ -90,7 +90,9 @@ pub use offline::{AddOffline, OfflineMessage};
 pub use presence::LastPresence;
 pub use privacy_lists::StoredPrivacyList;
 pub use properties::{ClusterIdentity, SystemProperty};
-pub use pubsub::{AddNode, PubsubAffiliation, PubsubItem, PubsubNode, PubsubRoot, PubsubSubscription};
+pub use pubsub::{
+    AddNode, LastItem, PubsubAffiliation, PubsubItem, PubsubNode, PubsubRoot, PubsubSubscription,
+};
 pub use rooms::{
     AddRoom, Retirement, Room, RoomAffiliation, RoomLogEntry, RoomLogSpan, RoomPerson, RoomService,
     RoomSpeaker, RoomSubject,

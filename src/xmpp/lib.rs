@@ -16,6 +16,7 @@ mod muc;
 pub mod passwords;
 mod presence;
 mod privacy;
+mod pubsub;
 mod roster;
 mod service;
 mod settings;
@@ -43,7 +44,7 @@ use crate::service::{C2S_SERVICE, C2S_TLS_SERVICE, Service};
 pub use service::{DrainState, Drained};
 pub use settings::{
     Addresses, AnonymousPolicy, ArchivePolicy, ArrivalPolicy, BadProperty, ClientLimits, ClientStatePolicy,
-    ConflictPolicy, LoginPolicy, ManagementPolicy, OfflineCleaning, OfflinePolicy, ProxyPolicy,
+    ConflictPolicy, LoginPolicy, ManagementPolicy, OfflineCleaning, OfflinePolicy, ProxyPolicy, PubsubPolicy,
     RegistrationPolicy, SearchField, SearchPolicy, ServicePolicy, TlsPolicy, XmppSettings,
 };
 

@@ -6,7 +6,8 @@ use super::description::Effect::{NoEffect, Obeyed};
 use super::description::row;
 
 const HTTP: &str = "BOSH and WebSocket are not part of this version";
-const PUBSUB: &str = "publish-subscribe is not part of this version";
+const ROOT: &str = "nobody subscribes to it: nodes stand alone";
+const FLUSH: &str = "items are written before the publisher has its answer";
 const ALWAYS_ON: &str = "it is always on; a single group-chat service is switched off by its own settings";
 const AUDIT: &str = "traffic is not recorded";
 const MAIL: &str = "no mail is sent";
@@ -41,13 +42,13 @@ pub(super) const PROPERTIES: &[SystemProperty] = &[
         "private XML storage (XEP-0049)",
         NoEffect("it is always on"),
     ),
-    row("xmpp.pep.enabled", Boolean, "true", "personal eventing (XEP-0163)", NoEffect(PUBSUB)),
-    row("xmpp.pubsub.enabled", Boolean, "true", "XEP-0060", NoEffect(PUBSUB)),
-    row("xmpp.pubsub.service", Text, "pubsub", "its sub-domain", NoEffect(PUBSUB)),
-    row("xmpp.pubsub.create.anyone", Boolean, "true", "everybody may create nodes", NoEffect(PUBSUB)),
-    row("xmpp.pubsub.root.nodeID", Text, "", "name of the root node", NoEffect(PUBSUB)),
-    row("xmpp.pubsub.flush.max", Number, "1000", "items that wait to be written", NoEffect(PUBSUB)),
-    row("xmpp.pubsub.flush.timer", Seconds, "120", "how often they are written", NoEffect(PUBSUB)),
+    row("xmpp.pep.enabled", Boolean, "true", "personal eventing (XEP-0163)", Obeyed),
+    row("xmpp.pubsub.enabled", Boolean, "true", "XEP-0060", Obeyed),
+    row("xmpp.pubsub.service", Text, "pubsub", "its sub-domain", Obeyed),
+    row("xmpp.pubsub.create.anyone", Boolean, "true", "everybody may create nodes", Obeyed),
+    row("xmpp.pubsub.root.nodeID", Text, "", "name of the root node", NoEffect(ROOT)),
+    row("xmpp.pubsub.flush.max", Number, "1000", "items that wait to be written", NoEffect(FLUSH)),
+    row("xmpp.pubsub.flush.timer", Seconds, "120", "how often they are written", NoEffect(FLUSH)),
     row("xmpp.muc.enabled", Boolean, "true", "XEP-0045", NoEffect(ALWAYS_ON)),
     row(
         "xmpp.muc.join.presence",

@@ -206,7 +206,7 @@ mod tests {
             ("xmpp.client.idle", "60000"),
             ("xmpp.auth.retries", "many"),
             ("passwordKey", "secret"),
-            ("xmpp.pubsub.service", "events"),
+            ("xmpp.pubsub.flush.max", "9"),
             ("plugin.own", "1"),
             ("sasl.mechs", "GSSAPI"),
         ]);
@@ -221,7 +221,7 @@ mod tests {
         let (value, origin) = row("xmpp.auth.retries");
         assert!(value == "3" && origin.contains("many"), "{value} {origin}");
         let without: Vec<String> = properties.without_effect().into_iter().map(|(row, _)| row.name).collect();
-        assert_eq!(without, ["plugin.own", "xmpp.pubsub.service"]);
+        assert_eq!(without, ["plugin.own", "xmpp.pubsub.flush.max"]);
         assert!(properties.refusals().iter().any(|text| text.contains("sasl.mechs")));
     }
 

@@ -4,9 +4,11 @@
 //! a root that its nodes hang on; Openfire does not load a service without one.
 
 mod items;
+mod last;
 mod nodes;
 mod people;
 
 pub use items::PubsubItem;
+pub use last::LastItem;
 pub use nodes::{AddNode, PubsubNode, PubsubRoot};
 pub use people::{PubsubAffiliation, PubsubSubscription};

@@ -97,6 +97,7 @@ const SELECT_MORE: Sql = sql!(concat!(more_columns!(), of_service!(), " ORDER BY
 const SELECT_NODE: Sql = sql!(concat!(columns!(), of_service!(), " AND nodeID = ?"));
 const SELECT_NODE_MORE: Sql = sql!(concat!(more_columns!(), of_service!(), " AND nodeID = ?"));
 const SELECT_ANY: Sql = sql!("SELECT nodeID FROM ofPubsubNode WHERE serviceID = ? AND nodeID = ?");
+const COUNT_NODES: Sql = sql!("SELECT COUNT(*) FROM ofPubsubNode WHERE serviceID = ? AND leaf = 1");
 const SELECT_GROUPS: Sql = sql!(
     "SELECT nodeID, rosterGroup FROM ofPubsubNodeGroups WHERE serviceID = ? ORDER BY nodeID, rosterGroup"
 );
@@ -213,6 +214,18 @@ impl Store {
         });
         let (found, more, groups) = nothing_if_unfit(rows.await)?;
         Ok(found.into_iter().find_map(|row| from_rows(service, row, &more, &groups)))
+    }
+
+    /// How many nodes of a service hold items.
+    pub async fn count_pubsub_nodes(&self, service: &str) -> Result<usize, StoreError> {
+        let count: i64 = self
+            .run("count_pubsub_nodes", || async move {
+                on_backend!(&self.shared.engine, db => {
+                    sqlx::query_scalar(db.sql(COUNT_NODES)).bind(service).fetch_one(&db.reader()).await
+                })
+            })
+            .await?;
+        Ok(usize::try_from(count).unwrap_or_default())
     }
 
     /// Makes a node, and the root of its service if that is missing, in one transaction. Of several members that make the

@@ -32,6 +32,9 @@ pub(super) const INSERT_AFFILIATION: Sql =
     sql!("INSERT INTO ofPubsubAffiliation (serviceID, nodeID, jid, affiliation) VALUES (?, ?, ?, ?)");
 const SELECT_AFFILIATIONS: Sql =
     sql!("SELECT jid, affiliation FROM ofPubsubAffiliation WHERE serviceID = ? AND nodeID = ? ORDER BY jid");
+const SELECT_AFFILIATIONS_OF: Sql = sql!(
+    "SELECT nodeID, affiliation FROM ofPubsubAffiliation WHERE serviceID = ? AND jid = ? ORDER BY nodeID"
+);
 const DELETE_AFFILIATION: Sql =
     sql!("DELETE FROM ofPubsubAffiliation WHERE serviceID = ? AND nodeID = ? AND jid = ?");
 const SELECT_SUBSCRIPTIONS: Sql = sql!(
@@ -66,6 +69,21 @@ impl Store {
         });
         let rows: Vec<(String, String)> = nothing_if_unfit(rows.await)?;
         Ok(rows.into_iter().map(|(jid, affiliation)| PubsubAffiliation { jid, affiliation }).collect())
+    }
+
+    /// What an address is to the nodes of a service: names of nodes and affiliations.
+    pub async fn pubsub_affiliations_of(
+        &self,
+        service: &str,
+        jid: &str,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let rows = self.run("pubsub_affiliations_of", || async move {
+            on_backend!(&self.shared.engine, db => {
+                let query = sqlx::query_as(db.sql(SELECT_AFFILIATIONS_OF)).bind(service).bind(jid);
+                query.fetch_all(&db.reader()).await
+            })
+        });
+        nothing_if_unfit(rows.await)
     }
 
     /// Makes an address something to a node, or nothing (`None`).

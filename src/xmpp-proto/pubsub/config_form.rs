@@ -5,7 +5,7 @@ use minidom::Element;
 
 use super::config::{AccessModel, NodeConfig, PublishModel, SendLast};
 use super::error::{Detail, PubsubError};
-use super::{NODE_CONFIG, PUBLISH_OPTIONS};
+use super::{META_DATA, NODE_CONFIG, PUBLISH_OPTIONS};
 use crate::data_form::{Form, FormWriter};
 use crate::stanza::Condition;
 
@@ -42,6 +42,22 @@ impl NodeConfig {
         let when = choices(&SendLast::ALL.map(SendLast::name));
         let label = Some("When to send the last item");
         form.options("pubsub#send_last_published_item", "list-single", label, [self.send_last.name()], &when);
+        form.finish()
+    }
+
+    /// What everybody may know of a node (XEP-0060 §5.4).
+    pub fn meta_data(&self, creator: &str) -> Element {
+        let mut form = FormWriter::new("result", META_DATA);
+        for (var, label, value) in [
+            ("pubsub#title", "A friendly name", self.title.as_str()),
+            ("pubsub#description", "What the node is about", &self.description),
+            ("pubsub#type", "The namespace of the payloads", &self.payload_type),
+            ("pubsub#access_model", "Who may subscribe and see items", self.access.name()),
+            ("pubsub#publish_model", "Who may publish", self.publish.name()),
+        ] {
+            form.field(var, "text-single", Some(label), [value]);
+        }
+        form.field("pubsub#creator", "jid-single", Some("Who made the node"), [creator]);
         form.finish()
     }
 

@@ -14,8 +14,12 @@ pub enum Detail {
     InvalidOptions,
     /// The payload is missing or not one element.
     InvalidPayload,
-    /// An item has to be named.
+    /// The node takes no items: it only tells that something happened.
+    ItemForbidden,
+    /// An item has to be named, or given.
     ItemRequired,
+    /// The node wants a payload in each item.
+    PayloadRequired,
     /// An address has to be given, and has to be the sender's.
     InvalidJid,
     /// A node has to be named.
@@ -40,7 +44,9 @@ impl Detail {
             Self::ClosedNode => "closed-node",
             Self::InvalidOptions => "invalid-options",
             Self::InvalidPayload => "invalid-payload",
+            Self::ItemForbidden => "item-forbidden",
             Self::ItemRequired => "item-required",
+            Self::PayloadRequired => "payload-required",
             Self::InvalidJid => "invalid-jid",
             Self::NodeidRequired => "nodeid-required",
             Self::NotInRosterGroup => "not-in-roster-group",
@@ -64,7 +70,7 @@ pub struct PubsubError {
 
 impl PubsubError {
     /// A condition with its detail.
-    pub(super) fn new(condition: Condition, detail: Detail) -> Self {
+    pub fn new(condition: Condition, detail: Detail) -> Self {
         Self { condition, detail: Some(detail) }
     }
 

@@ -4,21 +4,25 @@
 //! service like any other, with other defaults and with the roster of its owner to say who may see what.
 
 mod access;
+pub mod answer;
 mod config;
 mod config_form;
 mod error;
 mod event;
 mod owner;
+mod publication;
 mod request;
 
 #[cfg(test)]
 mod tests;
 
 pub use access::{Affiliation, Asker, may_configure, may_publish, may_read, may_retract};
+pub use answer::{Subscription, SubscriptionState};
 pub use config::{AccessModel, NodeConfig, PublishModel, SendLast};
 pub use error::{Detail, PubsubError};
 pub use event::{configured_event, deleted_event, items_event, notification, purged_event, retracted_event};
 pub use owner::{OwnerRequest, SubmittedConfig};
+pub use publication::check_item;
 pub use request::{Item, NewNode, PublishOptions, PubsubRequest, Wanted};
 
 /// Requests of everybody (XEP-0060 §4.1).
@@ -29,6 +33,8 @@ pub const NS_OWNER: &str = "http://jabber.org/protocol/pubsub#owner";
 pub const NS_EVENT: &str = "http://jabber.org/protocol/pubsub#event";
 /// What errors say beside the condition.
 const NS_ERRORS: &str = "http://jabber.org/protocol/pubsub#errors";
+/// What `disco#info` of a node says of it (XEP-0060 §5.4).
+const META_DATA: &str = "http://jabber.org/protocol/pubsub#meta-data";
 /// The form of a node.
 const NODE_CONFIG: &str = "http://jabber.org/protocol/pubsub#node_config";
 /// The form that goes with a publication (XEP-0060 §7.1.5).

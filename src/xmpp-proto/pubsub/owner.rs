@@ -1,11 +1,12 @@
 //! What owners may ask of their nodes: `<pubsub xmlns='http://jabber.org/protocol/pubsub#owner'/>` (XEP-0060 §8).
 
 use cobnut_model::limits;
-use jid::BareJid;
+use jid::{BareJid, Jid};
 use minidom::Element;
 
 use super::NS_OWNER;
 use super::access::Affiliation;
+use super::answer::SubscriptionState;
 use super::config::NodeConfig;
 use super::error::{Detail, PubsubError};
 use super::request::required_node;
@@ -45,6 +46,13 @@ pub enum OwnerRequest {
     Purge(String),
     /// §8.8: who is subscribed.
     Subscriptions(String),
+    /// §8.8.2: an owner lets somebody in, or ends their subscription.
+    Subscribe {
+        /// The node.
+        node: String,
+        /// Whose subscription becomes what; never pending.
+        people: Vec<(Jid, SubscriptionState)>,
+    },
     /// §8.9: who is what.
     Affiliations(String),
     /// §8.9.2
@@ -67,7 +75,7 @@ impl OwnerRequest {
             ("delete", true) => required_node(first).map(Self::Delete),
             ("purge", true) => required_node(first).map(Self::Purge),
             ("subscriptions", false) => required_node(first).map(Self::Subscriptions),
-            ("subscriptions", true) => Err(PubsubError::unsupported("manage-subscriptions")),
+            ("subscriptions", true) => subscribe(first),
             ("affiliations", false) => required_node(first).map(Self::Affiliations),
             ("affiliations", true) => affiliate(first),
             _ => Err(Condition::BadRequest.into()),
@@ -86,17 +94,31 @@ fn configure(configure: &Element) -> Result<OwnerRequest, PubsubError> {
 }
 
 fn affiliate(affiliations: &Element) -> Result<OwnerRequest, PubsubError> {
-    let node = required_node(affiliations)?;
-    let people: Result<Vec<_>, PubsubError> =
-        affiliations.children().filter(|child| child.is("affiliation", NS_OWNER)).map(affiliated).collect();
-    let people = people?;
-    if people.is_empty() {
+    let people = changes(affiliations, "affiliation", affiliated)?;
+    Ok(OwnerRequest::Affiliate { node: required_node(affiliations)?, people })
+}
+
+fn subscribe(subscriptions: &Element) -> Result<OwnerRequest, PubsubError> {
+    let people = changes(subscriptions, "subscription", subscribed)?;
+    Ok(OwnerRequest::Subscribe { node: required_node(subscriptions)?, people })
+}
+
+/// At least one change, and no more than one request may hold.
+fn changes<T>(
+    list: &Element,
+    name: &str,
+    read: impl Fn(&Element) -> Result<T, PubsubError>,
+) -> Result<Vec<T>, PubsubError> {
+    let changes: Result<Vec<T>, PubsubError> =
+        list.children().filter(|child| child.is(name, NS_OWNER)).map(read).collect();
+    let changes = changes?;
+    if changes.is_empty() {
         return Err(Condition::BadRequest.into());
     }
-    if people.len() > limits::PUBSUB_AFFILIATIONS_MAX {
+    if changes.len() > limits::PUBSUB_AFFILIATIONS_MAX {
         return Err(Condition::NotAcceptable.into());
     }
-    Ok(OwnerRequest::Affiliate { node, people })
+    Ok(changes)
 }
 
 fn affiliated(affiliation: &Element) -> Result<(BareJid, Affiliation), PubsubError> {
@@ -104,4 +126,14 @@ fn affiliated(affiliation: &Element) -> Result<(BareJid, Affiliation), PubsubErr
     let jid = jid.ok_or_else(|| PubsubError::new(Condition::BadRequest, Detail::InvalidJid))?;
     let what = affiliation.attr("affiliation").and_then(Affiliation::from_name);
     Ok((jid, what.ok_or(Condition::BadRequest)?))
+}
+
+fn subscribed(subscription: &Element) -> Result<(Jid, SubscriptionState), PubsubError> {
+    let jid = subscription.attr("jid").and_then(|jid| Jid::new(jid).ok());
+    let jid = jid.ok_or_else(|| PubsubError::new(Condition::BadRequest, Detail::InvalidJid))?;
+    let state = subscription.attr("subscription").and_then(SubscriptionState::from_name);
+    match state {
+        Some(state @ (SubscriptionState::None | SubscriptionState::Subscribed)) => Ok((jid, state)),
+        _ => Err(Condition::BadRequest.into()),
+    }
 }

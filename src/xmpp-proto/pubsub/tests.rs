@@ -1,3 +1,5 @@
+use cobnut_model::limits;
+use jid::Jid;
 use minidom::Element;
 use proptest::prelude::*;
 
@@ -342,4 +344,56 @@ proptest! {
         let _ = request(&text, is_set);
         let _ = owner(&text, is_set);
     }
+}
+
+#[test]
+fn publications_have_to_fit_the_node() {
+    let service = NodeConfig::of_service();
+    let notice = NodeConfig { delivers_payloads: false, ..service.clone() };
+    let kept = NodeConfig { delivers_payloads: false, persists: true, ..service.clone() };
+    let moods = NodeConfig { payload_type: "http://jabber.org/protocol/mood".to_owned(), ..service.clone() };
+    let empty = Item { id: None, payload: None };
+    let mood =
+        |namespace: &str| Item { id: None, payload: Some(element(&format!("<mood xmlns='{namespace}'/>"))) };
+    let full = mood("http://jabber.org/protocol/mood");
+    let too_big = usize::try_from(limits::PUBSUB_PAYLOAD_BYTES).expect("small") + 1;
+    for (config, item, bytes, refusal) in [
+        (&service, None, 0, Some(Detail::ItemRequired)),
+        (&service, Some(&empty), 0, Some(Detail::PayloadRequired)),
+        (&service, Some(&full), 40, None),
+        (&service, Some(&full), too_big, Some(Detail::PayloadTooBig)),
+        (&notice, None, 0, None),
+        (&notice, Some(&empty), 0, Some(Detail::ItemForbidden)),
+        (&kept, None, 0, Some(Detail::ItemRequired)),
+        (&kept, Some(&empty), 0, None),
+        (&moods, Some(&full), 40, None),
+        (&moods, Some(&mood("other")), 40, Some(Detail::InvalidPayload)),
+    ] {
+        let checked = check_item(config, item, bytes);
+        assert_eq!(checked.err().and_then(|err| err.detail), refusal, "{item:?}");
+    }
+}
+
+#[test]
+fn owners_say_who_is_subscribed() {
+    let list = |inner: &str| owner(&format!("<subscriptions node='n'>{inner}</subscriptions>"), true);
+    let people = vec![
+        (Jid::new("a@d").expect("jid"), SubscriptionState::Subscribed),
+        (Jid::new("b@d/r").expect("jid"), SubscriptionState::None),
+    ];
+    assert_eq!(
+        list(
+            "<subscription jid='a@d' subscription='subscribed'/><subscription jid='b@d/r' subscription='none'/>"
+        ),
+        Ok(OwnerRequest::Subscribe { node: "n".to_owned(), people })
+    );
+    for refused in ["", "<subscription jid='a@d' subscription='pending'/>", "<subscription jid='a@d'/>"] {
+        assert_eq!(list(refused).map_err(|err| err.condition), Err(Condition::BadRequest), "{refused}");
+    }
+    assert_eq!(
+        list("<subscription subscription='none'/>").map_err(|err| err.detail),
+        Err(Some(Detail::InvalidJid))
+    );
+    let many = "<subscription jid='a@d' subscription='none'/>".repeat(limits::PUBSUB_AFFILIATIONS_MAX + 1);
+    assert_eq!(list(&many).map_err(|err| err.condition), Err(Condition::NotAcceptable));
 }

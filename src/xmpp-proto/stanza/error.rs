@@ -40,6 +40,8 @@ pub enum Condition {
     ResourceConstraint,
     /// There is no such service or session.
     ServiceUnavailable,
+    /// Not now: something else would have to come first.
+    UnexpectedRequest,
 }
 
 impl Condition {
@@ -62,6 +64,7 @@ impl Condition {
             Self::RemoteServerNotFound => "remote-server-not-found",
             Self::ResourceConstraint => "resource-constraint",
             Self::ServiceUnavailable => "service-unavailable",
+            Self::UnexpectedRequest => "unexpected-request",
         }
     }
 
@@ -76,7 +79,8 @@ impl Condition {
             | Self::ItemNotFound
             | Self::NotAllowed
             | Self::RemoteServerNotFound
-            | Self::ServiceUnavailable => "cancel",
+            | Self::ServiceUnavailable
+            | Self::UnexpectedRequest => "cancel",
         }
     }
 
@@ -91,6 +95,11 @@ impl Condition {
 /// The error reply to a stanza: same name and id, swapped addresses. Messages carry their payload back, so that a
 /// client can show which one failed.
 pub fn error_reply(stanza: &Element, condition: Condition) -> Element {
+    error_reply_with(stanza, condition.to_element())
+}
+
+/// The error reply to a stanza with a certain `<error/>`.
+pub fn error_reply_with(stanza: &Element, error: Element) -> Element {
     let mut reply = Element::bare(stanza.name(), ns::JABBER_CLIENT)
         .with_attr("type", "error")
         .with_attr_opt("id", stanza.attr("id"))
@@ -101,7 +110,7 @@ pub fn error_reply(stanza: &Element, condition: Condition) -> Element {
             reply.append_child(child.clone());
         }
     }
-    reply.with_child(condition.to_element())
+    reply.with_child(error)
 }
 
 #[cfg(test)]

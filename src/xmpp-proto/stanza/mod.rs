@@ -10,6 +10,6 @@ mod presence;
 
 pub use address::{Destination, destination};
 pub use element::{ElementExt, has_to, start_tag_attr, with_to};
-pub use error::{Condition, error_reply};
+pub use error::{Condition, error_reply, error_reply_with};
 pub use message::{MessageFacts, MessageKind};
 pub use presence::{Availability, PresenceKind};

@@ -1,13 +1,16 @@
 //! Where an IQ goes: to the server's handlers, to a session, or back.
 
 use cobnut_xmpp_proto::privacy::Traffic;
-use cobnut_xmpp_proto::stanza::{Condition, Destination, ElementExt, destination, error_reply};
+use cobnut_xmpp_proto::stanza::{
+    Condition, Destination, ElementExt, destination, error_reply, error_reply_with,
+};
 use cobnut_xmpp_proto::xml::stanza_bytes;
 use jid::{FullJid, Jid};
 use minidom::Element;
 use xmpp_parsers::ns;
 
 use super::request::{Answer, IqRequest, Target};
+use crate::pubsub;
 use crate::service::Service;
 use crate::xep;
 
@@ -40,6 +43,9 @@ impl Service {
             Ok(Destination::Foreign(jid)) if xep::xep_0065_bytestreams::is_at(self, &jid) => {
                 self.serve(from, Target::Proxy, &iq).await;
             }
+            Ok(Destination::Foreign(jid)) if pubsub::is_at(self, &jid) => {
+                self.serve(from, Target::Pubsub, &iq).await;
+            }
             Ok(Destination::Foreign(to)) if self.is_of_rooms(&to).await => {
                 if xep::xep_0175_anonymous::is_denied_by_rooms(self, from, &iq) {
                     return self.bounce(&iq, Condition::NotAllowed).await;
@@ -61,11 +67,14 @@ impl Service {
     /// Answers a request on behalf of the server or an account.
     async fn serve(&self, from: &FullJid, target: Target, iq: &Element) {
         let Some(payload) = iq.children().next().filter(|_| is_request(iq)) else {
-            // A result or error for the server: nothing waits for it.
+            // Of what clients answer to the server, only their capabilities are waited for.
+            if let (Target::Server, Some(session)) = (target, self.local.get(from)) {
+                self.take_caps_answer(&session, iq).await;
+            }
             return;
         };
         let request = IqRequest { from, target, is_set: iq.attr("type") == Some("set"), payload };
-        let mut reply = answer_to(iq, self.answer_of(&request).await);
+        let mut reply = self.reply_to(iq, &request).await;
         // Compat: Smack accepts a reply only from the address it asked, or from the own account if it named none.
         let answered_by = iq.attr("to").map_or_else(|| from.to_bare().to_string(), str::to_owned);
         reply.put_attr("from", answered_by);
@@ -73,14 +82,25 @@ impl Service {
         xep::after_answer(self, &request).await;
     }
 
-    async fn answer_of(&self, request: &IqRequest<'_>) -> Answer {
-        // XEP-0191 §3.3: whoever is blocked by an account finds nobody there.
-        if let Target::Account(account) = &request.target
-            && self.account_blocks(account, Traffic::IqIn, &request.from.clone().into()).await?
-        {
-            return Err(Condition::ServiceUnavailable);
+    async fn reply_to(&self, iq: &Element, request: &IqRequest<'_>) -> Element {
+        if let Err(condition) = self.check_blocking(request).await {
+            return error_reply(iq, condition);
         }
-        xep::answer(self, request).await
+        if !pubsub::is_about(request) {
+            return answer_to(iq, xep::answer(self, request).await);
+        }
+        // Boxed: rare, and large.
+        match Box::pin(pubsub::answer(self, request)).await {
+            Ok(payload) => answer_to(iq, Ok(payload)),
+            Err(refusal) => error_reply_with(iq, refusal.to_element()),
+        }
+    }
+
+    /// XEP-0191 §3.3: whoever is blocked by an account finds nobody there.
+    async fn check_blocking(&self, request: &IqRequest<'_>) -> Result<(), Condition> {
+        let Target::Account(account) = &request.target else { return Ok(()) };
+        let is_blocked = self.account_blocks(account, Traffic::IqIn, &request.from.clone().into()).await?;
+        if is_blocked { Err(Condition::ServiceUnavailable) } else { Ok(()) }
     }
 
     /// Routes an IQ to the session it is for.

@@ -17,6 +17,8 @@ pub(crate) enum Target {
     Search,
     /// The file transfer proxy, a sub-domain.
     Proxy,
+    /// The publish-subscribe service, a sub-domain.
+    Pubsub,
 }
 
 /// An IQ of type `get` or `set`.
@@ -42,7 +44,9 @@ impl IqRequest<'_> {
     pub(crate) fn subject(&self) -> BareJid {
         match &self.target {
             Target::Account(account) => account.clone(),
-            Target::Server | Target::OwnAccount | Target::Search | Target::Proxy => self.account(),
+            Target::Server | Target::OwnAccount | Target::Search | Target::Proxy | Target::Pubsub => {
+                self.account()
+            }
         }
     }
 

@@ -51,6 +51,8 @@ impl Service {
         if effects.gets_offline_messages {
             self.hand_over_offline(session).await;
         }
+        // Boxed: most presences say nothing new about capabilities.
+        Box::pin(self.note_caps(session, &presence)).await;
     }
 
     pub(super) async fn become_unavailable(&self, session: &Arc<LocalSession>, presence: Element) {
@@ -61,6 +63,7 @@ impl Service {
             record.directed_to.clear();
             record.active_at = now();
         });
+        session.interest.forget();
         let Some(last) = last else { return };
         let effects = effects_of(PresenceChange {
             before: last.presence.as_ref().map(|presence| presence.priority),

@@ -48,7 +48,7 @@ impl Service {
     }
 
     /// The accounts whose presence an account sees: its own and those of its contacts.
-    pub(super) fn contacts_seen_by(&self, account: &BareJid, roster: Option<&[RosterItem]>) -> Vec<BareJid> {
+    pub(crate) fn contacts_seen_by(&self, account: &BareJid, roster: Option<&[RosterItem]>) -> Vec<BareJid> {
         let seen = roster.unwrap_or_default().iter().filter(|item| sees(item) && self.is_ours(&item.jid));
         std::iter::once(account.clone()).chain(seen.map(|item| item.jid.clone())).collect()
     }

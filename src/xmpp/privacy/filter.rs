@@ -15,7 +15,7 @@ use crate::service::{LocalSession, Recipients, Rework, Service, store_failure};
 impl Service {
     /// Whether a list of an account blocks what passes between it and `other`. Neither the own resources nor the server
     /// itself are judged: a client could lock itself out.
-    pub(super) fn blocks(
+    pub(crate) fn blocks(
         &self,
         account: &BareJid,
         list: &PrivacyList,

@@ -21,6 +21,7 @@ use crate::archive::{self, Archive};
 use crate::bytestreams::Bytestreams;
 use crate::muc::{self, Muc};
 use crate::privacy::ListsCache;
+use crate::pubsub::KnownCaps;
 use crate::roster::RosterCache;
 use crate::settings::ServicePolicy;
 use crate::throttle::{self, LoginThrottle};
@@ -45,6 +46,8 @@ pub(crate) struct Service {
     pub(crate) push_turns: Turns,
     /// Privacy lists of accounts with sessions here.
     pub(crate) lists: ListsCache,
+    /// What the capabilities of clients stand for.
+    pub(crate) caps: KnownCaps,
     /// Changes of the privacy lists of an account, one after the other.
     pub(crate) privacy_turns: Turns,
     /// What is counted.
@@ -95,6 +98,7 @@ impl Service {
             rosters: RosterCache::default(),
             push_turns: Turns::default(),
             lists: ListsCache::default(),
+            caps: KnownCaps::default(),
             privacy_turns: Turns::default(),
             metrics: ServiceMetrics::register(metrics),
             drain: Drain::default(),

@@ -40,6 +40,20 @@ impl Recipients {
         self.0.retain(|jid, _| is_meant(jid));
     }
 
+    /// Whether a session is among them.
+    pub(crate) fn contains(&self, jid: &FullJid) -> bool {
+        self.0.contains_key(jid)
+    }
+
+    /// The sessions of each member.
+    pub(crate) fn by_member(self) -> BTreeMap<NodeId, Vec<FullJid>> {
+        let mut by_member: BTreeMap<NodeId, Vec<FullJid>> = BTreeMap::new();
+        for (jid, member) in self.0 {
+            by_member.entry(member).or_default().push(jid);
+        }
+        by_member
+    }
+
     /// Keeps the sessions of one member.
     pub(crate) fn retain_member(&mut self, member: NodeId) {
         self.0.retain(|_, holder| *holder == member);
@@ -53,13 +67,9 @@ impl Service {
     /// Nobody waits for a member whose queue is full but the caller: the sessions of this node and all other members
     /// get their copies first.
     pub(crate) async fn fan_out(&self, recipients: Recipients, stanza: &Bytes) {
-        let mut by_member: BTreeMap<NodeId, Vec<FullJid>> = BTreeMap::new();
-        for (jid, member) in recipients.0 {
-            if member == self.node() {
-                self.deliver_here(&jid, stanza);
-            } else {
-                by_member.entry(member).or_default().push(jid);
-            }
+        let mut by_member = recipients.by_member();
+        for jid in by_member.remove(&self.node()).unwrap_or_default() {
+            self.deliver_here(&jid, stanza);
         }
         let copies = by_member.into_iter().map(|(member, to)| async move {
             if let Err(err) = self.cluster.send(member, Envelope::Stanza { to, stanza: stanza.clone() }).await

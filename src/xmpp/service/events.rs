@@ -77,6 +77,7 @@ impl Service {
             Envelope::PresenceProbe { session, observer } => {
                 self.rework(Rework::Show { session, observer }).await;
             }
+            Envelope::PubsubEvent { node, to, stanza } => self.take_event(&node, &to, &stanza),
         }
     }
 
@@ -94,7 +95,8 @@ impl Service {
             | Envelope::RosterPush { .. }
             | Envelope::PrivacyChanged { .. }
             | Envelope::PresenceProbe { .. }
-            | Envelope::FailedLogins { .. } => {}
+            | Envelope::FailedLogins { .. }
+            | Envelope::PubsubEvent { .. } => {}
         }
     }
 

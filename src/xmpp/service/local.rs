@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::seam::{Outbound, Outbox};
 use crate::privacy::SessionPrivacy;
+use crate::pubsub::SessionInterest;
 
 /// A bound session of this node.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(crate) struct LocalSession {
     pub(crate) outbox: Outbox,
     /// Which privacy list counts for it.
     pub(crate) privacy: SessionPrivacy,
+    /// Which events of publish-subscribe it wants.
+    pub(crate) interest: SessionInterest,
     /// While the session settles after its initial presence.
     settling: Mutex<Option<Settling>>,
 }
@@ -48,7 +51,13 @@ pub(crate) enum Refused {
 impl LocalSession {
     /// A session with nothing sent yet.
     pub(crate) fn new(jid: FullJid, outbox: Outbox) -> Self {
-        Self { jid, outbox, privacy: SessionPrivacy::default(), settling: Mutex::new(None) }
+        Self {
+            jid,
+            outbox,
+            privacy: SessionPrivacy::default(),
+            interest: SessionInterest::default(),
+            settling: Mutex::new(None),
+        }
     }
 
     /// Queues one stanza; one without `to` is addressed to the session.

@@ -14,7 +14,7 @@ pub use clients::{AnonymousPolicy, TlsPolicy, XmppSettings};
 pub use limits::{ClientLimits, ClientStatePolicy, ManagementPolicy, RegistrationPolicy};
 pub use logins::{ArrivalPolicy, LoginPolicy};
 pub use policy::{ArchivePolicy, ConflictPolicy, OfflineCleaning, OfflinePolicy, ServicePolicy};
-pub use services::{ProxyPolicy, SearchField, SearchPolicy};
+pub use services::{ProxyPolicy, PubsubPolicy, SearchField, SearchPolicy};
 pub use values::BadProperty;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cobnut_model::limits;
 use cobnut_xmpp_proto::routing::Strategy;
 
-use super::{LoginPolicy, ProxyPolicy, SearchPolicy};
+use super::{LoginPolicy, ProxyPolicy, PubsubPolicy, SearchPolicy};
 
 /// What the operator chose for sessions and messages; the defaults are Openfire's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct ServicePolicy {
     pub logins: LoginPolicy,
     /// What is kept of conversations (XEP-0313).
     pub archive: ArchivePolicy,
+    /// Publish-subscribe and personal eventing (XEP-0060, XEP-0163).
+    pub pubsub: PubsubPolicy,
 }
 
 impl Default for ServicePolicy {
@@ -49,6 +51,7 @@ impl Default for ServicePolicy {
             proxy: ProxyPolicy::default(),
             logins: LoginPolicy::default(),
             archive: ArchivePolicy::default(),
+            pubsub: PubsubPolicy::default(),
         }
     }
 }

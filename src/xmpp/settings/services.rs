@@ -73,3 +73,22 @@ impl Default for ProxyPolicy {
         Self { service_name: "proxy".to_owned(), external_host: None }
     }
 }
+
+/// Publish-subscribe, as Openfire's properties set it up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PubsubPolicy {
+    /// Whether there is the service. `xmpp.pubsub.enabled`.
+    pub is_on: bool,
+    /// Its sub-domain without the domain. `xmpp.pubsub.service`.
+    pub service_name: String,
+    /// Whether everybody may make nodes there, and not only administrators. `xmpp.pubsub.create.anyone`.
+    pub anyone_creates: bool,
+    /// Whether accounts have nodes (XEP-0163). `xmpp.pep.enabled`.
+    pub serves_accounts: bool,
+}
+
+impl Default for PubsubPolicy {
+    fn default() -> Self {
+        Self { is_on: true, service_name: "pubsub".to_owned(), anyone_creates: true, serves_accounts: true }
+    }
+}

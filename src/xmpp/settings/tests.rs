@@ -61,6 +61,16 @@ fn properties_of_the_file_transfer_proxy_are_obeyed() {
 }
 
 #[test]
+fn properties_of_publish_subscribe_are_obeyed() {
+    let pubsub = |name: &str, value: &str| with(name, value).policy.pubsub;
+    assert!(!pubsub("xmpp.pep.enabled", "false").serves_accounts);
+    assert!(!pubsub("xmpp.pubsub.enabled", "false").is_on);
+    assert!(!pubsub("xmpp.pubsub.create.anyone", "false").anyone_creates);
+    assert_eq!(pubsub("xmpp.pubsub.service", "Events").service_name, "events");
+    assert!(XmppSettings::new("x").set_property("xmpp.pubsub.service", "a.b").is_err());
+}
+
+#[test]
 fn properties_of_archives_are_obeyed() {
     let archive = |name: &str, value: &str| with(name, value).policy.archive;
     assert!(!XmppSettings::new("example.org").policy.archive.is_on);

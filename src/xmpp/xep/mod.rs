@@ -37,6 +37,13 @@ pub(crate) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
     if request.target == Target::Proxy {
         return xep_0065_bytestreams::answer(service, request).await;
     }
+    if request.target == Target::Pubsub {
+        return match request.payload.ns().as_str() {
+            ns::DISCO_INFO => xep_0030_disco::answer_info(service, request).await,
+            ns::DISCO_ITEMS => xep_0030_disco::answer_items(service, request).await,
+            _ => Err(Condition::FeatureNotImplemented),
+        };
+    }
     if xep_0175_anonymous::is_denied(service, request) {
         return Err(Condition::NotAllowed);
     }

@@ -8,6 +8,7 @@ use super::{
     SERVER_FEATURES, xep_0055_search, xep_0065_bytestreams, xep_0133_administration, xep_0313_archive,
 };
 use crate::iq::{Answer, IqRequest, Target};
+use crate::pubsub;
 use crate::service::Service;
 
 /// Features of an account that its owner and its subscribers see.
@@ -19,28 +20,36 @@ pub(super) async fn answer_info(service: &Service, request: &IqRequest<'_>) -> A
     if let Some(answer) = command_info(service, request) {
         return Ok(Some(answer));
     }
+    if let Some(answer) = pubsub::node_info(service, request).await {
+        return answer.map(Some);
+    }
     refuse_nodes(request)?;
     let (identity, features) = match &request.target {
-        Target::Server => (identity("server", "im").with_attr("name", "Cobnut"), SERVER_FEATURES),
+        Target::Server => (Some(identity("server", "im").with_attr("name", "Cobnut")), SERVER_FEATURES),
         Target::Search => (
-            identity("directory", "user").with_attr("name", xep_0055_search::NAME),
+            Some(identity("directory", "user").with_attr("name", xep_0055_search::NAME)),
             xep_0055_search::FEATURES,
         ),
         Target::Proxy => (
-            identity("proxy", "bytestreams").with_attr("name", xep_0065_bytestreams::NAME),
+            Some(identity("proxy", "bytestreams").with_attr("name", xep_0065_bytestreams::NAME)),
             xep_0065_bytestreams::FEATURES,
         ),
+        Target::Pubsub => (None, [].as_slice()),
         Target::OwnAccount | Target::Account(_) => {
             refuse_strangers(service, request).await?;
             let is_anonymous = service.is_anonymous(&request.subject());
             let kind = if is_anonymous { "anonymous" } else { "registered" };
-            (identity("account", kind), ACCOUNT_FEATURES)
+            (Some(identity("account", kind)), ACCOUNT_FEATURES)
         }
     };
     let is_account = matches!(request.target, Target::OwnAccount | Target::Account(_));
     let has_archive = is_account && xep_0313_archive::is_served(service);
     let archive = if has_archive { xep_0313_archive::FEATURES } else { &[] };
-    let mut query = Element::bare("query", ns::DISCO_INFO).with_child(identity);
+    let mut query = Element::bare("query", ns::DISCO_INFO);
+    if let Some(identity) = identity {
+        query.append_child(identity);
+    }
+    pubsub::info(service, &request.target, &mut query);
     for feature in features.iter().chain(archive) {
         query = query.with_child(Element::bare("feature", ns::DISCO_INFO).with_attr("var", *feature));
     }
@@ -54,6 +63,9 @@ pub(super) async fn answer_items(service: &Service, request: &IqRequest<'_>) -> 
     if is_about_commands(request) {
         return Ok(Some(command_items(service, request)));
     }
+    if let Some(answer) = pubsub::node_items(service, request).await {
+        return answer.map(Some);
+    }
     refuse_nodes(request)?;
     let mut query = Element::bare("query", ns::DISCO_ITEMS);
     let item = |jid: String| Element::bare("item", ns::DISCO_ITEMS).with_attr("jid", jid);
@@ -65,17 +77,23 @@ pub(super) async fn answer_items(service: &Service, request: &IqRequest<'_>) -> 
                 let proxy = item(xep_0065_bytestreams::address(service));
                 query = query.with_child(proxy.with_attr("name", xep_0065_bytestreams::NAME));
             }
+            if pubsub::is_served(service) {
+                query.append_child(item(pubsub::address(service)).with_attr("name", pubsub::NAME));
+            }
             for (address, name) in crate::muc::services_of(service).await {
                 query.append_child(item(address).with_attr("name", name));
             }
         }
-        Target::Search | Target::Proxy => {}
+        Target::Search | Target::Proxy | Target::Pubsub => {}
         Target::OwnAccount | Target::Account(_) => {
             refuse_strangers(service, request).await?;
             for entry in service.sessions_in_sight(&request.subject(), request.from) {
                 query = query.with_child(item(entry.record.jid.to_string()));
             }
         }
+    }
+    for node in pubsub::items(service, request).await? {
+        query.append_child(node);
     }
     Ok(Some(query))
 }
@@ -161,6 +179,7 @@ mod tests {
                 &format!(
                     "<iq id='2' type='result' from='example.net' to='romeo@example.net/a'><query xmlns='{ITEMS}'>\
                      <item jid='search.example.net' name='User Search'/>\
+                     <item jid='pubsub.example.net' name='Publish-Subscribe'/>\
                      <item jid='conference.example.net' name='Public Chatrooms'/></query></iq>"
                 ),
             )

@@ -20,10 +20,6 @@ pub(super) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
         return Err(Condition::BadRequest);
     }
     match (&request.target, request.is_set) {
-        (Target::Server | Target::Search | Target::Proxy, false) => Err(Condition::ServiceUnavailable),
-        (Target::Server | Target::Search | Target::Proxy | Target::Account(_), true) => {
-            Err(Condition::Forbidden)
-        }
         (Target::OwnAccount, true) => set(service, &request.account(), request.payload).await,
         (Target::OwnAccount, false) => {
             let card = load(service, &request.account()).await?;
@@ -32,6 +28,8 @@ pub(super) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
         (Target::Account(account), false) => {
             load(service, account).await?.map(Some).ok_or(Condition::ServiceUnavailable)
         }
+        (_, true) => Err(Condition::Forbidden),
+        (_, false) => Err(Condition::ServiceUnavailable),
     }
 }
 

@@ -6,7 +6,7 @@ use minidom::{Element, Node};
 use xmpp_parsers::ns;
 
 /// The stamp; `at_ms` is milliseconds since 1970.
-pub(super) fn element(from: &str, at_ms: u64) -> Element {
+pub(crate) fn element(from: &str, at_ms: u64) -> Element {
     let at = i64::try_from(at_ms).ok().and_then(|at_ms| Timestamp::from_millisecond(at_ms).ok());
     let stamp = at.unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
     Element::bare("delay", ns::DELAY).with_attr("from", from).with_attr("stamp", stamp)

@@ -30,7 +30,7 @@ pub(super) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
     match request.target {
         Target::OwnAccount => {}
         Target::Account(_) => return Err(Condition::Forbidden),
-        Target::Server | Target::Search | Target::Proxy => return Err(Condition::ServiceUnavailable),
+        _ => return Err(Condition::ServiceUnavailable),
     }
     match (request.payload.name(), request.is_set) {
         ("query", false) => Ok(Some(mam::form())),

@@ -122,7 +122,8 @@ contract! {
     on_fresh pubsub:
         nodes_are_made_changed_and_removed
         items_are_published_and_the_oldest_go
-        people_become_something_to_a_node_and_are_told;
+        people_become_something_to_a_node_and_are_told
+        the_newest_items_of_many_accounts_come_at_once;
     on_database pubsub:
         a_service_has_one_root_however_many_nodes_are_made_at_once;
     on_fresh nodes:

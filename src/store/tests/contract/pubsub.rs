@@ -166,3 +166,38 @@ pub(crate) async fn people_become_something_to_a_node_and_are_told(store: Store)
     assert!(!store.unsubscribe_from_node(SERVICE, "mood", "eve@example.org").await.expect("unsubscribe"));
     assert_eq!(store.pubsub_subscriptions(SERVICE, "mood").await.expect("subscriptions"), [full]);
 }
+
+pub(crate) async fn the_newest_items_of_many_accounts_come_at_once(store: Store) {
+    let homes: Vec<String> = (0..100).map(|number| format!("user{number}@example.org")).collect();
+    for home in [&homes[3], &homes[77]] {
+        for (name, sends_last_item) in [("mood", true), ("tune", true), ("quiet", false)] {
+            let node = PubsubNode { service: home.clone(), sends_last_item, ..node(name) };
+            let root = PubsubRoot { node: home.clone(), owner: home.clone(), ..root() };
+            assert_eq!(store.add_pubsub_node(&node, &root).await.expect("add"), AddNode::Added);
+            // The last two are of the same millisecond.
+            for (id, at) in [("a", 1), ("c", 2), ("b", 2)] {
+                assert!(store.publish_item(home, name, &item(id, at), 9).await.expect("publish"));
+            }
+        }
+    }
+    let nodes: Vec<String> =
+        (0..20).map(|number| format!("node{number}")).chain(["mood", "quiet"].map(str::to_owned)).collect();
+    let found = store.last_pubsub_items(&homes, &nodes).await.expect("last items");
+    let told: Vec<_> = found
+        .iter()
+        .map(|last| {
+            (last.service.as_str(), last.node.as_str(), last.access_model.as_str(), last.item.id.as_str())
+        })
+        .collect();
+    let of = |home: &str| format!("{home}@example.org");
+    assert_eq!(
+        told,
+        [(of("user3").as_str(), "mood", "presence", "c"), (&of("user77"), "mood", "presence", "c")]
+    );
+    assert!(found.iter().all(|last| last.delivers_payloads && last.item == item("c", 2)));
+    assert!(store.last_pubsub_items(&homes[..2], &nodes).await.expect("last items").is_empty());
+    assert!(store.last_pubsub_items(&homes, &[]).await.expect("last items").is_empty());
+    assert_eq!(store.count_pubsub_nodes(&homes[3]).await.expect("count"), 3);
+    let owned = store.pubsub_affiliations_of(&homes[3], SERVICE).await.expect("affiliations");
+    assert!(owned.iter().any(|(node, what)| node == "mood" && what == "owner"), "{owned:?}");
+}

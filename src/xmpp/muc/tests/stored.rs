@@ -124,7 +124,10 @@ async fn the_operator_says_who_makes_rooms_and_which_are_listed() {
     let items = until(&mut juliet, |stanza| stanza.attr("id") == Some("d")).await;
     let items = items.get_child("query", ITEMS).unwrap();
     let names: Vec<_> = items.children().filter_map(|item| item.attr("jid")).collect();
-    assert_eq!(names, ["search.example.net", "conference.example.net", "halls.example.net"]);
+    assert_eq!(
+        names,
+        ["search.example.net", "pubsub.example.net", "conference.example.net", "halls.example.net"]
+    );
     // A hidden room is shown to those who belong to it, and to administrators of the service.
     let mut nurse = world.login("nurse@example.net/n").await;
     for (client, count) in [(&mut romeo, 1), (&mut juliet, 0), (&mut nurse, 1)] {
