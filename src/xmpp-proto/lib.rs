@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod bookmarks;
 pub mod caps;
 pub mod commands;
 mod data_form;

@@ -65,6 +65,14 @@ pub enum OwnerRequest {
 }
 
 impl OwnerRequest {
+    /// The node whose items it changes, if it does.
+    pub fn changed_node(&self) -> Option<&str> {
+        match self {
+            Self::Delete(node) | Self::Purge(node) => Some(node),
+            _ => None,
+        }
+    }
+
     /// Reads a request of type `set` or `get`.
     pub fn of(pubsub: &Element, is_set: bool) -> Result<Self, PubsubError> {
         let first = pubsub.children().next().ok_or(Condition::BadRequest)?;

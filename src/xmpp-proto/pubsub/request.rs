@@ -110,6 +110,14 @@ pub enum PubsubRequest {
 }
 
 impl PubsubRequest {
+    /// The node whose items it changes, if it does.
+    pub fn changed_node(&self) -> Option<&str> {
+        match self {
+            Self::Publish { node, .. } | Self::Retract { node, .. } => Some(node),
+            _ => None,
+        }
+    }
+
     /// Reads a request of type `set` or `get`.
     pub fn of(pubsub: &Element, is_set: bool) -> Result<Self, PubsubError> {
         let child = |name: &str| pubsub.get_child(name, NS_PUBSUB);

@@ -8,6 +8,7 @@
 //! * [`home`] – whose nodes.
 //! * [`node`] – a node with everything that a decision about it needs.
 //! * [`requests`], [`publish`], [`people`], [`owners`] – what is asked.
+//! * [`own`] – what the server keeps in step with the nodes of accounts.
 //! * [`tell`] – who is told.
 //! * [`interest`] – which sessions want what.
 //! * [`last`] – what a session is told when it comes.
@@ -18,6 +19,7 @@ mod home;
 mod interest;
 mod last;
 mod node;
+mod own;
 mod owners;
 mod people;
 mod publish;
@@ -27,6 +29,6 @@ mod tell;
 mod tests;
 
 pub(crate) use disco::{info, items, node_info, node_items};
-pub(crate) use home::{NAME, address, is_at, is_served};
+pub(crate) use home::{NAME, address, is_at, is_served, is_served_to_accounts};
 pub(crate) use interest::{KnownCaps, SessionInterest};
 pub(crate) use requests::{answer, is_about};

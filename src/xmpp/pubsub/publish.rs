@@ -2,7 +2,7 @@
 
 use cobnut_store::PubsubItem;
 use cobnut_xmpp_proto::pubsub::{
-    Item, PublishOptions, PubsubError, answer, check_item, items_event, may_publish, may_retract,
+    Item, NodeConfig, PublishOptions, PubsubError, answer, check_item, items_event, may_publish, may_retract,
     retracted_event,
 };
 use cobnut_xmpp_proto::stanza::Condition;
@@ -27,12 +27,22 @@ impl Service {
     ) -> Result<Element, PubsubError> {
         let node = self.node_to_publish_to(&from.to_bare(), home, name, options).await?;
         may_publish(&node.config, node.asker(&from.to_bare()))?;
+        self.put_item(from, &node, item).await
+    }
+
+    /// Puts an item into a node whoever may do that, and tells of it.
+    pub(super) async fn put_item(
+        &self,
+        from: &FullJid,
+        node: &Node,
+        item: Option<Item>,
+    ) -> Result<Element, PubsubError> {
         let payload = item.as_ref().and_then(|item| item.payload.as_ref());
         let payload_text =
             payload.map(|payload| String::from_utf8_lossy(&stanza_bytes(payload)).into_owned());
         check_item(&node.config, item.as_ref(), payload_text.as_ref().map_or(0, String::len))?;
         let Some(item) = item else {
-            self.tell(&node, items_event(&node.name, [])).await;
+            self.tell(node, items_event(&node.name, [])).await;
             return Ok(answer::published(&node.name, None));
         };
         let id = item.id.unwrap_or_else(made_up);
@@ -44,13 +54,13 @@ impl Service {
                 payload: payload_text,
             };
             let keep = usize::try_from(node.config.items_max).unwrap_or(usize::MAX);
-            let kept = self.store.publish_item(&home.id(self), &node.name, &row, keep).await;
+            let kept = self.store.publish_item(&node.home.id(self), &node.name, &row, keep).await;
             if !kept.map_err(|err| store_failure(&err))? {
                 return Err(Condition::ItemNotFound.into());
             }
         }
         let told = item.payload.as_ref().filter(|_| node.config.delivers_payloads);
-        self.tell(&node, items_event(&node.name, [(id.as_str(), told)])).await;
+        self.tell(node, items_event(&node.name, [(id.as_str(), told)])).await;
         Ok(answer::published(&node.name, Some(&id)))
     }
 
@@ -69,17 +79,25 @@ impl Service {
             return Err(Condition::ItemNotFound.into());
         }
         let config = options.new_node(&home.default_config())?;
-        match self.make_pubsub_node(home, name, who, &config).await {
-            // Another session of the account was faster; both mean the same node.
-            Err(PubsubError { condition: Condition::Conflict, .. }) => {
-                let node = self.pubsub_node(home, name).await?;
-                options.check(&node.config)?;
-                Ok(node)
-            }
-            made => {
-                made?;
+        let node = self.made_node(who, home, name, &config).await?;
+        // Another session of the account may have been faster.
+        options.check(&node.config)?;
+        Ok(node)
+    }
+
+    /// The node that was just made, here or by somebody who was faster.
+    pub(super) async fn made_node(
+        &self,
+        who: &BareJid,
+        home: &Home,
+        name: &str,
+        config: &NodeConfig,
+    ) -> Result<Node, PubsubError> {
+        match self.make_pubsub_node(home, name, who, config).await {
+            Ok(()) | Err(PubsubError { condition: Condition::Conflict, .. }) => {
                 self.pubsub_node(home, name).await
             }
+            Err(err) => Err(err),
         }
     }
 

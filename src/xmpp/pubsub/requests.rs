@@ -8,7 +8,7 @@ use cobnut_xmpp_proto::pubsub::{
 };
 use cobnut_xmpp_proto::stanza::Condition;
 use cobnut_xmpp_proto::xml::parse_stanza;
-use jid::BareJid;
+use jid::{BareJid, FullJid};
 use minidom::Element;
 use rand::RngExt as _;
 
@@ -16,6 +16,7 @@ use super::home::Home;
 use super::node::subscription_of;
 use crate::iq::IqRequest;
 use crate::service::{Service, store_failure};
+use crate::xep;
 
 /// What a request is answered with.
 pub(super) type Answered = Result<Option<Element>, PubsubError>;
@@ -28,26 +29,50 @@ pub(crate) fn is_about(request: &IqRequest<'_>) -> bool {
 /// Answers a request to the service or an account.
 pub(crate) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answered {
     let home = Home::of(service, request)?;
+    let who = request.account();
     if request.payload.has_ns(NS_OWNER) {
         let asked = OwnerRequest::of(request.payload, request.is_set)?;
-        return service.answer_owner(&request.account(), &home, asked).await;
+        let changed = asked.changed_node().map(str::to_owned);
+        let answered = service.answer_owner(&who, &home, asked).await?;
+        follow(service, &who, &home, changed.as_deref()).await;
+        return Ok(answered);
     }
-    let who = request.account();
-    match PubsubRequest::of(request.payload, request.is_set)? {
+    let asked = PubsubRequest::of(request.payload, request.is_set)?;
+    let changed = asked.changed_node().map(str::to_owned);
+    let answered = answer_everybody(service, request.from, &home, asked).await?;
+    follow(service, &who, &home, changed.as_deref()).await;
+    Ok(answered)
+}
+
+/// What else the account keeps follows its items.
+async fn follow(service: &Service, who: &BareJid, home: &Home, changed: Option<&str>) {
+    if let Some(node) = changed.filter(|_| home.is_of(who)) {
+        xep::follow_own_node(service, who, node).await;
+    }
+}
+
+async fn answer_everybody(service: &Service, from: &FullJid, home: &Home, asked: PubsubRequest) -> Answered {
+    let who = from.to_bare();
+    match asked {
         PubsubRequest::Publish { node, item, options } => {
-            service.publish(request.from, &home, &node, item, &options).await.map(Some)
+            service.publish(from, home, &node, item, &options).await.map(Some)
         }
         PubsubRequest::Retract { node, id, is_told } => {
-            service.retract(&who, &home, &node, &id, is_told).await.map(|()| None)
+            service.retract(&who, home, &node, &id, is_told).await.map(|()| None)
         }
-        PubsubRequest::Items { node, wanted } => items(service, &who, &home, &node, wanted).await,
-        PubsubRequest::Subscribe { node, jid } => service.subscribe(&who, &home, &node, jid).await.map(Some),
+        PubsubRequest::Items { node, wanted } => {
+            if home.is_of(&who) {
+                xep::xep_0402_bookmarks::fill_items(service, from, &node).await;
+            }
+            items(service, &who, home, &node, wanted).await
+        }
+        PubsubRequest::Subscribe { node, jid } => service.subscribe(&who, home, &node, jid).await.map(Some),
         PubsubRequest::Unsubscribe { node, jid } => {
-            service.unsubscribe(&who, &home, &node, &jid).await.map(|()| None)
+            service.unsubscribe(&who, home, &node, &jid).await.map(|()| None)
         }
-        PubsubRequest::Create(new) => create(service, &who, &home, &new).await,
-        PubsubRequest::Subscriptions(node) => subscriptions(service, &who, &home, node.as_deref()).await,
-        PubsubRequest::Affiliations(node) => affiliations(service, &who, &home, node.as_deref()).await,
+        PubsubRequest::Create(new) => create(service, &who, home, &new).await,
+        PubsubRequest::Subscriptions(node) => subscriptions(service, &who, home, node.as_deref()).await,
+        PubsubRequest::Affiliations(node) => affiliations(service, &who, home, node.as_deref()).await,
     }
 }
 

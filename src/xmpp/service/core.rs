@@ -48,6 +48,8 @@ pub(crate) struct Service {
     pub(crate) lists: ListsCache,
     /// What the capabilities of clients stand for.
     pub(crate) caps: KnownCaps,
+    /// What an account's nodes and what else it keeps follow each other in, one after the other.
+    pub(crate) own_node_turns: Turns,
     /// Changes of the privacy lists of an account, one after the other.
     pub(crate) privacy_turns: Turns,
     /// What is counted.
@@ -99,6 +101,7 @@ impl Service {
             push_turns: Turns::default(),
             lists: ListsCache::default(),
             caps: KnownCaps::default(),
+            own_node_turns: Turns::default(),
             privacy_turns: Turns::default(),
             metrics: ServiceMetrics::register(metrics),
             drain: Drain::default(),

@@ -20,9 +20,12 @@ mod xep_0202_time;
 pub(crate) mod xep_0203_delay;
 mod xep_0280_carbons;
 mod xep_0313_archive;
+pub(crate) mod xep_0402_bookmarks;
 
+use cobnut_xmpp_proto::bookmarks::NS_BOOKMARKS;
 use cobnut_xmpp_proto::stanza::Condition;
 use cobnut_xmpp_proto::xml::ns as stream_ns;
+use jid::BareJid;
 use xmpp_parsers::ns;
 
 use crate::iq::{Answer, IqRequest, Target};
@@ -70,6 +73,13 @@ pub(crate) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
         // RFC 6120 §7.7.2.2 allows one resource for each stream.
         ns::BIND => Err(Condition::NotAllowed),
         _ => Err(Condition::ServiceUnavailable),
+    }
+}
+
+/// What an account keeps in another form, too, follows the items of its node.
+pub(crate) async fn follow_own_node(service: &Service, account: &BareJid, node: &str) {
+    if node == NS_BOOKMARKS {
+        xep_0402_bookmarks::follow_items(service, account).await;
     }
 }
 

@@ -1,14 +1,16 @@
 //! XEP-0049: Private XML Storage.
 //!
 //! Keeps one XML fragment for each account, element name and namespace; Spark stores its bookmarks here.
-//! The fragment is opaque: only its root name and namespace are looked at.
+//! The fragment is opaque but for bookmarks, which published ones follow: only its root name and namespace are looked at.
 
 use cobnut_model::limits;
 use cobnut_xmpp_proto::stanza::Condition;
 use cobnut_xmpp_proto::xml::{parse_stanza, stanza_bytes};
+use jid::FullJid;
 use minidom::Element;
 use xmpp_parsers::ns;
 
+use super::xep_0402_bookmarks;
 use crate::iq::{Answer, IqRequest, Target};
 use crate::service::{Service, store_failure};
 
@@ -20,7 +22,7 @@ pub(super) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
     let account = request.account();
     let username = Service::username(&account);
     if request.is_set {
-        set(service, username, request.payload).await
+        set(service, request.from, request.payload).await
     } else {
         get(service, username, request.payload).await
     }
@@ -41,25 +43,31 @@ async fn get(service: &Service, username: &str, query: &Element) -> Answer {
     Ok(Some(answer))
 }
 
-async fn set(service: &Service, username: &str, query: &Element) -> Answer {
+async fn set(service: &Service, from: &FullJid, query: &Element) -> Answer {
+    let account = from.to_bare();
+    let username = Service::username(&account);
     let mut fragments = Vec::new();
     for fragment in query.children() {
-        let (name, namespace) = key(fragment)?;
+        let (_, namespace) = key(fragment)?;
         let xml = stanza_bytes(fragment);
         if xml.len() > limits::PRIVATE_XML_BYTES_MAX {
             return Err(Condition::PolicyViolation);
         }
-        fragments.push((name, namespace, String::from_utf8_lossy(&xml).into_owned()));
+        fragments.push((fragment, namespace, String::from_utf8_lossy(&xml).into_owned()));
     }
     if fragments.is_empty() {
         return Err(Condition::BadRequest);
     }
-    for (name, namespace, xml) in fragments {
+    for (fragment, namespace, xml) in fragments {
+        let name = fragment.name();
         service
             .store
             .set_private_xml(username, name, &namespace, &xml)
             .await
             .map_err(|err| store_failure(&err))?;
+        if xep_0402_bookmarks::is_list(name, &namespace) {
+            xep_0402_bookmarks::follow_list(service, from, fragment).await;
+        }
     }
     Ok(None)
 }
