@@ -78,6 +78,10 @@ pub(crate) fn info(service: &Service, target: &Target, query: &mut Element) {
             query.append_child(feature(xep_0402_bookmarks::FEATURE));
             add_features(query, ACCOUNT_FEATURES);
         }
+        // Compat: where clients looked before XEP-0163 1.1, and Smack still looks; Openfire says it, too.
+        Target::Server if is_served_to_accounts(service) => {
+            query.append_child(identity("pep", None));
+        }
         _ => return,
     }
     query.append_child(feature(NS_PUBSUB));

@@ -30,6 +30,10 @@ pub(crate) fn is_about(request: &IqRequest<'_>) -> bool {
 pub(crate) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answered {
     let home = Home::of(service, request)?;
     let who = request.account();
+    // XEP-0175: who has no account leaves nothing behind.
+    if request.is_set && service.is_anonymous(&who) {
+        return Err(Condition::NotAllowed.into());
+    }
     if request.payload.has_ns(NS_OWNER) {
         let asked = OwnerRequest::of(request.payload, request.is_set)?;
         let changed = asked.changed_node().map(str::to_owned);

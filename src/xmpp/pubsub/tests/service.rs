@@ -140,6 +140,15 @@ async fn nobody_is_subscribed_by_somebody_else() {
 }
 
 #[tokio::test]
+async fn who_has_no_account_makes_no_nodes() {
+    let world = World::single().await;
+    let mut nobody = world.anonymous_at(0, "0123456789abcdef@example.net/a").await;
+    let denied = ["cancel", "not-allowed", ""];
+    refused(&mut nobody, "set", SERVICE, &pubsub("<create node='n'/>"), denied).await;
+    refused(&mut nobody, "set", "", &publish(MOOD, "1", &mood("happy")), denied).await;
+}
+
+#[tokio::test]
 async fn the_service_and_its_nodes_are_discovered() {
     let world = World::single().await;
     let mut romeo = world.login(ROMEO).await;
