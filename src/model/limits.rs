@@ -84,6 +84,11 @@ pub const REROUTE_QUEUE_MAX: usize = 1024;
 pub const REROUTE_SHARDS: usize = 16;
 /// Time that one such piece of work may take, waiting for the database and other members included.
 pub const REROUTE_TIMEOUT: Duration = Duration::from_mins(1);
+/// How long rosters go by the shared groups without reading them again.
+pub const SHARED_GROUPS_FRESH_TIME: Duration = Duration::from_mins(1);
+/// Roster pushes that one change of shared groups may cause for one account; with more the client sees the change when it
+/// logs in.
+pub const SHARED_GROUP_PUSHES_MAX: usize = 1000;
 /// How long presence goes by a roster without reading it again. Members tell each other of changes; the limit is for
 /// changes that nobody tells: a database edited by hand, members that are cut from each other but not from the database.
 pub const ROSTER_FRESH_TIME: Duration = Duration::from_mins(1);

@@ -41,6 +41,15 @@ const SELECT_GROUP_PROPERTIES: Sql =
 const SELECT_GROUPS_OF: Sql =
     sql!("SELECT DISTINCT groupName FROM ofGroupUser WHERE username = ? ORDER BY groupName");
 
+const COUNT_SHARED: Sql = sql!(
+    "SELECT COUNT(*) FROM ofGroupProp \
+     WHERE name = 'sharedRoster.showInRoster' AND propValue IN ('onlyGroup', 'everybody')"
+);
+const SELECT_NAMES: Sql = sql!(
+    "SELECT DISTINCT u.username, u.name FROM ofUser u JOIN ofGroupUser g ON g.username = u.username \
+     WHERE u.name IS NOT NULL AND u.name <> ''"
+);
+
 type GroupRow = (String, Option<String>);
 type MemberRow = (String, String, Int);
 type PropertyRow = (String, String, String);
@@ -83,6 +92,34 @@ impl Store {
                 let members = sqlx::query_as(db.sql(SELECT_MEMBERS)).fetch_all(&db.reader()).await?;
                 let properties = sqlx::query_as(db.sql(SELECT_PROPERTIES)).fetch_all(&db.reader()).await?;
                 Ok(assemble(groups, members, properties))
+            })
+        })
+        .await
+    }
+
+    /// All groups, if any of them is shown on rosters; otherwise none. One small statement where none is.
+    pub async fn groups_if_shared(&self) -> Result<Vec<Group>, StoreError> {
+        if !self.shared.shape.has_groups {
+            return Ok(Vec::new());
+        }
+        let shared: i64 = self
+            .run("shared_groups", || async move {
+                on_backend!(&self.shared.engine, db => {
+                    sqlx::query_scalar(db.sql(COUNT_SHARED)).fetch_one(&db.reader()).await
+                })
+            })
+            .await?;
+        if shared == 0 { Ok(Vec::new()) } else { self.groups().await }
+    }
+
+    /// What accounts that are in groups call themselves: user names and names.
+    pub async fn names_of_group_members(&self) -> Result<Vec<(String, String)>, StoreError> {
+        if !self.shared.shape.has_groups {
+            return Ok(Vec::new());
+        }
+        self.run("names_of_group_members", || async move {
+            on_backend!(&self.shared.engine, db => {
+                sqlx::query_as(db.sql(SELECT_NAMES)).fetch_all(&db.reader()).await
             })
         })
         .await

@@ -31,7 +31,7 @@ fn state_of(item: Option<&RosterItem>) -> SubscriptionState {
     })
 }
 
-fn empty_item(contact: &BareJid) -> RosterItem {
+pub(super) fn empty_item(contact: &BareJid) -> RosterItem {
     RosterItem {
         jid: contact.clone(),
         name: None,

@@ -33,9 +33,16 @@ impl Service {
         }
     }
 
-    /// The available sessions of everybody who is subscribed to an account's presence.
+    /// The available sessions of everybody who is subscribed to an account's presence, or sees it by a shared group.
     pub(crate) fn observers(&self, account: &BareJid, roster: Option<&[RosterItem]>) -> Recipients {
         let mut recipients = Recipients::new();
+        if self.groups.last().is_seen_by_everybody(account) {
+            let others = self.cluster.sessions().collect(|record| record.presence.is_some());
+            recipients.add(others.into_iter().filter(|entry| {
+                let observer = entry.record.jid.to_bare();
+                observer != *account && !self.is_anonymous(&observer)
+            }));
+        }
         match roster {
             Some(roster) => {
                 for item in roster.iter().filter(|item| is_observer(item) && self.is_ours(&item.jid)) {

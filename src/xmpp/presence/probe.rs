@@ -47,7 +47,8 @@ impl Service {
 
     /// Whether `asker` is entitled to the presence of `account`: a subscriber, or the account itself.
     pub(crate) async fn may_see(&self, asker: &BareJid, account: &BareJid) -> bool {
-        if asker == account {
+        let follows_from_groups = || async { self.shared_groups().await.sees(asker, account) };
+        if asker == account || (!self.is_anonymous(asker) && follows_from_groups().await) {
             return true;
         }
         match self.store.roster_item(Self::username(account), asker).await {

@@ -29,6 +29,10 @@ impl Service {
         if *contact == user || self.is_anonymous(&user) {
             return self.bounce(&presence, Condition::NotAllowed).await;
         }
+        // Nobody is asked for what a shared group gives already.
+        if stanza == SubscriptionStanza::Subscribe && self.shared_groups().await.sees(&user, contact) {
+            return;
+        }
         if stanza == SubscriptionStanza::Subscribe && !self.has_roster_room(&user, contact).await {
             return self.bounce(&presence, Condition::ResourceConstraint).await;
         }

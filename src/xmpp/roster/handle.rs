@@ -57,6 +57,10 @@ async fn put(
     if !service.has_roster_room(&account, contact).await {
         return Err(Condition::ResourceConstraint);
     }
+    // Clients send all groups of an item. Those that follow from shared groups are not stored.
+    let shared = service.shared_groups().await;
+    let shared = shared.names_of_contact(&account, contact);
+    let groups: Vec<String> = groups.into_iter().filter(|group| !shared.contains(group.as_str())).collect();
     service
         .change_roster_item(&account, contact, |item| {
             let mut item = item.unwrap_or_else(|| new_item(contact));
@@ -85,6 +89,10 @@ fn new_item(contact: &BareJid) -> RosterItem {
 
 async fn remove(service: &Service, request: &IqRequest<'_>, contact: &BareJid) -> Answer {
     let account = request.account();
+    // As Openfire says it: the administrator put it there.
+    if service.shared_groups().await.sees(&account, contact) {
+        return Err(Condition::NotAcceptable);
+    }
     let removed = service
         .change_roster_item(&account, contact, |item| match item {
             Some(item) if item.is_visible => (None, Some(item)),
@@ -105,7 +113,7 @@ async fn remove(service: &Service, request: &IqRequest<'_>, contact: &BareJid) -
 impl Service {
     /// Whether a contact is on the roster already or can be added.
     pub(crate) async fn has_roster_room(&self, account: &BareJid, contact: &BareJid) -> bool {
-        match self.roster(account).await {
+        match self.store.roster(Self::username(account)).await {
             Ok(roster) => {
                 roster.len() < limits::ROSTER_ITEMS_MAX || roster.iter().any(|item| item.jid == *contact)
             }
@@ -116,11 +124,14 @@ impl Service {
         }
     }
 
-    /// The roster of an account, invisible items included. While the database is away: as last read, if it was.
+    /// The roster of an account with what shared groups put there, invisible items included. While the database is away: as
+    /// last read, if it was.
     pub(crate) async fn roster(&self, account: &BareJid) -> Result<Arc<Vec<RosterItem>>, StoreError> {
         let before = self.rosters.before_read();
+        let groups = self.shared_groups().await;
         match self.store.roster(Self::username(account)).await {
             Ok(roster) => {
+                let roster = if self.is_anonymous(account) { roster } else { groups.roster(account, roster) };
                 let roster = Arc::new(roster);
                 let sessions = self.cluster.sessions().of(account);
                 if sessions.iter().any(|entry| entry.member == self.node()) {

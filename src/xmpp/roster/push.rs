@@ -36,8 +36,9 @@ impl Service {
     /// The same for the resources of this node.
     pub(crate) async fn push_here(&self, account: &BareJid, contact: &BareJid) {
         let _turn = self.push_turns.of(account).await;
+        let groups = self.shared_groups().await;
         let item = match self.store.roster_item(Self::username(account), contact).await {
-            Ok(item) => item.filter(|item| item.is_visible),
+            Ok(item) => groups.item(account, contact, item).filter(|item| item.is_visible),
             Err(err) => {
                 warn!(jid = %account, %contact, %err, "a changed roster item was not pushed, the client sees it at its next login");
                 return;

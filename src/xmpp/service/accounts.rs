@@ -32,6 +32,7 @@ impl Service {
         }
         self.end_sessions_of(&account, DELETED).await;
         let existed = self.store.delete_user(username).await?;
+        self.groups.outdate();
         // Whoever logged in while the account was being deleted.
         self.end_sessions_of(&account, DELETED).await;
         info!(jid = %account, "account deleted");

@@ -22,7 +22,7 @@ use crate::bytestreams::Bytestreams;
 use crate::muc::{self, Muc};
 use crate::privacy::ListsCache;
 use crate::pubsub::KnownCaps;
-use crate::roster::RosterCache;
+use crate::roster::{self, GroupsCache, RosterCache};
 use crate::settings::ServicePolicy;
 use crate::throttle::{self, LoginThrottle};
 use crate::xep::xep_0055_search::Search;
@@ -42,6 +42,8 @@ pub(crate) struct Service {
     pub(crate) local: LocalSessions,
     /// Rosters as last read, for when the database is away.
     pub(crate) rosters: RosterCache,
+    /// Shared groups as last read.
+    pub(crate) groups: GroupsCache,
     /// Roster pushes of an account, one after the other.
     pub(crate) push_turns: Turns,
     /// Privacy lists of accounts with sessions here.
@@ -98,6 +100,7 @@ impl Service {
             tasks,
             local: LocalSessions::default(),
             rosters: RosterCache::default(),
+            groups: GroupsCache::default(),
             push_turns: Turns::default(),
             lists: ListsCache::default(),
             caps: KnownCaps::default(),
@@ -119,6 +122,7 @@ impl Service {
         });
         rework::start(&service, receivers);
         muc::start(&service, muc_queues);
+        roster::start(&service);
         archive::start(&service, archive_queue);
         throttle::start(&service);
         service

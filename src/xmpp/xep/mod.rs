@@ -67,7 +67,7 @@ pub(crate) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
         xep_0133_administration::FEATURE => xep_0133_administration::answer(service, request).await,
         // Boxed: rare, and large.
         xep_0313_archive::NS => Box::pin(xep_0313_archive::answer(service, request)).await,
-        shared_groups::NS => shared_groups::answer(request),
+        shared_groups::NS => shared_groups::answer(service, request).await,
         // Compat: clients from before RFC 6121 ask for a session, whatever the features say.
         stream_ns::SESSION if !matches!(request.target, Target::Account(_)) => Ok(None),
         // RFC 6120 §7.7.2.2 allows one resource for each stream.

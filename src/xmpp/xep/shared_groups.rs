@@ -2,17 +2,25 @@
 //!
 //! Compat: Spark 2.8 asks before its initial presence and waits ten seconds for an answer.
 
+use cobnut_xmpp_proto::stanza::ElementExt as _;
 use minidom::Element;
 
 use crate::iq::{Answer, IqRequest};
+use crate::service::Service;
 
 /// The namespace of Openfire's extension.
 pub(super) const NS: &str = "http://www.jivesoftware.org/protocol/sharedgroup";
 
-/// Answers with the groups visible to the user: none, as groups of `ofGroup` are not put on rosters.
-pub(super) fn answer(request: &IqRequest<'_>) -> Answer {
+/// Answers with the names of the groups that the user sees: Spark lets nobody edit those.
+pub(super) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer {
     request.only_get()?;
-    Ok(Some(Element::bare("sharedgroup", NS)))
+    let mut answer = Element::bare("sharedgroup", NS);
+    if !service.is_anonymous(&request.account()) {
+        for name in service.shared_groups().await.names_for(&request.account()) {
+            answer.append_child(Element::bare("group", NS).with_text(name));
+        }
+    }
+    Ok(Some(answer))
 }
 
 #[cfg(test)]

@@ -10,4 +10,5 @@ mod presence;
 mod privacy;
 mod roster;
 mod sessions;
+mod shared_groups;
 mod subscriptions;
