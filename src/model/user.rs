@@ -24,14 +24,20 @@ pub enum ScramMechanism {
     Sha1,
     /// `SCRAM-SHA-256`.
     Sha256,
+    /// `SCRAM-SHA-512`.
+    Sha512,
 }
 
 impl ScramMechanism {
+    /// All of them, the one that every account has first.
+    pub const ALL: [Self; 3] = [Self::Sha1, Self::Sha256, Self::Sha512];
+
     /// The SASL mechanism name, also the value of `ofUserScram.mechanism`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sha1 => "SCRAM-SHA-1",
             Self::Sha256 => "SCRAM-SHA-256",
+            Self::Sha512 => "SCRAM-SHA-512",
         }
     }
 }

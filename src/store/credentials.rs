@@ -69,6 +69,7 @@ const SELECT_EXTRA_KEYS: Sql = sql!(
 );
 pub(crate) const DELETE_TABLE_KEYS: Sql = sql!("DELETE FROM ofUserScram WHERE username = ?");
 pub(crate) const DELETE_EXTRA_KEYS: Sql = sql!("DELETE FROM cobnutUserScram WHERE username = ?");
+const DELETE_EXTRA_KEYS_OF: Sql = sql!("DELETE FROM cobnutUserScram WHERE username = ? AND mechanism = ?");
 pub(crate) const INSERT_TABLE_KEYS: Sql = sql!(
     "INSERT INTO ofUserScram \
     (storedKey, serverKey, salt, iterations, mechanism, username) VALUES (?, ?, ?, ?, ?, ?)"
@@ -135,7 +136,7 @@ pub(crate) fn split_keys(keys: &[ScramKeys]) -> SplitKeys {
                 split.sha1_salt.clone_from(&columns.salt);
                 split.sha1 = Some(columns);
             }
-            ScramMechanism::Sha256 => split.extra.push(columns),
+            ScramMechanism::Sha256 | ScramMechanism::Sha512 => split.extra.push(columns),
         }
     }
     split
@@ -187,9 +188,8 @@ fn keys_from_columns(
     salt: &str,
     count: i32,
 ) -> Option<ScramKeys> {
-    let mechanism = [ScramMechanism::Sha1, ScramMechanism::Sha256]
-        .into_iter()
-        .find(|known| known.name().eq_ignore_ascii_case(mechanism.trim()))?;
+    let mechanism =
+        ScramMechanism::ALL.into_iter().find(|known| known.name().eq_ignore_ascii_case(mechanism.trim()))?;
     let decode = |text: &str| BASE64.decode(text.trim()).ok().filter(|bytes| !bytes.is_empty());
     let keys = (decode(stored), decode(server), decode(salt), u32::try_from(count).ok().filter(|n| *n > 0));
     let (Some(stored_key), Some(server_key), Some(salt), Some(iterations)) = keys else {
@@ -286,6 +286,41 @@ impl Store {
     /// account exists.
     pub async fn set_credentials(&self, username: &str, keys: &[ScramKeys]) -> Result<bool, StoreError> {
         self.replace_password(username, keys, &ReadablePassword::None).await
+    }
+
+    /// Whether keys of other mechanisms than SCRAM-SHA-1 have a place.
+    pub fn keeps_all_keys(&self) -> bool {
+        self.shared.shape.has_extra_scram
+    }
+
+    /// Adds keys of other mechanisms than SCRAM-SHA-1, made of the password whose SCRAM-SHA-1 keys have `sha1_salt`: they
+    /// count for as long as those. Returns whether the account exists.
+    pub async fn add_keys(
+        &self,
+        username: &str,
+        sha1_salt: &[u8],
+        keys: &[ScramKeys],
+    ) -> Result<bool, StoreError> {
+        let (extra, sha1_salt) = (split_keys(keys).extra, BASE64.encode(sha1_salt));
+        let (extra, sha1_salt) = (&extra, &sha1_salt);
+        self.run("add_keys", || async move {
+            on_backend!(&self.shared.engine, db => {
+                let mut tx = db.begin().await?;
+                let account = sqlx::query(db.dialect().lock_user).bind(username).fetch_optional(&mut *tx).await?;
+                if account.is_none() {
+                    return Ok(false);
+                }
+                for keys in extra {
+                    let delete = sqlx::query(db.sql(DELETE_EXTRA_KEYS_OF)).bind(username).bind(keys.mechanism);
+                    delete.execute(&mut *tx).await?;
+                    let insert = bind_keys!(sqlx::query(db.sql(INSERT_EXTRA_KEYS)), keys);
+                    insert.bind(keys.mechanism).bind(username).bind(sha1_salt).execute(&mut *tx).await?;
+                }
+                tx.commit().await?;
+                Ok(true)
+            })
+        })
+        .await
     }
 
     /// Removes the readable password of an account; its keys stay.

@@ -70,6 +70,7 @@ mod pubsub;
 mod rooms;
 mod roster;
 mod schema;
+mod scram_coverage;
 mod store;
 mod survey;
 mod timestamp;

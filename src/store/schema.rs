@@ -282,7 +282,7 @@ fn purpose(table: &str) -> &'static str {
         "cobnutPrivate" => "what clients keep in private storage",
         "cobnutNode" => "finding other nodes by the database",
         "cobnutArchive" => "message archives of accounts",
-        _ => "logins by SCRAM-SHA-256",
+        _ => "logins by SCRAM-SHA-256 and SCRAM-SHA-512",
     }
 }
 

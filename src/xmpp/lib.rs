@@ -44,8 +44,8 @@ use crate::service::{C2S_SERVICE, C2S_TLS_SERVICE, Service};
 pub use service::{DrainState, Drained};
 pub use settings::{
     Addresses, AnonymousPolicy, ArchivePolicy, ArrivalPolicy, BadProperty, ClientLimits, ClientStatePolicy,
-    ConflictPolicy, LoginPolicy, ManagementPolicy, OfflineCleaning, OfflinePolicy, ProxyPolicy, PubsubPolicy,
-    RegistrationPolicy, SearchField, SearchPolicy, ServicePolicy, TlsPolicy, XmppSettings,
+    ConflictPolicy, LoginPolicy, ManagementPolicy, Mechanisms, OfflineCleaning, OfflinePolicy, ProxyPolicy,
+    PubsubPolicy, RegistrationPolicy, SearchField, SearchPolicy, ServicePolicy, TlsPolicy, XmppSettings,
 };
 
 /// What the service works with.
@@ -100,10 +100,6 @@ pub struct Xmpp {
 
 impl Xmpp {
     /// Binds the ports and starts serving.
-    #[expect(
-        clippy::unused_async,
-        reason = "binding and spawning need a runtime, and a start may come to wait"
-    )]
     pub async fn start(settings: XmppSettings, parts: XmppParts) -> Result<Self, StartError> {
         let domain = BareJid::new(&settings.domain)
             .map_err(|source| StartError::Domain { domain: settings.domain.clone(), source })?;
@@ -121,6 +117,7 @@ impl Xmpp {
         service.clean_archives();
         parts.tasks.spawn("cluster events", Arc::clone(&service).run_events(parts.events));
 
+        let mechanisms = settings.mechanisms.offered_to(&parts.store).await;
         let connections = parts.tasks.child();
         let context = Arc::new(Context {
             negotiation: NegotiationSettings {
@@ -129,7 +126,7 @@ impl Xmpp {
                 requires_tls: settings.tls_policy == TlsPolicy::Required,
                 accepts_any_host: settings.accepts_any_host,
                 sasl_attempts: settings.limits.sasl_attempts,
-                mechanisms: settings.mechanisms.clone(),
+                mechanisms,
                 offers_management: settings.limits.management.is_on,
                 offers_client_state: settings.limits.client_state.is_on,
                 offers_registration: settings.limits.registrations.is_open,

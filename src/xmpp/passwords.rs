@@ -3,8 +3,9 @@
 //! Openfire asks the readable password first, so it is what an operator changes who resets a password by hand; and
 //! accounts from before Openfire 4.0 have nothing else.
 
+use cobnut_model::ScramMechanism;
 use cobnut_store::{Credentials, Store, StoreError};
-use cobnut_xmpp_proto::sasl::new_password_keys;
+use cobnut_xmpp_proto::sasl::{new_password_keys, password_keys, verify_password};
 use subtle::ConstantTimeEq as _;
 
 /// The credentials with keys: if there are none, they are made from the readable password and stored.
@@ -22,6 +23,46 @@ pub async fn with_keys(store: &Store, username: &str, found: Credentials) -> Res
     };
     adopt(store, username, password).await?;
     Ok(store.credentials(username).await?.unwrap_or(found))
+}
+
+/// The credentials with keys of a mechanism, made from a readable password if they are missing and it is the one that the
+/// other keys are of.
+pub async fn with_keys_of(
+    store: &Store,
+    username: &str,
+    found: Credentials,
+    mechanism: ScramMechanism,
+) -> Result<Credentials, StoreError> {
+    let is_complete = found.keys.iter().any(|keys| keys.mechanism == mechanism);
+    let sha1 = found.keys.iter().find(|keys| keys.mechanism == ScramMechanism::Sha1).cloned();
+    let Some(sha1) = sha1.filter(|_| !is_complete && store.keeps_all_keys()) else { return Ok(found) };
+    let candidates = store.readable_passwords(&found).await?;
+    // Thousands of hash rounds: not on a thread that serves sockets.
+    let checked = tokio::task::spawn_blocking(move || {
+        candidates.into_iter().find(|password| verify_password(password, &sha1))
+    });
+    let Ok(Some(password)) = checked.await else { return Ok(found) };
+    add_missing_keys(store, username, &found, password).await;
+    Ok(store.credentials(username).await?.unwrap_or(found))
+}
+
+/// Makes keys of the mechanisms that an account lacks, of a password that its SCRAM-SHA-1 keys have proved.
+pub async fn add_missing_keys(store: &Store, username: &str, found: &Credentials, password: String) {
+    let missing: Vec<ScramMechanism> = ScramMechanism::ALL
+        .into_iter()
+        .filter(|mechanism| found.keys.iter().all(|keys| keys.mechanism != *mechanism))
+        .collect();
+    let sha1 = found.keys.iter().find(|keys| keys.mechanism == ScramMechanism::Sha1);
+    let Some(sha1) = sha1.filter(|_| !missing.is_empty() && store.keeps_all_keys()) else { return };
+    let made = tokio::task::spawn_blocking(move || password_keys(&password, &missing, rand::fill)).await;
+    let Ok(keys) = made else { return };
+    if let Err(err) = store.add_keys(username, &sha1.salt, &keys).await {
+        tracing::warn!(
+            user = username,
+            err = &err as &dyn std::error::Error,
+            "keys of further login mechanisms were not stored; the next login with a password tries again"
+        );
+    }
 }
 
 /// Whether `password` is the readable one of the account. If it is, keys are made from it.

@@ -28,8 +28,7 @@ fn mechanism_refusal(name: &str, value: &str) -> Option<&'static str> {
     let is_hopeless = name == "sasl.mechs"
         && !value.trim().is_empty()
         && XmppSettings::new("localhost").set_property(name, value).is_err();
-    is_hopeless
-        .then_some("only SCRAM-SHA-256, SCRAM-SHA-1 and PLAIN are there, and the list has none of them")
+    is_hopeless.then_some("the list has no mechanism that is there, such as SCRAM-SHA-1 and PLAIN")
 }
 
 /// All properties of the database.

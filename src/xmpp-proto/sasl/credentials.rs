@@ -6,7 +6,7 @@
 use cobnut_model::{ScramKeys, ScramMechanism};
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512};
 use subtle::{Choice, ConstantTimeEq};
 
 /// Iterations of PBKDF2 for new passwords. Openfire's `sasl.scram-sha-1.iteration-count`.
@@ -14,49 +14,47 @@ pub const DEFAULT_ITERATIONS: u32 = 4096;
 /// Bytes of random salt for new passwords, as Openfire makes them.
 pub const SALT_BYTES: usize = 24;
 
+/// Evaluates an expression with the type of the mechanism's hash under a name.
+macro_rules! with_hash {
+    ($mechanism:expr, $hash:ident => $body:expr) => {
+        match $mechanism {
+            ScramMechanism::Sha1 => {
+                type $hash = Sha1;
+                $body
+            }
+            ScramMechanism::Sha256 => {
+                type $hash = Sha256;
+                $body
+            }
+            ScramMechanism::Sha512 => {
+                type $hash = Sha512;
+                $body
+            }
+        }
+    };
+}
+
 /// The HMAC of the mechanism's hash, the only primitive besides PBKDF2 that SCRAM uses.
 pub(super) fn hmac(mechanism: ScramMechanism, key: &[u8], message: &[u8]) -> Vec<u8> {
-    match mechanism {
-        ScramMechanism::Sha1 => {
-            let mut mac = Hmac::<Sha1>::new_from_slice(key).expect("HMAC takes keys of any length");
-            mac.update(message);
-            mac.finalize().into_bytes().to_vec()
-        }
-        ScramMechanism::Sha256 => {
-            let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
-            mac.update(message);
-            mac.finalize().into_bytes().to_vec()
-        }
-    }
+    with_hash!(mechanism, H => {
+        let mut mac = Hmac::<H>::new_from_slice(key).expect("HMAC takes keys of any length");
+        mac.update(message);
+        mac.finalize().into_bytes().to_vec()
+    })
 }
 
 /// The mechanism's hash.
 pub(super) fn hash(mechanism: ScramMechanism, message: &[u8]) -> Vec<u8> {
-    match mechanism {
-        ScramMechanism::Sha1 => Sha1::digest(message).to_vec(),
-        ScramMechanism::Sha256 => Sha256::digest(message).to_vec(),
-    }
-}
-
-/// Bytes of the mechanism's hash.
-pub(super) fn hash_len(mechanism: ScramMechanism) -> usize {
-    match mechanism {
-        ScramMechanism::Sha1 => 20,
-        ScramMechanism::Sha256 => 32,
-    }
+    with_hash!(mechanism, H => H::digest(message).to_vec())
 }
 
 /// Turns a password into keys (RFC 5802 §3). Costs `iterations` HMACs: keep it away from threads that must not block.
 pub fn derive(password: &str, mechanism: ScramMechanism, salt: &[u8], iterations: u32) -> ScramKeys {
-    let mut salted = vec![0_u8; hash_len(mechanism)];
-    match mechanism {
-        ScramMechanism::Sha1 => {
-            pbkdf2::pbkdf2_hmac::<Sha1>(password.as_bytes(), salt, iterations, &mut salted);
-        }
-        ScramMechanism::Sha256 => {
-            pbkdf2::pbkdf2_hmac::<Sha256>(password.as_bytes(), salt, iterations, &mut salted);
-        }
-    }
+    let salted = with_hash!(mechanism, H => {
+        let mut salted = vec![0_u8; <H as Digest>::output_size()];
+        pbkdf2::pbkdf2_hmac::<H>(password.as_bytes(), salt, iterations, &mut salted);
+        salted
+    });
     let client_key = hmac(mechanism, &salted, b"Client Key");
     ScramKeys {
         mechanism,
@@ -71,15 +69,22 @@ pub fn derive(password: &str, mechanism: ScramMechanism, salt: &[u8], iterations
 ///
 /// `fill_random` fills a salt with random bytes from a cryptographic source, for example `rand::fill`.
 /// Costs about ten milliseconds: keep it away from threads that must not block.
-pub fn new_password_keys(password: &str, mut fill_random: impl FnMut(&mut [u8])) -> Vec<ScramKeys> {
-    [ScramMechanism::Sha1, ScramMechanism::Sha256]
-        .into_iter()
-        .map(|mechanism| {
-            let mut salt = [0_u8; SALT_BYTES];
-            fill_random(&mut salt);
-            derive(password, mechanism, &salt, DEFAULT_ITERATIONS)
-        })
-        .collect()
+pub fn new_password_keys(password: &str, fill_random: impl FnMut(&mut [u8])) -> Vec<ScramKeys> {
+    password_keys(password, &ScramMechanism::ALL, fill_random)
+}
+
+/// The same for some mechanisms.
+pub fn password_keys(
+    password: &str,
+    mechanisms: &[ScramMechanism],
+    mut fill_random: impl FnMut(&mut [u8]),
+) -> Vec<ScramKeys> {
+    let keys = mechanisms.iter().map(|&mechanism| {
+        let mut salt = [0_u8; SALT_BYTES];
+        fill_random(&mut salt);
+        derive(password, mechanism, &salt, DEFAULT_ITERATIONS)
+    });
+    keys.collect()
 }
 
 /// Whether `password` is the one behind `keys`, as typed or after SASLprep (RFC 4013).
@@ -174,10 +179,7 @@ mod tests {
     #[test]
     fn a_new_password_gets_keys_with_different_salts() {
         let keys = new_password_keys("secret", fill(1));
-        assert_eq!(
-            keys.iter().map(|keys| keys.mechanism).collect::<Vec<_>>(),
-            [ScramMechanism::Sha1, ScramMechanism::Sha256]
-        );
+        assert_eq!(keys.iter().map(|keys| keys.mechanism).collect::<Vec<_>>(), ScramMechanism::ALL);
         assert_ne!(keys[0].salt, keys[1].salt);
         for keys in &keys {
             assert_eq!((keys.salt.len(), keys.iterations), (SALT_BYTES, DEFAULT_ITERATIONS));
@@ -217,7 +219,7 @@ mod tests {
         fn only_the_password_itself_is_accepted(
             password in "[^\\x00]{0,20}", other in "[^\\x00]{0,20}", salt: [u8; 8],
         ) {
-            for mechanism in [ScramMechanism::Sha1, ScramMechanism::Sha256] {
+            for mechanism in ScramMechanism::ALL {
                 let keys = derive(&password, mechanism, &salt, 2);
                 prop_assert!(verify_password(&password, &keys));
                 let prepared = stringprep::saslprep(&other).map(String::from).unwrap_or_default();

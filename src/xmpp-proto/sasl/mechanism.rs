@@ -15,7 +15,8 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// All of them, the strongest first: the order in which they are offered.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
+        Self::Scram(ScramMechanism::Sha512),
         Self::Scram(ScramMechanism::Sha256),
         Self::Scram(ScramMechanism::Sha1),
         Self::Plain,

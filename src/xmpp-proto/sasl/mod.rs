@@ -13,7 +13,7 @@ mod username;
 
 pub use anonymous::{ANONYMOUS_NAME_BYTES, anonymous_name, check_trace};
 pub use credentials::{
-    DEFAULT_ITERATIONS, SALT_BYTES, decoy_keys, derive, new_password_keys, verify_password,
+    DEFAULT_ITERATIONS, SALT_BYTES, decoy_keys, derive, new_password_keys, password_keys, verify_password,
 };
 pub use failure::SaslFailure;
 pub use mechanism::Mechanism;

@@ -171,7 +171,7 @@ mod tests {
         server_final: &'static str,
     }
 
-    const VECTORS: [Vector; 2] = [
+    const VECTORS: [Vector; 3] = [
         // RFC 5802 §5.
         Vector {
             mechanism: ScramMechanism::Sha1,
@@ -192,6 +192,17 @@ mod tests {
             client_final: "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,\
                            p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=",
             server_final: "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=",
+        },
+        // No document has one: the messages of RFC 7677 §3, the proofs by Python's hashlib.
+        Vector {
+            mechanism: ScramMechanism::Sha512,
+            salt: "W22ZaJ0SNY7soEsUEjb6gQ==",
+            client_first: "n,,n=user,r=rOprNGfwEbeRWgbNEkqO",
+            server_nonce: "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0",
+            server_first: "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
+            client_final: "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,\
+                           p=gMGXRcevScNtxZ6/8lQYpGtnsNAc3mGcmNomv+xnoOMw+3R2xNJdMNnzMlTN8PPC6wdp6dybEmDYXYTxwnYPJQ==",
+            server_final: "v=ZQnYEgWQMFmmsM8aQMF0nDDCy/AgCzkwk8CmMZYcMg0vSVlKDanekLtifDSeVGT4+5ZxXnJq199RVG2rR7N7Zw==",
         },
     ];
 

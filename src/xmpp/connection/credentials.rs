@@ -54,7 +54,8 @@ impl Accounts {
         ip: IpAddr,
     ) -> Result<AccountKeys, SaslFailure> {
         self.check_throttle(username, ip)?;
-        let credentials = self.credentials(username, mechanism).await?.filter(|found| !found.keys.is_empty());
+        let credentials =
+            self.credentials(username, Some(mechanism)).await?.filter(|found| !found.keys.is_empty());
         let Some(credentials) = credentials else {
             let keys = self.decoy(username, mechanism).await?;
             let looks_partial = mechanism != ScramMechanism::Sha1
@@ -82,9 +83,10 @@ impl Accounts {
         ip: IpAddr,
     ) -> Result<(), SaslFailure> {
         self.check_throttle(username, ip)?;
-        // One set of keys is enough; SHA-1 is the one that Openfire always has.
-        let credentials = self.credentials(username, ScramMechanism::Sha1).await?;
+        // All keys, so that those that are missing can be made of the password.
+        let credentials = self.credentials(username, None).await?;
         let is_locked_out = credentials.as_ref().is_some_and(|credentials| credentials.is_locked_out);
+        // One set of keys is enough; SHA-1 is the one that Openfire always has.
         let keys = credentials.iter().flat_map(|found| &found.keys).min_by_key(|keys| keys.mechanism);
         let keys = match keys {
             Some(keys) => keys.clone(),
@@ -92,6 +94,9 @@ impl Accounts {
         };
         let typed = password.clone();
         let mut is_right = self.hash(move || verify_password(&typed, &keys)).await?;
+        if let Some(found) = credentials.as_ref().filter(|_| is_right) {
+            passwords::add_missing_keys(&self.store, username, found, password.clone()).await;
+        }
         if let Some(found) = credentials.filter(Credentials::has_readable_password) {
             if is_right {
                 passwords::forget_readable(&self.store, username, &found).await;
@@ -156,14 +161,14 @@ impl Accounts {
         Ok(())
     }
 
-    /// What the store has of an account, with the keys that `mechanism` needs if there are any.
+    /// What the store has of an account, with the keys that a mechanism needs if there are any, or with all of them.
     async fn credentials(
         &self,
         username: &str,
-        mechanism: ScramMechanism,
+        mechanism: Option<ScramMechanism>,
     ) -> Result<Option<Credentials>, SaslFailure> {
         let found = async {
-            if mechanism == ScramMechanism::Sha1 {
+            if mechanism == Some(ScramMechanism::Sha1) {
                 // Most logins: one statement instead of two.
                 match self.store.sha1_credentials(username).await? {
                     Some(found) if found.keys.is_empty() => {}
@@ -171,7 +176,11 @@ impl Accounts {
                 }
             }
             match self.store.credentials(username).await? {
-                Some(found) => passwords::with_keys(&self.store, username, found).await.map(Some),
+                Some(found) => {
+                    let found = passwords::with_keys(&self.store, username, found).await?;
+                    let Some(mechanism) = mechanism else { return Ok(Some(found)) };
+                    passwords::with_keys_of(&self.store, username, found, mechanism).await.map(Some)
+                }
                 None => Ok(None),
             }
         };

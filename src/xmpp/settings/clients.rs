@@ -2,9 +2,7 @@
 
 use std::net::SocketAddr;
 
-use cobnut_xmpp_proto::sasl::Mechanism;
-
-use super::{Addresses, ClientLimits, ServicePolicy};
+use super::{Addresses, ClientLimits, Mechanisms, ServicePolicy};
 
 /// Where and how clients are served.
 #[derive(Debug, Clone)]
@@ -22,8 +20,8 @@ pub struct XmppSettings {
     /// Whether streams to any host name are accepted, not only to the domain or an IP address.
     /// The opposite of Openfire's `xmpp.client.validate.host`, with its default: they are.
     pub accepts_any_host: bool,
-    /// SASL mechanisms that are enabled, the strongest first. Openfire's `sasl.mechs`.
-    pub mechanisms: Vec<Mechanism>,
+    /// SASL mechanisms that are enabled. Openfire's `sasl.mechs`.
+    pub mechanisms: Mechanisms,
     /// Logins without an account.
     pub anonymous: AnonymousPolicy,
     /// What is done with sessions and messages.
@@ -42,7 +40,7 @@ impl XmppSettings {
             proxy: None,
             tls_policy: TlsPolicy::default(),
             accepts_any_host: true,
-            mechanisms: Mechanism::ALL.to_vec(),
+            mechanisms: Mechanisms::default(),
             anonymous: AnonymousPolicy::default(),
             policy: ServicePolicy::default(),
             limits: ClientLimits::default(),

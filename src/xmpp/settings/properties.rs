@@ -1,13 +1,11 @@
 //! Openfire's system properties, and our own.
 
-use cobnut_model::ScramMechanism;
 use cobnut_xmpp_proto::routing::Strategy;
-use cobnut_xmpp_proto::sasl::Mechanism;
 
 use super::values::{
     BadProperty, days, external_host, milliseconds, positive, positive_or_zero, service_name, times, truth,
 };
-use super::{Addresses, ConflictPolicy, OfflinePolicy, XmppSettings};
+use super::{Addresses, ConflictPolicy, Mechanisms, OfflinePolicy, XmppSettings};
 
 impl XmppSettings {
     /// Obeys one of Openfire's system properties. Returns whether it is one that this crate knows; on an error the
@@ -21,7 +19,7 @@ impl XmppSettings {
             "xmpp.client.preauth.timeout" => limits.negotiation_timeout = milliseconds(value)?,
             "xmpp.parser.buffer.size" => limits.stanza_bytes = positive(value)?,
             "xmpp.client.validate.host" => self.accepts_any_host = !truth(value),
-            "sasl.mechs" => self.mechanisms = mechanisms(value)?,
+            "sasl.mechs" => self.mechanisms = Mechanisms::parse(value)?,
             "xmpp.auth.anonymous" => self.anonymous.is_on = truth(value),
             "xmpp.client.login.allowedAnonym" => self.anonymous.from = Addresses::parse(value)?,
             "xmpp.session.conflict-limit" => policy.conflict = conflict(value)?,
@@ -86,23 +84,6 @@ impl XmppSettings {
         }
         Ok(true)
     }
-}
-
-/// The mechanisms of a list that we have. SCRAM-SHA-256, which Openfire lacks, comes with the weaker form.
-fn mechanisms(value: &str) -> Result<Vec<Mechanism>, BadProperty> {
-    let listed = |name: &str| {
-        let mut names = value.split([',', ' ', '\t', '\n']).map(str::trim);
-        names.any(|listed| listed.eq_ignore_ascii_case(name))
-    };
-    let is_enabled = |mechanism: &Mechanism| match mechanism {
-        Mechanism::Scram(ScramMechanism::Sha256) => listed(mechanism.name()) || listed("SCRAM-SHA-1"),
-        _ => listed(mechanism.name()),
-    };
-    let found: Vec<Mechanism> = Mechanism::ALL.into_iter().filter(is_enabled).collect();
-    if found.is_empty() {
-        return Err(BadProperty { expected: "a list with PLAIN, SCRAM-SHA-1, SCRAM-SHA-256 or ANONYMOUS" });
-    }
-    Ok(found)
 }
 
 fn conflict(value: &str) -> Result<ConflictPolicy, BadProperty> {

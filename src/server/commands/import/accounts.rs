@@ -187,9 +187,7 @@ fn user(account: &mut ImportAccount, row: UserRow) {
 
 /// Keys that can be used; Openfire leaves empty columns where it never made any.
 fn scram(row: &UserScram) -> Option<ScramKeys> {
-    let mechanism = [ScramMechanism::Sha1, ScramMechanism::Sha256]
-        .into_iter()
-        .find(|mechanism| mechanism.name() == row.mechanism)?;
+    let mechanism = ScramMechanism::ALL.into_iter().find(|mechanism| mechanism.name() == row.mechanism)?;
     let bytes = |text: &str| BASE64.decode(text.trim()).ok().filter(|bytes| !bytes.is_empty());
     Some(ScramKeys {
         mechanism,

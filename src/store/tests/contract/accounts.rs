@@ -34,6 +34,24 @@ pub(crate) async fn of_many_creators_one_succeeds(store: Store) {
     assert_eq!(credentials.keys[0].salt, credentials.keys[1].salt);
 }
 
+pub(crate) async fn keys_are_added_to_those_of_the_same_password(store: Store) {
+    let (sha1, sha512) = (keys(ScramMechanism::Sha1, 1), keys(ScramMechanism::Sha512, 2));
+    let add = [sha512.clone()];
+    assert!(!store.add_keys("bob", &sha1.salt, &add).await.expect("add"));
+    assert!(store.most_can_use(ScramMechanism::Sha512).await.expect("count"), "nobody is there");
+    store.create_user(&user("bob"), std::slice::from_ref(&sha1)).await.expect("create");
+    assert!(store.most_can_use(ScramMechanism::Sha1).await.expect("count"));
+    assert!(!store.most_can_use(ScramMechanism::Sha512).await.expect("count"));
+    let keys_of_bob = async || store.credentials("bob").await.expect("credentials").expect("bob").keys;
+    for _ in 0..2 {
+        assert!(store.add_keys("bob", &sha1.salt, &add).await.expect("add"));
+        assert_eq!(keys_of_bob().await, [sha1.clone(), sha512.clone()]);
+    }
+    assert!(store.most_can_use(ScramMechanism::Sha512).await.expect("count"));
+    assert!(store.add_keys("bob", b"of another password", &add).await.expect("add"));
+    assert_eq!(keys_of_bob().await, [sha1]);
+}
+
 pub(crate) async fn users_are_searched_and_paged(store: Store) {
     for number in 0..25 {
         create(&store, &format!("user{number:02}")).await;

@@ -88,6 +88,7 @@ contract! {
         accounts_are_locked_and_unlocked
         an_account_is_made_once_and_found
         of_many_creators_one_succeeds
+        keys_are_added_to_those_of_the_same_password
         users_are_searched_and_paged
         credentials_are_replaced_together
         properties_are_set_and_removed

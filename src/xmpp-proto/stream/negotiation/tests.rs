@@ -15,7 +15,8 @@ const OPEN: &str = "<stream:stream xmlns='jabber:client' xmlns:stream='http://et
 const HEADER: &str = "<?xml version='1.0' encoding='UTF-8'?><stream:stream xmlns=\"jabber:client\" \
                       xmlns:stream=\"http://etherx.jabber.org/streams\" from=\"example.org\" \
                       id=\"BwcHBwcHBwcHBwcHBwcHBwcH\" version=\"1.0\" xml:lang=\"en\">";
-const LOGIN: &str = "<mechanisms xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"><mechanism>SCRAM-SHA-256</mechanism>\
+const LOGIN: &str = "<mechanisms xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"><mechanism>SCRAM-SHA-512</mechanism>\
+                     <mechanism>SCRAM-SHA-256</mechanism>\
                      <mechanism>SCRAM-SHA-1</mechanism><mechanism>PLAIN</mechanism></mechanisms>";
 const NOT_AUTHORIZED: &str =
     "<failure xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"><not-authorized/></failure>";

@@ -10,7 +10,7 @@ use cobnut_net::client_trusting_any_certificate;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use rustls::pki_types::ServerName;
 use sha1::Sha1;
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest, Sha256, Sha512};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
@@ -213,42 +213,57 @@ fn decode(element: &str) -> String {
 enum Hash {
     Sha1,
     Sha256,
+    Sha512,
+}
+
+/// Evaluates an expression with the type of the hash under a name.
+macro_rules! with_hash {
+    ($which:expr, $hash:ident => $body:expr) => {
+        match $which {
+            Hash::Sha1 => {
+                type $hash = Sha1;
+                $body
+            }
+            Hash::Sha256 => {
+                type $hash = Sha256;
+                $body
+            }
+            Hash::Sha512 => {
+                type $hash = Sha512;
+                $body
+            }
+        }
+    };
 }
 
 impl Hash {
     fn of(mechanism: &str) -> Self {
-        if mechanism == "SCRAM-SHA-1" { Self::Sha1 } else { Self::Sha256 }
+        match mechanism.trim_end_matches("-PLUS") {
+            "SCRAM-SHA-1" => Self::Sha1,
+            "SCRAM-SHA-256" => Self::Sha256,
+            "SCRAM-SHA-512" => Self::Sha512,
+            other => panic!("{other} has no hash"),
+        }
     }
 
     fn stretch(self, password: &str, salt: &[u8], iterations: u32) -> Vec<u8> {
-        let mut salted = vec![0; if matches!(self, Self::Sha1) { 20 } else { 32 }];
-        match self {
-            Self::Sha1 => pbkdf2::pbkdf2_hmac::<Sha1>(password.as_bytes(), salt, iterations, &mut salted),
-            Self::Sha256 => pbkdf2::pbkdf2_hmac::<Sha256>(password.as_bytes(), salt, iterations, &mut salted),
-        }
-        salted
+        with_hash!(self, H => {
+            let mut salted = vec![0; <H as Digest>::output_size()];
+            pbkdf2::pbkdf2_hmac::<H>(password.as_bytes(), salt, iterations, &mut salted);
+            salted
+        })
     }
 
     fn hmac(self, key: &[u8], message: &str) -> Vec<u8> {
-        match self {
-            Self::Sha1 => {
-                let mut mac = Hmac::<Sha1>::new_from_slice(key).expect("key");
-                mac.update(message.as_bytes());
-                mac.finalize().into_bytes().to_vec()
-            }
-            Self::Sha256 => {
-                let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("key");
-                mac.update(message.as_bytes());
-                mac.finalize().into_bytes().to_vec()
-            }
-        }
+        with_hash!(self, H => {
+            let mut mac = Hmac::<H>::new_from_slice(key).expect("key");
+            mac.update(message.as_bytes());
+            mac.finalize().into_bytes().to_vec()
+        })
     }
 
     fn digest(self, bytes: &[u8]) -> Vec<u8> {
-        match self {
-            Self::Sha1 => Sha1::digest(bytes).to_vec(),
-            Self::Sha256 => Sha256::digest(bytes).to_vec(),
-        }
+        with_hash!(self, H => H::digest(bytes).to_vec())
     }
 }
 

@@ -13,7 +13,7 @@ use crate::server::Server;
 #[tokio::test]
 async fn every_mechanism_logs_in_after_starttls() {
     let server = Server::start().await;
-    for mechanism in ["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"] {
+    for mechanism in ["SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"] {
         let mut client = Client::connect(&server).await;
         let features = client.open().await;
         assert!(features.contains("<starttls xmlns=\"urn:ietf:params:xml:ns:xmpp-tls\"/>"), "{features}");
@@ -44,7 +44,7 @@ async fn every_mechanism_logs_in_after_starttls() {
         assert!(session.contains("type=\"result\"") && session.contains("from=\"example.org\""), "{session}");
         client.ping("p1").await;
     }
-    assert_eq!(server.metric("cobnut_client_logins_total{result=\"ok\"}"), Some(3));
+    assert_eq!(server.metric("cobnut_client_logins_total{result=\"ok\"}"), Some(4));
     server.stop().await;
 }
 
@@ -191,6 +191,50 @@ async fn an_account_of_openfire_is_led_to_the_mechanism_it_has() {
 }
 
 #[tokio::test]
+async fn stronger_keys_are_made_when_the_password_is_known() {
+    let server = Server::start().await;
+    let sha1 = [derive("secret", ScramMechanism::Sha1, b"salt of openfire", 4096)];
+    server.add_user("old", &sha1).await;
+    let keys_of =
+        async |name: &str| server.store.credentials(name).await.expect("store").expect("account").keys;
+    let mut client = Client::connect_tls(&server).await;
+    client.open().await;
+    assert!(client.plain("old", "wrong").await.contains("<not-authorized/>"));
+    assert_eq!(keys_of("old").await.len(), 1);
+    assert!(client.plain("old", "secret").await.contains("<success"));
+    let kept = keys_of("old").await;
+    assert_eq!((kept.len(), &kept[..1]), (3, &sha1[..]), "what Openfire has is as it was");
+    let mut client = Client::connect_tls(&server).await;
+    client.open().await;
+    assert!(client.scram("SCRAM-SHA-512", "old", "secret").await.contains("<success"));
+
+    // A password that Openfire keeps readable will do, if it is the one of the keys.
+    for (name, readable, is_made) in [("readable", "secret", true), ("reset", "other", false)] {
+        server.add_user(name, &sha1).await;
+        server.set_plain_password(name, readable).await;
+        let mut client = Client::connect_tls(&server).await;
+        client.open().await;
+        let answer = client.scram("SCRAM-SHA-512", name, "secret").await;
+        assert_eq!(answer.contains("<success"), is_made, "{name}: {answer}");
+        assert_eq!(keys_of(name).await.len(), if is_made { 3 } else { 1 });
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_most_accounts_cannot_use_is_not_offered() {
+    let server = Server::on_openfire(
+        "INSERT INTO ofUser (username, creationDate, modificationDate) VALUES ('a', '0', '0'), ('b', '0', '0')",
+    )
+    .await;
+    let mut client = Client::connect_tls(&server).await;
+    let features = client.open().await;
+    assert!(features.contains("<mechanism>SCRAM-SHA-1</mechanism>"), "{features}");
+    assert!(!features.contains("SCRAM-SHA-256") && !features.contains("SCRAM-SHA-512"), "{features}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn an_account_from_before_scram_gets_keys_at_its_first_login() {
     let server = Server::start().await;
     server.add_user("older", &[]).await;
@@ -199,7 +243,7 @@ async fn an_account_from_before_scram_gets_keys_at_its_first_login() {
     client.open().await;
     assert!(client.scram("SCRAM-SHA-256", "older", "secret").await.contains("<success"));
     let kept = server.store.credentials("older").await.expect("store").expect("account");
-    assert_eq!((kept.keys.len(), kept.plain_password), (2, None));
+    assert_eq!((kept.keys.len(), kept.plain_password), (3, None));
     server.stop().await;
 }
 
@@ -227,7 +271,7 @@ async fn accounts_of_openfire_log_in_with_what_it_left_of_their_passwords() {
             assert_eq!(answer.contains("<success"), is_right, "{name} {mechanism}: {answer}");
         }
         let kept = server.store.credentials(name).await.expect("store").expect("account");
-        assert_eq!((kept.keys.len(), &kept.plain_password), (2, &None), "{name}");
+        assert_eq!((kept.keys.len(), &kept.plain_password), (3, &None), "{name}");
         assert_eq!(server.store.readable_passwords(&kept).await.expect("store"), ["password"], "{name}");
     }
     let mut client = Client::connect_tls(&server).await;
@@ -261,7 +305,7 @@ async fn a_readable_password_goes_at_the_next_login_if_the_operator_wants_that()
     client.open().await;
     assert!(client.plain("alice", "secret").await.contains("<success"));
     let kept = server.store.credentials("alice").await.expect("store").expect("account");
-    assert!(kept.keys.len() == 2 && !kept.has_readable_password());
+    assert!(kept.keys.len() == 3 && !kept.has_readable_password());
     server.stop().await;
 }
 
