@@ -7,19 +7,35 @@ use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
-use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
-use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme, SupportedProtocolVersion};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 
 /// The client side of TLS without any trust: whoever answers is talked to. Never for a connection that matters.
 pub fn client_trusting_any_certificate() -> ClientConfig {
+    client_trusting_any_certificate_with(rustls::DEFAULT_VERSIONS, None)
+}
+
+/// The same with some versions of TLS, showing a certificate of its own if there is one.
+///
+/// # Panics
+/// The certificate does not belong to its key.
+pub fn client_trusting_any_certificate_with(
+    versions: &[&'static SupportedProtocolVersion],
+    own: Option<(CertificateDer<'static>, PrivateKeyDer<'static>)>,
+) -> ClientConfig {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let verifier = Arc::new(AnyCertificate(provider.signature_verification_algorithms));
-    ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("the provider supports rustls' own default versions")
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)
+        .expect("the provider supports all versions of rustls")
         .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth()
+        .with_custom_certificate_verifier(verifier);
+    match own {
+        Some((certificate, key)) => {
+            builder.with_client_auth_cert(vec![certificate], key).expect("the key of the certificate")
+        }
+        None => builder.with_no_client_auth(),
+    }
 }
 
 #[derive(Debug)]

@@ -3,12 +3,12 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, KeyPair, SanType};
-use rustls::ServerConfig;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::ServerIdentity;
 
 /// Why there is no usable certificate.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +45,7 @@ pub enum TlsError {
 }
 
 /// Loads `tls/cert.pem` and `tls/key.pem` below `data_dir`. If both are missing, generates a self-signed certificate for `domain` first.
-pub fn load_or_generate(data_dir: &Path, domain: &str) -> Result<Arc<ServerConfig>, TlsError> {
+pub fn load_or_generate(data_dir: &Path, domain: &str) -> Result<ServerIdentity, TlsError> {
     let folder = data_dir.join("tls");
     let (cert_path, key_path) = (folder.join("cert.pem"), folder.join("key.pem"));
     if !cert_path.exists() && !key_path.exists() {
@@ -54,18 +54,13 @@ pub fn load_or_generate(data_dir: &Path, domain: &str) -> Result<Arc<ServerConfi
     load(&cert_path, &key_path)
 }
 
-fn load(cert_path: &Path, key_path: &Path) -> Result<Arc<ServerConfig>, TlsError> {
+fn load(cert_path: &Path, key_path: &Path) -> Result<ServerIdentity, TlsError> {
     let certificates = CertificateDer::pem_file_iter(cert_path)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|err| TlsError::Pem { path: cert_path.to_owned(), reason: err.to_string() })?;
     let key = PrivateKeyDer::from_pem_file(key_path)
         .map_err(|err| TlsError::Pem { path: key_path.to_owned(), reason: err.to_string() })?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(certificates, key)?;
-    Ok(Arc::new(config))
+    Ok(ServerIdentity::new(certificates, key))
 }
 
 fn generate(folder: &Path, cert_path: &Path, key_path: &Path, domain: &str) -> Result<(), TlsError> {

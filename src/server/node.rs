@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use cobnut_console::{ConfigView, Console, ConsoleParts, ConsoleSettings};
 use cobnut_mesh::{Cluster, ClusterEvent, NodeIdentity, SharedSecret};
 use cobnut_model::{NodeId, User};
-use cobnut_net::{Metrics, Tasks};
+use cobnut_net::{Metrics, ServerTls, Tasks};
 use cobnut_openfire::Encryption;
 use cobnut_operations::{ConfigFinding, Operations, OperationsParts};
 use cobnut_store::{CreateUser, Store, UserQuery};
@@ -84,7 +84,7 @@ impl RunningNode {
             store: store.clone(),
             cluster: cluster.clone(),
             events,
-            tls: Arc::clone(&tls),
+            tls: tls.clone(),
             tasks: tasks.child(),
             metrics: metrics.clone(),
         };
@@ -108,7 +108,7 @@ impl RunningNode {
                 let reload = Arc::clone(&reload);
                 Arc::new(move || reload.run())
             },
-            tls,
+            tls: tls.config,
             tasks: tasks.child(),
             metrics,
         };
@@ -236,13 +236,13 @@ async fn open_store(url: &str, encryption: &Encryption) -> Result<Store> {
 }
 
 /// The certificate of the home, or the one in the data folder, which is made if there is none.
-fn server_tls(plan: &Plan, properties: &Properties) -> Result<Arc<rustls::ServerConfig>> {
+fn server_tls(plan: &Plan, properties: &Properties) -> Result<ServerTls> {
     match plan.home_certificate(properties) {
         Some(Ok(certificate)) => {
             for remark in certificate.remarks(&plan.domain.value, user::now()) {
                 warn!(store = %certificate.path.display(), "{remark}");
             }
-            return certificate.server_config();
+            return certificate.tls();
         }
         Some(Err(reason)) => {
             warn!(
@@ -252,7 +252,7 @@ fn server_tls(plan: &Plan, properties: &Properties) -> Result<Arc<rustls::Server
         }
         None => {}
     }
-    Ok(cobnut_net::tls::load_or_generate(plan.files.folder(), &plan.domain.value)?)
+    Ok(cobnut_net::tls::load_or_generate(plan.files.folder(), &plan.domain.value)?.tls(None)?)
 }
 
 /// What operators ask of this node.

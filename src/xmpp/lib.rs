@@ -33,10 +33,9 @@ use cobnut_store::Store;
 use cobnut_xmpp_proto::stream::NegotiationSettings;
 use jid::{BareJid, FullJid};
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 
 use crate::bytestreams::PROXY_SERVICE;
-use crate::connection::{Accounts, Admission, Context, Resumptions, Security};
+use crate::connection::{Accounts, Admission, Context, Resumptions, Security, TlsSide};
 use crate::listener::listen;
 use crate::metrics::ConnectionMetrics;
 use crate::service::{C2S_SERVICE, C2S_TLS_SERVICE, Service};
@@ -57,7 +56,7 @@ pub struct XmppParts {
     /// Events of that cluster.
     pub events: tokio::sync::mpsc::Receiver<ClusterEvent>,
     /// Server side of TLS.
-    pub tls: Arc<rustls::ServerConfig>,
+    pub tls: cobnut_net::ServerTls,
     /// Where tasks are registered.
     pub tasks: cobnut_net::Tasks,
     /// Where metrics are registered.
@@ -132,7 +131,7 @@ impl Xmpp {
                 offers_registration: settings.limits.registrations.is_open,
             },
             anonymous: settings.anonymous,
-            tls: TlsAcceptor::from(parts.tls),
+            tls: TlsSide::new(parts.tls),
             service: Arc::clone(&service),
             accounts: Accounts::new(
                 parts.store,

@@ -67,7 +67,7 @@ async fn start_node(
     tasks: &Tasks,
 ) -> anyhow::Result<Console> {
     let metrics = Metrics::new();
-    let tls = tls::load_or_generate(folder, DOMAIN)?;
+    let tls = tls::load_or_generate(folder, DOMAIN)?.tls(None)?;
     let (cluster, events) = start_cluster(number, "openfire", store, folder, tasks).await?;
     let mut xmpp_settings = XmppSettings::new(DOMAIN);
     (xmpp_settings.c2s, xmpp_settings.c2s_tls) = (None, None);
@@ -75,7 +75,7 @@ async fn start_node(
         store: store.clone(),
         cluster: cluster.clone(),
         events,
-        tls: Arc::clone(&tls),
+        tls: tls.clone(),
         tasks: tasks.clone(),
         metrics: metrics.clone(),
     };
@@ -100,7 +100,7 @@ async fn start_node(
     });
     Ok(Console::start(
         settings,
-        ConsoleParts { operations, store, cluster, xmpp, config, reloader, tls, tasks, metrics },
+        ConsoleParts { operations, store, cluster, xmpp, config, reloader, tls: tls.config, tasks, metrics },
     )
     .await?)
 }

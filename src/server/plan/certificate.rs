@@ -2,13 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use cobnut_keystore::{CertificateFacts, KeyKind, Keystore};
 use cobnut_model::UnixMillis;
+use cobnut_net::{ServerIdentity, ServerTls};
 use cobnut_openfire::home::{ConnectionKind, StoreKind, below_home, store_paths};
-use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 /// Shorter RSA keys are refused by the TLS library.
@@ -59,7 +58,7 @@ impl HomeCertificate {
             {
                 return Err(format!("its RSA key has {bits} bits, and TLS needs {RSA_BITS_MIN}"));
             }
-            found.server_config().map_err(|err| format!("{err:#}"))?;
+            found.tls().map_err(|err| format!("{err:#}"))?;
             Ok(found)
         };
         Some(read().map_err(|reason| format!("{}: {reason}", path.display())))
@@ -81,16 +80,12 @@ impl HomeCertificate {
     }
 
     /// The server side of TLS with this certificate.
-    pub(crate) fn server_config(&self) -> Result<Arc<ServerConfig>> {
+    pub(crate) fn tls(&self) -> Result<ServerTls> {
         let chain = self.chain.iter().cloned().map(CertificateDer::from).collect();
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(self.key.clone()));
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_single_cert(chain, key)
-            .with_context(|| format!("use the key of {}", self.path.display()))?;
-        Ok(Arc::new(config))
+        ServerIdentity::new(chain, key)
+            .tls(None)
+            .with_context(|| format!("use the key of {}", self.path.display()))
     }
 }
 
@@ -119,7 +114,7 @@ mod tests {
             2,
             "expired, and another name"
         );
-        found.server_config().expect("usable for TLS");
+        found.tls().expect("usable for TLS");
         let wrong = |name: &str| match name {
             "xmpp.socket.ssl.client.keypass" => Some("other".to_owned()),
             other => property(other),

@@ -5,6 +5,8 @@ use cobnut_model::ScramMechanism;
 /// A way to log in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mechanism {
+    /// The same as [`Mechanism::Scram`], bound to the TLS connection.
+    ScramPlus(ScramMechanism),
     /// Proof of a password that is never sent (RFC 5802).
     Scram(ScramMechanism),
     /// The password itself (RFC 4616).
@@ -15,7 +17,10 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// All of them, the strongest first: the order in which they are offered.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
+        Self::ScramPlus(ScramMechanism::Sha512),
+        Self::ScramPlus(ScramMechanism::Sha256),
+        Self::ScramPlus(ScramMechanism::Sha1),
         Self::Scram(ScramMechanism::Sha512),
         Self::Scram(ScramMechanism::Sha256),
         Self::Scram(ScramMechanism::Sha1),
@@ -26,6 +31,9 @@ impl Mechanism {
     /// The name that IANA has registered.
     pub fn name(self) -> &'static str {
         match self {
+            Self::ScramPlus(ScramMechanism::Sha1) => "SCRAM-SHA-1-PLUS",
+            Self::ScramPlus(ScramMechanism::Sha256) => "SCRAM-SHA-256-PLUS",
+            Self::ScramPlus(ScramMechanism::Sha512) => "SCRAM-SHA-512-PLUS",
             Self::Scram(mechanism) => mechanism.name(),
             Self::Plain => "PLAIN",
             Self::Anonymous => "ANONYMOUS",

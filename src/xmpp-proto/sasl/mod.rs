@@ -4,6 +4,7 @@
 //! state that waits for them.
 
 mod anonymous;
+mod channel_binding;
 mod credentials;
 mod failure;
 mod mechanism;
@@ -12,11 +13,12 @@ mod scram;
 mod username;
 
 pub use anonymous::{ANONYMOUS_NAME_BYTES, anonymous_name, check_trace};
+pub use channel_binding::{BindingKind, ChannelBinding};
 pub use credentials::{
     DEFAULT_ITERATIONS, SALT_BYTES, decoy_keys, derive, new_password_keys, password_keys, verify_password,
 };
 pub use failure::SaslFailure;
 pub use mechanism::Mechanism;
 pub use plain::PlainMessage;
-pub use scram::{AwaitingProof, ClientFirst, Verified};
+pub use scram::{AwaitingProof, ClientFirst, Gs2Flag, Verified};
 pub use username::{BadUsername, prepare_username};

@@ -1,4 +1,4 @@
-//! SCRAM, server side (RFC 5802, RFC 7677), without channel binding.
+//! SCRAM, server side (RFC 5802, RFC 7677), with and without channel binding.
 //!
 //! Each step consumes the state before it, so no step can be taken twice or left out:
 //! [`ClientFirst`] → keys from the store → [`AwaitingProof`] → [`Verified`].
@@ -14,6 +14,17 @@ use super::credentials::{hash, hmac};
 /// Longest nonce that a client may choose, in bytes.
 const CLIENT_NONCE_BYTES_MAX: usize = 256;
 
+/// What a client says of channel binding (RFC 5802 §7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gs2Flag {
+    /// `n`: it cannot.
+    Unsupported,
+    /// `y`: it could, and believes that the server cannot.
+    NotOffered,
+    /// `p=`: it has bound its login to the value of that name.
+    Bound(String),
+}
+
 /// The client's first message. The keys of [`Self::username`] are needed to go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientFirst {
@@ -21,6 +32,8 @@ pub struct ClientFirst {
     pub authzid: Option<String>,
     /// The account, not yet prepared.
     pub username: String,
+    /// Whether the login is bound to its connection.
+    pub flag: Gs2Flag,
     gs2_header: String,
     bare: String,
     nonce: String,
@@ -34,10 +47,11 @@ impl ClientFirst {
         let (Some(flag), Some(authzid), Some(bare)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(SaslFailure::MalformedRequest);
         };
-        // "p=…" asks for channel binding, which belongs to the -PLUS mechanisms; "y" only says that the client could.
-        if flag != "n" && flag != "y" {
-            return Err(SaslFailure::MalformedRequest);
-        }
+        let flag = match flag {
+            "n" => Gs2Flag::Unsupported,
+            "y" => Gs2Flag::NotOffered,
+            _ => Gs2Flag::Bound(flag.strip_prefix("p=").ok_or(SaslFailure::MalformedRequest)?.to_owned()),
+        };
         let authzid = match authzid.strip_prefix("a=") {
             Some(name) => Some(unescape(name)?),
             None if authzid.is_empty() => None,
@@ -57,6 +71,7 @@ impl ClientFirst {
         Ok(Self {
             authzid,
             username: unescape(username)?,
+            flag,
             gs2_header: text.get(..text.len() - bare.len()).unwrap_or_default().to_owned(),
             bare: bare.to_owned(),
             nonce: nonce.to_owned(),
@@ -64,13 +79,13 @@ impl ClientFirst {
     }
 
     /// Goes on with the keys of the account, or with [`super::decoy_keys`] if it has none.
-    /// `server_nonce` is appended to the client's nonce: printable ASCII without commas, random.
-    /// Returns the first message of the server.
-    pub fn with_keys(self, keys: ScramKeys, server_nonce: &str) -> (AwaitingProof, Vec<u8>) {
+    /// `server_nonce` is appended to the client's nonce: printable ASCII without commas, random. `binding` is the value that
+    /// the client has named, empty if it named none. Returns the first message of the server.
+    pub fn with_keys(self, keys: ScramKeys, server_nonce: &str, binding: &[u8]) -> (AwaitingProof, Vec<u8>) {
         let nonce = format!("{}{server_nonce}", self.nonce);
         let message = format!("r={nonce},s={},i={}", STANDARD.encode(&keys.salt), keys.iterations);
         let state = AwaitingProof {
-            channel_binding: STANDARD.encode(&self.gs2_header),
+            channel_binding: STANDARD.encode([self.gs2_header.as_bytes(), binding].concat()),
             // Grows into the AuthMessage of RFC 5802 §3.
             auth_message: format!("{},{message}", self.bare),
             nonce,
@@ -211,7 +226,7 @@ mod tests {
         assert_eq!((first.username.as_str(), first.authzid.as_deref()), ("user", None));
         let salt = STANDARD.decode(vector.salt).expect("salt");
         let (state, message) =
-            first.with_keys(derive("pencil", vector.mechanism, &salt, 4096), vector.server_nonce);
+            first.with_keys(derive("pencil", vector.mechanism, &salt, 4096), vector.server_nonce, b"");
         assert_eq!(message, vector.server_first.as_bytes());
         state
     }
@@ -248,7 +263,13 @@ mod tests {
         let with_authzid = parse("n,a=boss=2C,n=a=3Db,r=nonce,ext=1").expect("authzid and extension");
         assert_eq!(with_authzid.authzid.as_deref(), Some("boss,"));
         assert_eq!(with_authzid.username, "a=b");
-        assert!(parse("y,,n=user,r=x").is_ok(), "a client that could bind channels");
+        for (message, flag) in [
+            ("n,,n=user,r=x", Gs2Flag::Unsupported),
+            ("y,,n=user,r=x", Gs2Flag::NotOffered),
+            ("p=tls-unique,,n=user,r=x", Gs2Flag::Bound("tls-unique".to_owned())),
+        ] {
+            assert_eq!(parse(message).expect("flag").flag, flag);
+        }
         for bad in [
             "",
             "n",
@@ -260,7 +281,7 @@ mod tests {
             "n,,n=us=er,r=x",
             "n,,m=1,n=user,r=x",
             "n,b=x,n=user,r=x",
-            "p=tls-unique,,n=user,r=x",
+            "p,,n=user,r=x",
             "x,,n=user,r=x",
             "n,,n=user,r=a b",
         ] {
@@ -272,7 +293,7 @@ mod tests {
     #[test]
     fn decoys_let_nobody_in() {
         let first = ClientFirst::parse(b"n,,n=nobody,r=abc").expect("first");
-        let (state, _) = first.with_keys(decoy_keys("nobody", ScramMechanism::Sha1, b"secret"), "def");
+        let (state, _) = first.with_keys(decoy_keys("nobody", ScramMechanism::Sha1, b"secret"), "def", b"");
         let proof = STANDARD.encode([0; 20]);
         assert_eq!(
             state.verify(format!("c=biws,r=abcdef,p={proof}").as_bytes()),
@@ -280,12 +301,40 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_login_that_is_bound_to_another_connection_is_refused() {
+        let header = "p=tls-exporter,,";
+        let first = |binding: &[u8]| {
+            let first = ClientFirst::parse(format!("{header}n=user,r=client").as_bytes()).expect("first");
+            first.with_keys(derive("pencil", ScramMechanism::Sha1, b"salt", 1), "server", binding)
+        };
+        let (_, server_first) = first(b"here");
+        let server_first = String::from_utf8(server_first).expect("text");
+        let bound = STANDARD.encode([header.as_bytes(), b"here"].concat());
+        let message = client_final_with("pencil", "n=user,r=client", &server_first, b"salt", 1, &bound);
+        assert!(first(b"here").0.verify(message.as_bytes()).is_ok());
+        for other in [&b"there"[..], b"", b"her"] {
+            assert_eq!(first(other).0.verify(message.as_bytes()), Err(SaslFailure::NotAuthorized));
+        }
+    }
+
     /// The client side of RFC 5802 §3, to check the server side against.
     fn client_final(password: &str, bare: &str, server_first: &str, salt: &[u8], iterations: u32) -> String {
+        client_final_with(password, bare, server_first, salt, iterations, "biws")
+    }
+
+    fn client_final_with(
+        password: &str,
+        bare: &str,
+        server_first: &str,
+        salt: &[u8],
+        iterations: u32,
+        binding: &str,
+    ) -> String {
         let mut salted = [0_u8; 20];
         pbkdf2::pbkdf2_hmac::<sha1::Sha1>(password.as_bytes(), salt, iterations, &mut salted);
         let nonce = server_first.split(',').next().expect("nonce");
-        let without_proof = format!("c=biws,{nonce}");
+        let without_proof = format!("c={binding},{nonce}");
         let auth_message = format!("{bare},{server_first},{without_proof}");
         let client_key = hmac(ScramMechanism::Sha1, &salted, b"Client Key");
         let stored_key = hash(ScramMechanism::Sha1, &client_key);
@@ -302,7 +351,7 @@ mod tests {
             let bare = "n=user,r=client";
             let first = ClientFirst::parse(format!("n,,{bare}").as_bytes()).expect("first");
             let keys = derive(&password, ScramMechanism::Sha1, &salt, iterations);
-            let (state, server_first) = first.with_keys(keys, "server");
+            let (state, server_first) = first.with_keys(keys, "server", b"");
             let server_first = String::from_utf8(server_first).expect("text");
             let right = client_final(&password, bare, &server_first, &salt, iterations);
             prop_assert!(state.clone().verify(right.as_bytes()).is_ok());

@@ -1,7 +1,7 @@
 //! What the server writes to open a stream and to offer the next steps (RFC 6120 §4.3 and §4.7).
 
 use super::{ManagementVersion, NegotiationSettings};
-use crate::sasl::Mechanism;
+use crate::sasl::{ChannelBinding, Mechanism};
 use crate::xml::{XmlWriter, ns};
 
 /// Appends our stream header. `to` is the peer as it introduced itself.
@@ -31,7 +31,12 @@ pub(super) struct Offer {
 }
 
 /// Appends the features before authentication.
-pub(super) fn write_login_features(out: &mut Vec<u8>, offer: Offer, mechanisms: &[Mechanism]) {
+pub(super) fn write_login_features(
+    out: &mut Vec<u8>,
+    offer: Offer,
+    mechanisms: &[Mechanism],
+    bindings: &[ChannelBinding],
+) {
     let mut xml = XmlWriter::new(out);
     xml.start("stream:features", &[]);
     if offer.tls && offer.login {
@@ -47,6 +52,14 @@ pub(super) fn write_login_features(out: &mut Vec<u8>, offer: Offer, mechanisms: 
             xml.text_element("mechanism", &[], mechanism.name());
         }
         xml.end("mechanisms");
+        if mechanisms.iter().any(|mechanism| matches!(mechanism, Mechanism::ScramPlus(_))) {
+            // XEP-0440: otherwise clients have to guess.
+            xml.start("sasl-channel-binding", &[("xmlns", ns::CHANNEL_BINDING)]);
+            for binding in bindings {
+                xml.empty("channel-binding", &[("type", binding.kind.name())]);
+            }
+            xml.end("sasl-channel-binding");
+        }
     }
     if offer.registration {
         xml.empty("register", &[("xmlns", ns::REGISTER_FEATURE)]);

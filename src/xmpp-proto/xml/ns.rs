@@ -16,6 +16,8 @@ pub const SASL: &str = "urn:ietf:params:xml:ns:xmpp-sasl";
 pub const BIND: &str = "urn:ietf:params:xml:ns:xmpp-bind";
 /// Session establishment, obsolete (RFC 3921 §3).
 pub const SESSION: &str = "urn:ietf:params:xml:ns:xmpp-session";
+/// Channel bindings of SASL (XEP-0440).
+pub const CHANNEL_BINDING: &str = "urn:xmpp:sasl-cb:0";
 /// In-band registration (XEP-0077).
 pub const REGISTER: &str = "jabber:iq:register";
 /// The stream feature of in-band registration (XEP-0077 §8).

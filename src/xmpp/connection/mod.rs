@@ -17,17 +17,18 @@ mod resumption;
 mod serve;
 mod session;
 mod socket;
+mod tls;
 
 use std::sync::Arc;
 
 use cobnut_xmpp_proto::stream::NegotiationSettings;
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use admission::{Admission, ConnectionSlot, NegotiationSlot};
 pub(crate) use credentials::Accounts;
 pub(crate) use resumption::Resumptions;
 pub(crate) use serve::{Security, serve};
+pub(crate) use tls::TlsSide;
 
 use crate::metrics::ConnectionMetrics;
 use crate::service::Service;
@@ -42,7 +43,7 @@ pub(crate) struct Context {
     /// Who may log in without an account.
     pub(crate) anonymous: AnonymousPolicy,
     /// Server side of TLS.
-    pub(crate) tls: TlsAcceptor,
+    pub(crate) tls: TlsSide,
     /// Where stanzas go.
     pub(crate) service: Arc<Service>,
     /// Who may log in.

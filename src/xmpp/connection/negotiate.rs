@@ -54,6 +54,17 @@ impl From<StreamError> for Failure {
     }
 }
 
+/// What is known of a connection.
+fn channel(context: &Context, socket: &Socket, peer: SocketAddr) -> Channel {
+    let admits_anonymous = context.anonymous.admits(peer.ip());
+    match socket {
+        Socket::Tls(stream) => {
+            Channel { is_encrypted: true, admits_anonymous, bindings: context.tls.bindings(stream) }
+        }
+        Socket::Plain(_) | Socket::Gone => Channel { admits_anonymous, ..Channel::default() },
+    }
+}
+
 /// One negotiation.
 pub(super) struct Negotiator<'a> {
     pub(super) context: &'a Context,
@@ -75,8 +86,7 @@ impl<'a> Negotiator<'a> {
         (peer, deadline): (SocketAddr, Instant),
     ) -> Self {
         let is_direct_tls = matches!(socket, Socket::Tls(_));
-        let channel =
-            Channel { is_encrypted: is_direct_tls, admits_anonymous: context.anonymous.admits(peer.ip()) };
+        let channel = channel(context, socket, peer);
         Self {
             context,
             socket,
@@ -228,7 +238,7 @@ impl<'a> Negotiator<'a> {
         self.write_out().await?;
         super::serve::start_tls(self.context, self.socket, self.deadline).await?;
         self.is_encrypted = true;
-        self.negotiation.encrypted();
+        self.negotiation.encrypted(channel(self.context, self.socket, self.peer));
         self.reader.restart(self.context, false);
         Ok(())
     }

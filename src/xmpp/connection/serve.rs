@@ -72,7 +72,7 @@ pub(crate) async fn serve(
 pub(super) async fn start_tls(context: &Context, socket: &mut Socket, deadline: Instant) -> io::Result<()> {
     tokio::select! {
         () = context.shutdown.cancelled() => Err(io::ErrorKind::Interrupted.into()),
-        done = timeout_at(deadline, socket.start_tls(&context.tls)) => {
+        done = timeout_at(deadline, socket.start_tls(&context.tls.acceptor)) => {
             done.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
         }
     }

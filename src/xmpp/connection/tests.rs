@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use cobnut_net::ServerTls;
 use rustls::ServerConfig;
 use rustls::server::ResolvesServerCertUsingSni;
 use tokio::net::{TcpListener, TcpStream};
@@ -45,7 +46,7 @@ fn context(world: &World) -> Context {
             offers_registration: limits.registrations.is_open,
         },
         anonymous: AnonymousPolicy::default(),
-        tls: TlsAcceptor::from(Arc::new(tls)),
+        tls: TlsSide::new(ServerTls { config: Arc::new(tls), end_point: None, client_certificates: None }),
         service: Arc::clone(&world.nodes[0].service),
         accounts: Accounts::new(
             world.store.clone(),

@@ -55,6 +55,9 @@ impl Mechanisms {
             Mechanism::Scram(hash @ (ScramMechanism::Sha256 | ScramMechanism::Sha512)) => {
                 Some((Mechanism::Scram(ScramMechanism::Sha1), hash))
             }
+            Mechanism::ScramPlus(hash @ (ScramMechanism::Sha256 | ScramMechanism::Sha512)) => {
+                Some((Mechanism::ScramPlus(ScramMechanism::Sha1), hash))
+            }
             _ => None,
         }
     }
@@ -92,8 +95,12 @@ mod tests {
     fn stronger_forms_come_with_the_weaker_one_if_most_accounts_can_use_them() {
         use ScramMechanism::{Sha1, Sha256, Sha512};
         for (value, able, offered) in [
-            ("", &[Sha1][..], &["SCRAM-SHA-1", "PLAIN", "ANONYMOUS"][..]),
-            ("", &[Sha1, Sha256], &["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "ANONYMOUS"]),
+            ("", &[Sha1][..], &["SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", "PLAIN", "ANONYMOUS"][..]),
+            (
+                "SCRAM-SHA-1-PLUS,SCRAM-SHA-1,PLAIN",
+                &[Sha1, Sha256],
+                &["SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"],
+            ),
             ("SCRAM-SHA-1", &[Sha1, Sha256, Sha512], &["SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1"]),
             ("scram-sha-512,plain", &[Sha1], &["SCRAM-SHA-512", "PLAIN"]),
             ("PLAIN DIGEST-MD5", &[Sha1, Sha256, Sha512], &["PLAIN"]),

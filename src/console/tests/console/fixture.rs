@@ -53,7 +53,8 @@ impl Node {
     ) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let (tasks, metrics) = (Tasks::new(), Metrics::new());
-        let tls = tls::load_or_generate(folder.path(), DOMAIN).expect("certificate");
+        let own = tls::load_or_generate(folder.path(), DOMAIN).expect("certificate");
+        let tls = own.tls(None).expect("TLS");
         let own = || format!("sqlite://{}?mode=rwc", folder.path().join("test.db").display());
         let database = database.unwrap_or_else(own);
         let store = Store::open(&database).await.expect("store");
@@ -72,7 +73,7 @@ impl Node {
             store: store.clone(),
             cluster: cluster.clone(),
             events,
-            tls: Arc::clone(&tls),
+            tls: tls.clone(),
             tasks: tasks.clone(),
             metrics: metrics.clone(),
         };
@@ -99,7 +100,7 @@ impl Node {
             xmpp,
             config: Arc::new(config),
             reloader: Arc::new(reloader),
-            tls,
+            tls: tls.config,
             tasks: tasks.clone(),
             metrics,
         };

@@ -8,8 +8,8 @@ use minidom::Element;
 use super::machine::{Negotiation, State};
 use super::types::{AccountKeys, LoginOutcome, Step};
 use crate::sasl::{
-    ANONYMOUS_NAME_BYTES, ClientFirst, Mechanism, PlainMessage, SaslFailure, anonymous_name, check_trace,
-    prepare_username,
+    ANONYMOUS_NAME_BYTES, ClientFirst, Gs2Flag, Mechanism, PlainMessage, SaslFailure, anonymous_name,
+    check_trace, prepare_username,
 };
 use crate::stream::{Condition, StreamError};
 use crate::xml::{XmlWriter, ns};
@@ -19,6 +19,7 @@ impl Negotiation<'_> {
     pub(super) fn mechanisms(&self) -> Vec<Mechanism> {
         let is_possible = |mechanism: &Mechanism| match mechanism {
             Mechanism::Scram(_) | Mechanism::Plain => true,
+            Mechanism::ScramPlus(_) => !self.channel.bindings.is_empty(),
             Mechanism::Anonymous => self.channel.admits_anonymous,
         };
         self.settings.mechanisms.iter().copied().filter(is_possible).collect()
@@ -69,7 +70,8 @@ impl Negotiation<'_> {
         let step = match mechanism {
             Mechanism::Anonymous => return self.anonymous(message, out),
             Mechanism::Plain => self.plain(message),
-            Mechanism::Scram(mechanism) => self.scram(mechanism, message),
+            Mechanism::Scram(mechanism) => self.scram(mechanism, false, message),
+            Mechanism::ScramPlus(mechanism) => self.scram(mechanism, true, message),
         };
         step.or_else(|failure| self.refuse(failure, out))
     }
@@ -95,11 +97,33 @@ impl Negotiation<'_> {
         Ok(Step::CheckPassword { username, password: message.password })
     }
 
-    fn scram(&mut self, mechanism: ScramMechanism, message: &[u8]) -> Result<Step, SaslFailure> {
+    fn scram(
+        &mut self,
+        mechanism: ScramMechanism,
+        is_bound: bool,
+        message: &[u8],
+    ) -> Result<Step, SaslFailure> {
         let first = ClientFirst::parse(message)?;
+        let binding = self.binding(&first.flag, is_bound)?;
         let username = self.account(&first.username, first.authzid.as_deref())?;
-        self.state = State::AwaitingKeys { username: username.clone(), first };
+        self.state = State::AwaitingKeys { username: username.clone(), first, binding };
         Ok(Step::FindKeys { username, mechanism })
+    }
+
+    /// The value that a login is bound to; empty if it is not.
+    fn binding(&self, flag: &Gs2Flag, is_bound: bool) -> Result<Vec<u8>, SaslFailure> {
+        let is_offered = || self.mechanisms().iter().any(|known| matches!(known, Mechanism::ScramPlus(_)));
+        match flag {
+            Gs2Flag::Bound(kind) if is_bound => {
+                let known = self.channel.bindings.iter().find(|binding| binding.kind.name() == kind);
+                // Another mechanism may do. Compat: some clients bind to tls-unique, which TLS 1.3 does not have.
+                known.map(|binding| binding.data.clone()).ok_or(SaslFailure::InvalidMechanism)
+            }
+            // RFC 5802 §6: somebody has hidden our offer from the client.
+            Gs2Flag::NotOffered if !is_bound && is_offered() => Err(SaslFailure::MalformedRequest),
+            Gs2Flag::NotOffered | Gs2Flag::Unsupported if !is_bound => Ok(Vec::new()),
+            _ => Err(SaslFailure::MalformedRequest),
+        }
     }
 
     /// Nobody may act as somebody else.
@@ -119,12 +143,14 @@ impl Negotiation<'_> {
         found: Result<AccountKeys, SaslFailure>,
         out: &mut Vec<u8>,
     ) -> Result<Step, StreamError> {
-        let State::AwaitingKeys { username, first } = std::mem::replace(&mut self.state, State::Start) else {
+        let State::AwaitingKeys { username, first, binding } =
+            std::mem::replace(&mut self.state, State::Start)
+        else {
             return Err(Condition::InternalServerError.into());
         };
         match found {
             Ok(AccountKeys { keys, is_locked_out }) => {
-                let (exchange, challenge) = first.with_keys(keys, &self.random_token());
+                let (exchange, challenge) = first.with_keys(keys, &self.random_token(), &binding);
                 self.state = State::AwaitingProof { username, is_locked_out, exchange };
                 let challenge = STANDARD.encode(challenge);
                 XmlWriter::new(out).text_element("challenge", &[("xmlns", ns::SASL)], &challenge);
@@ -165,7 +191,12 @@ impl Negotiation<'_> {
 
     pub(super) fn refuse(&mut self, failure: SaslFailure, out: &mut Vec<u8>) -> Result<Step, StreamError> {
         self.state = State::Start;
-        self.failed_attempts = self.failed_attempts.saturating_add(1);
+        // Who tries one mechanism after the other has not guessed at anything.
+        if failure == SaslFailure::InvalidMechanism && self.fallbacks < Mechanism::ALL.len() {
+            self.fallbacks += 1;
+        } else {
+            self.failed_attempts = self.failed_attempts.saturating_add(1);
+        }
         self.outcome = Some(LoginOutcome { username: self.attempting.take(), result: Err(failure) });
         let mut xml = XmlWriter::new(out);
         xml.start("failure", &[("xmlns", ns::SASL)]);

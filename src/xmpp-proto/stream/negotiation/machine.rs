@@ -26,6 +26,8 @@ pub struct Negotiation<'s> {
     /// Whether our header of the current stream is out.
     pub(super) is_open: bool,
     pub(super) failed_attempts: u32,
+    /// Mechanisms that the client has given up for another one.
+    pub(super) fallbacks: usize,
     /// The account that the current attempt names.
     pub(super) attempting: Option<String>,
     pub(super) outcome: Option<LoginOutcome>,
@@ -41,6 +43,8 @@ pub(super) enum State {
     AwaitingKeys {
         username: String,
         first: ClientFirst,
+        /// What the login is bound to.
+        binding: Vec<u8>,
     },
     AwaitingProof {
         username: String,
@@ -79,6 +83,7 @@ impl<'s> Negotiation<'s> {
             channel,
             is_open: false,
             failed_attempts: 0,
+            fallbacks: 0,
             attempting: None,
             outcome: None,
             state: State::Start,
@@ -120,8 +125,8 @@ impl<'s> Negotiation<'s> {
     }
 
     /// The TLS handshake succeeded.
-    pub fn encrypted(&mut self) {
-        self.channel.is_encrypted = true;
+    pub fn encrypted(&mut self, channel: Channel) {
+        self.channel = channel;
         self.is_open = false;
     }
 
@@ -149,7 +154,7 @@ impl<'s> Negotiation<'s> {
         if self.is_authenticated() {
             features::write_session_features(out, self.settings, self.is_anonymous());
         } else {
-            features::write_login_features(out, self.offer(), &self.mechanisms());
+            features::write_login_features(out, self.offer(), &self.mechanisms(), &self.channel.bindings);
         }
         Ok(Step::Continue)
     }

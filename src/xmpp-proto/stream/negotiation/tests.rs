@@ -6,7 +6,7 @@ use cobnut_model::ScramMechanism;
 use jid::FullJid;
 
 use super::*;
-use crate::sasl::{Mechanism, SaslFailure, derive};
+use crate::sasl::{BindingKind, ChannelBinding, Mechanism, SaslFailure, derive};
 use crate::stream::{RegistrationError, StreamError};
 use crate::xml::{StreamParser, XmlLimits};
 
@@ -84,7 +84,7 @@ impl<'s> Driver<'s> {
             Ok(Step::Continue) => return,
             Ok(Step::Close) => return self.closed = true,
             Ok(Step::StartTls) => {
-                self.negotiation.encrypted();
+                self.negotiation.encrypted(Channel { is_encrypted: true, ..Channel::default() });
                 return self.parser = parser();
             }
             Ok(Step::Restart) => return self.parser = parser(),
@@ -199,6 +199,11 @@ fn a_client_logs_in_with_plain_after_starttls() {
 
 /// The client side of SCRAM-SHA-1 with one iteration and the salt "salt".
 fn scram_final(challenge: &str) -> String {
+    bound_final(challenge, "biws")
+}
+
+/// The same, bound to a connection.
+fn bound_final(challenge: &str, binding: &str) -> String {
     let message = challenge.split(['<', '>']).nth(2).expect("text");
     let server_first = String::from_utf8(STANDARD.decode(message).expect("Base64")).expect("text");
     let nonce = server_first.split(',').next().expect("nonce");
@@ -211,11 +216,11 @@ fn scram_final(challenge: &str) -> String {
         mac.update(message.as_bytes());
         mac.finalize().into_bytes().to_vec()
     };
-    let auth_message = format!("n=user,r=abc,{server_first},c=biws,{nonce}");
+    let auth_message = format!("n=user,r=abc,{server_first},c={binding},{nonce}");
     let client_key = sign(&salted, "Client Key");
     let signature = sign(&keys.stored_key, &auth_message);
     let proof: Vec<u8> = client_key.iter().zip(&signature).map(|(a, b)| a ^ b).collect();
-    let message = STANDARD.encode(format!("c=biws,{nonce},p={}", STANDARD.encode(proof)));
+    let message = STANDARD.encode(format!("c={binding},{nonce},p={}", STANDARD.encode(proof)));
     format!("<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{message}</response>")
 }
 
@@ -595,4 +600,86 @@ fn without_an_account_one_logs_in_under_a_new_name() {
             driver.send("<iq id='c' type='set'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>");
         assert!(bound.contains(&format!("<jid>{}@example.org/chosen</jid>", "07".repeat(16))), "{bound}");
     }
+}
+
+fn with_bindings(settings: &NegotiationSettings) -> Driver<'_> {
+    let mut driver = Driver::new(settings, true);
+    driver.negotiation.channel.bindings = vec![
+        ChannelBinding { kind: BindingKind::TlsExporter, data: b"exported".to_vec() },
+        ChannelBinding { kind: BindingKind::TlsServerEndPoint, data: b"certificate".to_vec() },
+    ];
+    driver
+}
+
+#[test]
+fn a_login_is_bound_to_its_connection() {
+    let settings = settings();
+    for (kind, data, is_right) in [
+        ("tls-exporter", "exported", true),
+        ("tls-server-end-point", "certificate", true),
+        ("tls-exporter", "of another connection", false),
+        ("tls-server-end-point", "exported", false),
+    ] {
+        let mut driver = with_bindings(&settings);
+        let features = driver.send(OPEN);
+        assert!(
+            features.contains("<mechanism>SCRAM-SHA-1-PLUS</mechanism><mechanism>SCRAM-SHA-512</mechanism>")
+                && features.contains(
+                    "</mechanisms><sasl-channel-binding xmlns=\"urn:xmpp:sasl-cb:0\">\
+                 <channel-binding type=\"tls-exporter\"/><channel-binding type=\"tls-server-end-point\"/>\
+                 </sasl-channel-binding>"
+                ),
+            "{features}"
+        );
+        let challenge = driver.send(&auth("SCRAM-SHA-1-PLUS", &format!("p={kind},,n=user,r=abc")));
+        let bound = STANDARD.encode(format!("p={kind},,{data}"));
+        let end = driver.send(&bound_final(&challenge, &bound));
+        assert_eq!(end.contains("</success>"), is_right, "{kind} {data}: {end}");
+        assert!(is_right || end.contains("<not-authorized/>"), "{end}");
+    }
+}
+
+#[test]
+fn who_was_kept_from_binding_its_login_is_refused() {
+    let settings = NegotiationSettings { sasl_attempts: 100, ..settings() };
+    let mut driver = with_bindings(&settings);
+    driver.send(OPEN);
+    for (mechanism, header, condition) in [
+        // RFC 5802 §6: the client would have bound it, had it seen the offer.
+        ("SCRAM-SHA-1", "y,,", "malformed-request"),
+        ("SCRAM-SHA-1", "p=tls-exporter,,", "malformed-request"),
+        ("SCRAM-SHA-1-PLUS", "n,,", "malformed-request"),
+        ("SCRAM-SHA-1-PLUS", "y,,", "malformed-request"),
+        ("SCRAM-SHA-1-PLUS", "p=tls-unique,,", "invalid-mechanism"),
+    ] {
+        let answer = driver.send(&auth(mechanism, &format!("{header}n=user,r=abc")));
+        assert!(answer.contains(&format!("<{condition}/>")), "{mechanism} {header}: {answer}");
+    }
+    assert!(driver.send(&auth("SCRAM-SHA-1", "n,,n=user,r=abc")).contains("<challenge"));
+
+    // Where nothing was offered the client is right to say so.
+    let unbound =
+        NegotiationSettings { mechanisms: vec![Mechanism::Scram(ScramMechanism::Sha1)], ..settings };
+    let mut driver = with_bindings(&unbound);
+    assert!(!driver.send(OPEN).contains("channel-binding"));
+    assert!(driver.send(&auth("SCRAM-SHA-1", "y,,n=user,r=abc")).contains("<challenge"));
+}
+
+/// Compat: some clients bind to `tls-unique` with every mechanism that they know before they bind to nothing.
+#[test]
+fn who_tries_every_mechanism_has_not_guessed_at_passwords() {
+    let settings = settings();
+    let mut driver = with_bindings(&settings);
+    driver.send(OPEN);
+    for mechanism in ["SCRAM-SHA-512-PLUS", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "X-OTHER"] {
+        let answer = driver.send(&auth(mechanism, "p=tls-unique,,n=user,r=abc"));
+        assert!(answer.contains("<invalid-mechanism/>") && !driver.closed, "{mechanism}: {answer}");
+    }
+    assert_eq!(driver.send(&auth("PLAIN", "\0user\0wrong")), NOT_AUTHORIZED);
+    let mut tried = 0;
+    while !driver.closed {
+        driver.send(&auth("X-OTHER", ""));
+        tried += 1;
+    }
+    assert_eq!(tried, Mechanism::ALL.len() - 4 + 2, "not for ever");
 }

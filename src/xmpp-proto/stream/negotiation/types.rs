@@ -2,7 +2,7 @@
 
 use cobnut_model::{ScramKeys, ScramMechanism};
 
-use crate::sasl::{Mechanism, SaslFailure};
+use crate::sasl::{ChannelBinding, Mechanism, SaslFailure};
 use crate::stream::{ManagementVersion, Registration};
 
 /// Fills a buffer with random bytes from a cryptographic source.
@@ -39,6 +39,8 @@ pub struct Channel {
     pub is_encrypted: bool,
     /// Whether who comes from there may log in without an account.
     pub admits_anonymous: bool,
+    /// What a login may be bound to.
+    pub bindings: Vec<ChannelBinding>,
 }
 
 /// What the driver has to do next. Whatever was appended to `out` is written first.

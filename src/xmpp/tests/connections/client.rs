@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cobnut_net::client_trusting_any_certificate;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use rustls::SupportedProtocolVersion;
 use rustls::pki_types::ServerName;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
@@ -15,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use crate::server::{DOMAIN, Server};
 
@@ -29,6 +31,8 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
 pub(crate) struct Client {
     wire: Box<dyn Wire>,
     received: String,
+    /// What a login may be bound to, by name.
+    pub(crate) bindings: Vec<(&'static str, Vec<u8>)>,
 }
 
 impl Client {
@@ -50,11 +54,37 @@ impl Client {
 
     pub(crate) async fn connect_tls(server: &Server) -> Self {
         let wire = tcp(server.c2s_tls()).await;
-        Self::over(Box::new(connector().connect(name(), wire).await.expect("TLS")))
+        Self::over_tls(connector().connect(name(), wire).await.expect("TLS"))
+    }
+
+    /// The same with one version of TLS.
+    pub(crate) async fn connect_tls_with(
+        server: &Server,
+        version: &'static SupportedProtocolVersion,
+    ) -> Self {
+        Self::connect_tls_as(server, cobnut_net::client_trusting_any_certificate_with(&[version], None)).await
+    }
+
+    /// The same with a configuration of one's own.
+    pub(crate) async fn connect_tls_as(server: &Server, config: rustls::ClientConfig) -> Self {
+        let wire = tcp(server.c2s_tls()).await;
+        let connector = TlsConnector::from(Arc::new(config));
+        Self::over_tls(connector.connect(name(), wire).await.expect("TLS"))
     }
 
     fn over(wire: Box<dyn Wire>) -> Self {
-        Self { wire, received: String::new() }
+        Self { wire, received: String::new(), bindings: Vec::new() }
+    }
+
+    fn over_tls<W: Wire + 'static>(stream: TlsStream<W>) -> Self {
+        let connection = stream.get_ref().1;
+        let certificate = &connection.peer_certificates().expect("certificate")[0];
+        let exported = connection.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", None);
+        let bindings = vec![
+            ("tls-exporter", Vec::from(exported.expect("handshake"))),
+            ("tls-server-end-point", Sha256::digest(certificate).to_vec()),
+        ];
+        Self { bindings, ..Self::over(Box::new(stream)) }
     }
 
     /// Negotiates to a bound resource over STARTTLS.
@@ -116,7 +146,7 @@ impl Client {
         let request = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
         self.ask(request, "<proceed xmlns=\"urn:ietf:params:xml:ns:xmpp-tls\"/>").await;
         assert_eq!(self.received, "");
-        Self::over(Box::new(connector().connect(name(), self.wire).await.expect("TLS")))
+        Self::over_tls(connector().connect(name(), self.wire).await.expect("TLS"))
     }
 
     pub(crate) async fn plain(&mut self, user: &str, password: &str) -> String {
@@ -149,8 +179,31 @@ impl Client {
 
     /// SCRAM as RFC 5802 §3 tells a client, with the check of the server's signature.
     pub(crate) async fn scram(&mut self, mechanism: &str, user: &str, password: &str) -> String {
+        self.scram_with(mechanism, ("n,,", &[]), user, password).await
+    }
+
+    /// The same, bound to the connection.
+    pub(crate) async fn scram_bound(
+        &mut self,
+        mechanism: &str,
+        kind: &str,
+        user: &str,
+        password: &str,
+    ) -> String {
+        let known = self.bindings.iter().find(|(known, _)| *known == kind);
+        let data = known.map(|(_, data)| data.clone()).unwrap_or_default();
+        self.scram_with(mechanism, (&format!("p={kind},,"), &data), user, password).await
+    }
+
+    async fn scram_with(
+        &mut self,
+        mechanism: &str,
+        (header, binding): (&str, &[u8]),
+        user: &str,
+        password: &str,
+    ) -> String {
         let bare = format!("n={user},r=clientnonce");
-        let first = STANDARD.encode(format!("n,,{bare}"));
+        let first = STANDARD.encode(format!("{header}{bare}"));
         self.send(&format!("<auth {SASL} mechanism='{mechanism}'>{first}</auth>")).await;
         let challenge = self.sasl_end().await;
         if !challenge.contains("<challenge") {
@@ -167,7 +220,8 @@ impl Client {
         let hash = Hash::of(mechanism);
         let salted = hash.stretch(password, &salt, iterations);
         let client_key = hash.hmac(&salted, "Client Key");
-        let without_proof = format!("c=biws,r={nonce}");
+        let bound = STANDARD.encode([header.as_bytes(), binding].concat());
+        let without_proof = format!("c={bound},r={nonce}");
         let auth_message = format!("{bare},{server_first},{without_proof}");
         let signature = hash.hmac(&hash.digest(&client_key), &auth_message);
         let proof: Vec<u8> = client_key.iter().zip(&signature).map(|(a, b)| a ^ b).collect();

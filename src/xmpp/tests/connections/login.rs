@@ -61,6 +61,46 @@ async fn direct_tls_never_offers_starttls() {
 }
 
 #[tokio::test]
+async fn a_login_is_bound_to_its_connection() {
+    let server = Server::start().await;
+    let mut client = Client::connect(&server).await;
+    assert!(!client.open().await.contains("-PLUS"), "there is nothing to bind to");
+    let (tls12, tls13) = (&rustls::version::TLS12, &rustls::version::TLS13);
+    for (version, kind, is_known) in [
+        (tls13, "tls-exporter", true),
+        (tls13, "tls-server-end-point", true),
+        (tls12, "tls-server-end-point", true),
+        (tls12, "tls-exporter", false),
+        (tls13, "tls-unique", false),
+    ] {
+        for mechanism in ["SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-512-PLUS"] {
+            let mut client = Client::connect_tls_with(&server, version).await;
+            let features = client.open().await;
+            assert!(features.contains(&format!("<mechanism>{mechanism}</mechanism>")), "{features}");
+            let told = format!("<channel-binding type=\"{kind}\"/>");
+            assert_eq!(features.contains(&told), is_known, "{features}");
+            let answer = client.scram_bound(mechanism, kind, "alice", "secret").await;
+            assert!(answer.contains(if is_known { "<success" } else { "<invalid-mechanism/>" }), "{answer}");
+        }
+    }
+    // STARTTLS, too; a connection is not another one, and a wrong password stays one.
+    let mut client = Client::connect(&server).await;
+    client.open().await;
+    let mut client = client.start_tls().await;
+    client.open().await;
+    let wrong = client.scram_bound("SCRAM-SHA-1-PLUS", "tls-exporter", "alice", "wrong").await;
+    assert!(wrong.contains("<not-authorized/>"), "{wrong}");
+    let other = Client::connect_tls(&server).await;
+    let own = std::mem::replace(&mut client.bindings, other.bindings.clone());
+    let elsewhere = client.scram_bound("SCRAM-SHA-1-PLUS", "tls-exporter", "alice", "secret").await;
+    assert!(elsewhere.contains("<not-authorized/>"), "{elsewhere}");
+    client.bindings = own;
+    let right = client.scram_bound("SCRAM-SHA-1-PLUS", "tls-exporter", "alice", "secret").await;
+    assert!(right.contains("<success"), "{right}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn the_tls_policy_decides_about_logins_in_clear() {
     let optional = Server::start().await;
     let mut client = Client::connect(&optional).await;

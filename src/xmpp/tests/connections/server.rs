@@ -154,7 +154,7 @@ impl Server {
             store: store.clone(),
             cluster: cluster.clone(),
             events,
-            tls: tls::load_or_generate(folder.path(), DOMAIN).expect("certificate"),
+            tls: tls::load_or_generate(folder.path(), DOMAIN).expect("certificate").tls(None).expect("TLS"),
             tasks: tasks.clone(),
             metrics: metrics.clone(),
         };
