@@ -5,7 +5,7 @@ use cobnut_xmpp_proto::routing::Strategy;
 use super::values::{
     BadProperty, days, external_host, milliseconds, positive, positive_or_zero, service_name, times, truth,
 };
-use super::{Addresses, ConflictPolicy, Mechanisms, OfflinePolicy, XmppSettings};
+use super::{Addresses, ConflictPolicy, Mechanisms, OfflinePolicy, ServicePolicy, XmppSettings};
 
 impl XmppSettings {
     /// Obeys one of Openfire's system properties. Returns whether it is one that this crate knows; on an error the
@@ -50,19 +50,6 @@ impl XmppSettings {
             "xmpp.client.csi.delay.enabled" => limits.client_state.holds_back = truth(value),
             "xmpp.client.csi.delay.max-duration" => limits.client_state.hold_max = milliseconds(value)?,
             "xmpp.client.csi.delay.queue.capacity" => limits.client_state.stanzas = positive_or_zero(value)?,
-            "plugin.search.serviceName" => policy.search.service_name = service_name(value)?,
-            "plugin.search.serviceEnabled" => policy.search.is_on = truth(value),
-            "plugin.search.groupOnly" => policy.search.is_within_groups = truth(value),
-            "plugin.search.excludedFields" => policy.search.exclude(value),
-            "xmpp.proxy.service" => policy.proxy.service_name = service_name(value)?,
-            "xmpp.proxy.externalip" => policy.proxy.external_host = external_host(value)?,
-            "conversation.messageArchiving" => policy.archive.is_on = truth(value),
-            "conversation.maxAge" => policy.archive.keep = days(value)?,
-            "conversation.maxRetrievable" => policy.archive.retrievable = days(value)?,
-            "xmpp.pep.enabled" => policy.pubsub.serves_accounts = truth(value),
-            "xmpp.pubsub.enabled" => policy.pubsub.is_on = truth(value),
-            "xmpp.pubsub.service" => policy.pubsub.service_name = service_name(value)?,
-            "xmpp.pubsub.create.anyone" => policy.pubsub.anyone_creates = truth(value),
             "register.inband" => limits.registrations.is_open = truth(value),
             "cobnut.register.per-address" => limits.registrations.per_address = positive(value)?,
             "xmpp.ratelimit.newconnections.c2s.enabled" => limits.arrivals.is_limited = truth(value),
@@ -80,10 +67,31 @@ impl XmppSettings {
             "cobnut.login.failures-per-account" => policy.logins.failures_per_account = positive(value)?,
             "cobnut.login.failures-window" => policy.logins.window = milliseconds(value)?,
             "register.password" => policy.allows_new_passwords = truth(value),
-            _ => return Ok(false),
+            _ => return set_service_property(policy, name, value),
         }
         Ok(true)
     }
+}
+
+/// The same for the properties of services beside chat.
+fn set_service_property(policy: &mut ServicePolicy, name: &str, value: &str) -> Result<bool, BadProperty> {
+    match name {
+        "plugin.search.serviceName" => policy.search.service_name = service_name(value)?,
+        "plugin.search.serviceEnabled" => policy.search.is_on = truth(value),
+        "plugin.search.groupOnly" => policy.search.is_within_groups = truth(value),
+        "plugin.search.excludedFields" => policy.search.exclude(value),
+        "xmpp.proxy.service" => policy.proxy.service_name = service_name(value)?,
+        "xmpp.proxy.externalip" => policy.proxy.external_host = external_host(value)?,
+        "conversation.messageArchiving" => policy.archive.is_on = truth(value),
+        "conversation.maxAge" => policy.archive.keep = days(value)?,
+        "conversation.maxRetrievable" => policy.archive.retrievable = days(value)?,
+        "xmpp.pep.enabled" => policy.pubsub.serves_accounts = truth(value),
+        "xmpp.pubsub.enabled" => policy.pubsub.is_on = truth(value),
+        "xmpp.pubsub.service" => policy.pubsub.service_name = service_name(value)?,
+        "xmpp.pubsub.create.anyone" => policy.pubsub.anyone_creates = truth(value),
+        _ => return Ok(false),
+    }
+    Ok(true)
 }
 
 fn conflict(value: &str) -> Result<ConflictPolicy, BadProperty> {
