@@ -127,6 +127,7 @@ impl Xmpp {
                 sasl_attempts: settings.limits.sasl_attempts,
                 mechanisms,
                 offers_management: settings.limits.management.is_on,
+                offers_roster_versions: service.policy.has_roster_versions,
                 offers_client_state: settings.limits.client_state.is_on,
                 offers_registration: settings.limits.registrations.is_open,
             },

@@ -148,13 +148,7 @@ pub(super) const PROPERTIES: &[SystemProperty] = &[
         NoEffect(ALWAYS),
     ),
     row("xmpp.client.roster.active", Boolean, "true", "rosters", NoEffect(ALWAYS)),
-    row(
-        "xmpp.client.roster.versioning.active",
-        Boolean,
-        "true",
-        "versions of rosters",
-        NoEffect("rosters are always sent whole"),
-    ),
+    row("xmpp.client.roster.versioning.active", Boolean, "true", "versions of rosters", Obeyed),
     row("xmpp.client.csi.enabled", Boolean, "true", "XEP-0352", Obeyed),
     row(
         "xmpp.client.csi.delay.enabled",

@@ -77,6 +77,9 @@ pub(super) fn write_session_features(out: &mut Vec<u8>, settings: &NegotiationSe
     xml.start("session", &[("xmlns", ns::SESSION)]);
     xml.empty("optional", &[]);
     xml.end("session");
+    if settings.offers_roster_versions && !is_anonymous {
+        xml.empty("ver", &[("xmlns", ns::ROSTER_VERSIONS)]);
+    }
     if settings.offers_client_state {
         xml.empty("csi", &[("xmlns", ns::CLIENT_STATE)]);
     }

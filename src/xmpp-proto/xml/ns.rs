@@ -24,6 +24,8 @@ pub const REGISTER: &str = "jabber:iq:register";
 pub const REGISTER_FEATURE: &str = "http://jabber.org/features/iq-register";
 /// Ping (XEP-0199).
 pub const PING: &str = "urn:xmpp:ping";
+/// Versions of rosters (RFC 6121 §2.6.1).
+pub const ROSTER_VERSIONS: &str = "urn:xmpp:features:rosterver";
 /// Client state indication (XEP-0352).
 pub const CLIENT_STATE: &str = "urn:xmpp:csi:0";
 /// The prefix `xml`.

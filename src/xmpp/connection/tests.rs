@@ -42,6 +42,7 @@ fn context(world: &World) -> Context {
             sasl_attempts: limits.sasl_attempts,
             mechanisms: cobnut_xmpp_proto::sasl::Mechanism::ALL.to_vec(),
             offers_management: limits.management.is_on,
+            offers_roster_versions: true,
             offers_client_state: limits.client_state.is_on,
             offers_registration: limits.registrations.is_open,
         },

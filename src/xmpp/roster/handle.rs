@@ -1,11 +1,12 @@
 //! Roster requests of clients (RFC 6121 §2.1.3 to §2.5).
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use cobnut_mesh::Envelope;
 use cobnut_model::{RosterItem, limits};
 use cobnut_store::StoreError;
-use cobnut_xmpp_proto::roster::{RosterSet, apply_removal, item_element, parse_set};
+use cobnut_xmpp_proto::roster::{RosterSet, apply_removal, item_element, parse_set, roster_version};
 use cobnut_xmpp_proto::stanza::{Condition, ElementExt as _};
 use jid::BareJid;
 use minidom::Element;
@@ -37,6 +38,16 @@ async fn get(service: &Service, request: &IqRequest<'_>) -> Answer {
     service.cluster.update(request.from, |record| record.is_interested = true);
     let roster = service.roster(&request.account()).await.map_err(|err| store_failure(&err))?;
     let mut query = Element::bare("query", ns::ROSTER);
+    let asked = request.payload.attr("ver").filter(|_| service.policy.has_roster_versions);
+    if let (Some(asked), Some(session)) = (asked, service.local.get(request.from)) {
+        session.keeps_roster.store(true, Ordering::Relaxed);
+        let version = roster_version(&roster);
+        if asked == version {
+            // RFC 6121 §2.6.3: what has changed is pushed, and nothing has.
+            return Ok(None);
+        }
+        query.put_attr("ver", version);
+    }
     for item in roster.iter().filter(|item| item.is_visible) {
         query = query.with_child(item_element(item));
     }

@@ -5,9 +5,12 @@
 //! tells its own sessions, one push of an account after the other: the last one is always true.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
 use cobnut_mesh::{Envelope, SessionEntry};
-use cobnut_xmpp_proto::roster::{item_element, removed_element};
+use cobnut_model::RosterItem;
+use cobnut_store::StoreError;
+use cobnut_xmpp_proto::roster::{item_element, removed_element, roster_version};
 use cobnut_xmpp_proto::stanza::ElementExt as _;
 use cobnut_xmpp_proto::xml::stanza_bytes;
 use jid::BareJid;
@@ -36,9 +39,8 @@ impl Service {
     /// The same for the resources of this node.
     pub(crate) async fn push_here(&self, account: &BareJid, contact: &BareJid) {
         let _turn = self.push_turns.of(account).await;
-        let groups = self.shared_groups().await;
-        let item = match self.store.roster_item(Self::username(account), contact).await {
-            Ok(item) => groups.item(account, contact, item).filter(|item| item.is_visible),
+        let (item, version) = match self.item_to_push(account, contact).await {
+            Ok((item, version)) => (item.filter(|item| item.is_visible), version),
             Err(err) => {
                 warn!(jid = %account, %contact, %err, "a changed roster item was not pushed, the client sees it at its next login");
                 return;
@@ -54,8 +56,28 @@ impl Service {
             .with_attr("type", "set")
             .with_attr("id", format!("push-{id:016x}"))
             .with_attr("from", account.to_string())
-            .with_child(Element::bare("query", ns::ROSTER).with_child(item));
+            .with_child(Element::bare("query", ns::ROSTER).with_attr_opt("ver", version).with_child(item));
         self.fan_out(recipients, &stanza_bytes(&push)).await;
+    }
+
+    /// An item as it is now; with the version of the roster if a session here keeps that.
+    async fn item_to_push(
+        &self,
+        account: &BareJid,
+        contact: &BareJid,
+    ) -> Result<(Option<RosterItem>, Option<String>), StoreError> {
+        let keeps_roster = |entry: SessionEntry| {
+            let session = self.local.get(&entry.record.jid);
+            session.is_some_and(|session| session.keeps_roster.load(Ordering::Relaxed))
+        };
+        if self.interested(account).into_iter().any(keeps_roster) {
+            let roster = self.roster(account).await?;
+            let item = roster.iter().find(|item| item.jid == *contact).cloned();
+            return Ok((item, Some(roster_version(&roster))));
+        }
+        let groups = self.shared_groups().await;
+        let own = self.store.roster_item(Self::username(account), contact).await?;
+        Ok((groups.item(account, contact, own), None))
     }
 
     fn interested(&self, account: &BareJid) -> Vec<SessionEntry> {

@@ -1,6 +1,7 @@
 //! The sessions whose connections this node holds.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -24,6 +25,8 @@ pub(crate) struct LocalSession {
     pub(crate) outbox: Outbox,
     /// Which privacy list counts for it.
     pub(crate) privacy: SessionPrivacy,
+    /// Whether it keeps its roster with a version (RFC 6121 §2.6).
+    pub(crate) keeps_roster: AtomicBool,
     /// Which events of publish-subscribe it wants.
     pub(crate) interest: SessionInterest,
     /// While the session settles after its initial presence.
@@ -56,6 +59,7 @@ impl LocalSession {
             outbox,
             privacy: SessionPrivacy::default(),
             interest: SessionInterest::default(),
+            keeps_roster: AtomicBool::new(false),
             settling: Mutex::new(None),
         }
     }

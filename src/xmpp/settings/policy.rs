@@ -22,6 +22,8 @@ pub struct ServicePolicy {
     pub admins: Vec<String>,
     /// Whether clients may change their password (XEP-0077). Openfire's `register.password`.
     pub allows_new_passwords: bool,
+    /// Whether rosters have versions (RFC 6121 §2.6). Openfire's `xmpp.client.roster.versioning.active`.
+    pub has_roster_versions: bool,
     /// Whether clients of a node that is taken out of service are told another member's address (`see-other-host`)
     /// instead of only having to connect again.
     pub redirects_clients: bool,
@@ -46,6 +48,7 @@ impl Default for ServicePolicy {
             cleaning: OfflineCleaning::default(),
             admins: vec!["admin".to_owned()],
             allows_new_passwords: true,
+            has_roster_versions: true,
             redirects_clients: true,
             search: SearchPolicy::default(),
             proxy: ProxyPolicy::default(),

@@ -66,6 +66,7 @@ impl XmppSettings {
             "cobnut.login.failures-per-address" => policy.logins.failures_per_address = positive(value)?,
             "cobnut.login.failures-per-account" => policy.logins.failures_per_account = positive(value)?,
             "cobnut.login.failures-window" => policy.logins.window = milliseconds(value)?,
+            "xmpp.client.roster.versioning.active" => policy.has_roster_versions = truth(value),
             "register.password" => policy.allows_new_passwords = truth(value),
             _ => return set_service_property(policy, name, value),
         }

@@ -26,6 +26,7 @@ fn properties_of_openfire_are_obeyed() {
     assert!(!with("xmpp.client.validate.host", "TRUE").accepts_any_host);
     assert_eq!(with("sasl.mechs", "plain").mechanisms.offered(|_| true), [Mechanism::Plain]);
     assert!(!with("register.password", "false").policy.allows_new_passwords);
+    assert!(!with("xmpp.client.roster.versioning.active", "false").policy.has_roster_versions);
     assert!(with("register.inband", "true").limits.registrations.is_open);
     assert_eq!(with("cobnut.register.per-address", "3").limits.registrations.per_address, 3);
     for (value, policy) in [

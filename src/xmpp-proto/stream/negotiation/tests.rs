@@ -34,6 +34,7 @@ fn settings() -> NegotiationSettings {
         sasl_attempts: 3,
         mechanisms: Mechanism::ALL.to_vec(),
         offers_management: true,
+        offers_roster_versions: true,
         offers_client_state: true,
         offers_registration: false,
     }
@@ -178,7 +179,8 @@ fn a_client_logs_in_with_plain_after_starttls() {
         ),
         format!(
             "{}<stream:features><bind xmlns=\"urn:ietf:params:xml:ns:xmpp-bind\"/>\
-             <session xmlns=\"urn:ietf:params:xml:ns:xmpp-session\"><optional/></session><csi xmlns=\"urn:xmpp:csi:0\"/>\
+             <session xmlns=\"urn:ietf:params:xml:ns:xmpp-session\"><optional/></session>\
+             <ver xmlns=\"urn:xmpp:features:rosterver\"/><csi xmlns=\"urn:xmpp:csi:0\"/>\
              <sm xmlns=\"urn:xmpp:sm:2\"/><sm xmlns=\"urn:xmpp:sm:3\"/></stream:features>",
             HEADER.replace("xml:lang=\"en\"", "xml:lang=\"en\" to=\"user@example.org\"")
         )

@@ -26,6 +26,8 @@ pub struct NegotiationSettings {
     pub mechanisms: Vec<Mechanism>,
     /// Whether stream management (XEP-0198) is offered.
     pub offers_management: bool,
+    /// Whether rosters have versions (RFC 6121 §2.6).
+    pub offers_roster_versions: bool,
     /// Whether client state indication (XEP-0352) is offered.
     pub offers_client_state: bool,
     /// Whether clients may make accounts before they log in (XEP-0077).

@@ -161,3 +161,35 @@ async fn removing_a_contact_ends_both_subscriptions() {
     romeo.expect("<presence type='unavailable' from='juliet@example.net/b' to='romeo@example.net/a'/>").await;
     romeo.expect(&result("romeo@example.net/a", "r", "")).await;
 }
+
+#[tokio::test]
+async fn a_roster_that_the_client_has_is_not_sent_again() {
+    let world = World::clustered(2).await;
+    world.befriend("romeo", "juliet").await;
+    let get = |version: &str| {
+        format!("<iq type='get' id='g'><query xmlns='jabber:iq:roster' ver='{version}'/></iq>")
+    };
+    let mut romeo = world.login_at(0, "romeo@example.net/a").await;
+    romeo.send(&get("")).await;
+    let whole = romeo.receive().await;
+    let query = whole.get_child("query", "jabber:iq:roster").unwrap();
+    assert_eq!(query.children().count(), 1);
+    let version = query.attr("ver").unwrap().to_owned();
+    // Each member works out the same version.
+    let mut elsewhere = world.login_at(1, "romeo@example.net/b").await;
+    elsewhere.ask(&get(&version), &result("romeo@example.net/b", "g", "")).await;
+    // A change is told with the version that it makes.
+    romeo
+        .send(
+            "<iq type='set' id='s'><query xmlns='jabber:iq:roster'><item jid='nurse@example.net' name='N'/></query></iq>",
+        )
+        .await;
+    let push = elsewhere.receive().await;
+    let new = push.get_child("query", "jabber:iq:roster").unwrap().attr("ver").unwrap().to_owned();
+    assert_ne!(new, version);
+    elsewhere.ask(&get(&new), &result("romeo@example.net/b", "g", "")).await;
+    elsewhere.send(&get(&version)).await;
+    let again = elsewhere.receive().await;
+    let query = again.get_child("query", "jabber:iq:roster").unwrap();
+    assert_eq!((query.attr("ver"), query.children().count()), (Some(new.as_str()), 2));
+}
