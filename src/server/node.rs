@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use cobnut_console::{ConfigView, Console, ConsoleParts, ConsoleSettings};
 use cobnut_mesh::{Cluster, ClusterEvent, NodeIdentity, SharedSecret};
 use cobnut_model::{NodeId, User};
-use cobnut_net::{Metrics, ServerTls, Tasks};
+use cobnut_net::{Metrics, ServerIdentity, Tasks};
 use cobnut_openfire::Encryption;
 use cobnut_operations::{ConfigFinding, Operations, OperationsParts};
 use cobnut_store::{CreateUser, Store, UserQuery};
@@ -67,7 +67,8 @@ impl RunningNode {
         let admins = plan.admins(&properties);
         warn_without_admin(&store, &admins).await?;
 
-        let tls = server_tls(&plan, &properties)?;
+        let identity = server_identity(&plan, &properties)?;
+        let client_certificates = plan.client_certificates(&properties)?;
         let (cluster, events) = new_cluster(&plan, &store, &tasks, &metrics).await?;
         if let Some(reason) = plan.obstacle() {
             cluster.refuse_to_enable(reason.to_owned());
@@ -84,7 +85,7 @@ impl RunningNode {
             store: store.clone(),
             cluster: cluster.clone(),
             events,
-            tls: tls.clone(),
+            tls: identity.tls(client_certificates)?,
             tasks: tasks.child(),
             metrics: metrics.clone(),
         };
@@ -108,7 +109,7 @@ impl RunningNode {
                 let reload = Arc::clone(&reload);
                 Arc::new(move || reload.run())
             },
-            tls: tls.config,
+            tls: identity.tls(None)?.config,
             tasks: tasks.child(),
             metrics,
         };
@@ -236,13 +237,13 @@ async fn open_store(url: &str, encryption: &Encryption) -> Result<Store> {
 }
 
 /// The certificate of the home, or the one in the data folder, which is made if there is none.
-fn server_tls(plan: &Plan, properties: &Properties) -> Result<ServerTls> {
+fn server_identity(plan: &Plan, properties: &Properties) -> Result<ServerIdentity> {
     match plan.home_certificate(properties) {
         Some(Ok(certificate)) => {
             for remark in certificate.remarks(&plan.domain.value, user::now()) {
                 warn!(store = %certificate.path.display(), "{remark}");
             }
-            return certificate.tls();
+            return Ok(certificate.identity());
         }
         Some(Err(reason)) => {
             warn!(
@@ -252,7 +253,7 @@ fn server_tls(plan: &Plan, properties: &Properties) -> Result<ServerTls> {
         }
         None => {}
     }
-    Ok(cobnut_net::tls::load_or_generate(plan.files.folder(), &plan.domain.value)?.tls(None)?)
+    Ok(cobnut_net::tls::load_or_generate(plan.files.folder(), &plan.domain.value)?)
 }
 
 /// What operators ask of this node.

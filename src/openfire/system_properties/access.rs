@@ -6,7 +6,7 @@ use super::description::Effect::{NoEffect, Obeyed, RefusedUnless};
 use super::description::row;
 
 const PROVIDER: &str = "accounts are read from the database tables of Openfire only; LDAP, JDBC and other sources would have to be asked instead";
-const MECHANISM: &str = "SCRAM, PLAIN and ANONYMOUS are offered, and nothing else";
+const MECHANISM: &str = "SCRAM, PLAIN, EXTERNAL and ANONYMOUS are offered, and nothing else";
 const ADDRESSES: &str = "clients of every address may log in; to go on would open what this closes. Use a firewall and remove the property";
 const CONSOLE_ADDRESSES: &str = "the console is open to every address; to go on would open what this closes. Use adminConsole.interface or a firewall and remove the property";
 const KERBEROS: &str = "there is no Kerberos";

@@ -2,14 +2,13 @@
 
 use super::Kind::{Boolean, Bytes, Choice, Days, List, Millis, Minutes, Number, Port};
 use super::SystemProperty;
-use super::description::Effect::{NoEffect, Obeyed, RefusedUnless};
+use super::description::Effect::{NoEffect, Obeyed};
 use super::description::row;
 
 const TUNING: &str = "it tunes the threads and sockets of the Java server";
 const TLS: &str = "TLS 1.2 and 1.3 with the safe cipher suites are offered, and nothing else";
-const CERTIFICATES: &str = "clients do not log in with certificates";
-const NEEDED: &str =
-    "clients are not asked for certificates; to go on would let everybody in whom this keeps out";
+const CERTIFICATES: &str =
+    "a certificate lets in while it is valid and lies in the trust store, or is signed by one that does";
 const COMPRESSION: &str = "there is no compression, which leaks secrets under TLS";
 const OTHERS: &str = "a session at another node waits there, so that its client can still go back to it";
 const CONFLICT: &str = "sessions of one resource are settled without waiting";
@@ -34,7 +33,7 @@ pub(super) const PROPERTIES: &[SystemProperty] = &[
         Choice(&["disabled", "wanted", "needed"]),
         "disabled",
         "whether clients need certificates",
-        RefusedUnless(&["disabled", "wanted"], NEEDED),
+        Obeyed,
     ),
     row(
         "xmpp.client.compression.policy",

@@ -92,9 +92,9 @@ pub(super) const PROPERTIES: &[SystemProperty] = &[
         "xmpp.socket.ssl.client.truststore",
         Text,
         "resources/security/client.truststore",
-        "store of certificates trusted for clients",
-        NoEffect(STORES),
+        "store of certificates that clients are trusted by",
+        Obeyed,
     ),
-    row("xmpp.socket.ssl.client.trustpass", Secret, "", "its password", NoEffect(STORES)),
+    row("xmpp.socket.ssl.client.trustpass", Secret, "", "its password", Obeyed),
     row("cert.storewatcher.enabled", Boolean, "true", "read stores again when they change", NoEffect(STORES)),
 ];

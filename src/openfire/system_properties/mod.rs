@@ -90,8 +90,6 @@ mod tests {
         assert!(
             refusal("provider.user.className", "org.jivesoftware.openfire.user.JDBCUserProvider").is_some()
         );
-        assert!(refusal("xmpp.client.cert.policy", "needed").is_some());
-        assert_eq!(refusal("xmpp.client.cert.policy", "Disabled"), None);
         assert_eq!(refusal("xmpp.client.idle", "1"), None);
     }
 }

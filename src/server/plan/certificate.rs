@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
 use cobnut_keystore::{CertificateFacts, KeyKind, Keystore};
 use cobnut_model::UnixMillis;
-use cobnut_net::{ServerIdentity, ServerTls};
+use cobnut_net::ServerIdentity;
 use cobnut_openfire::home::{ConnectionKind, StoreKind, below_home, store_paths};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
@@ -58,7 +57,7 @@ impl HomeCertificate {
             {
                 return Err(format!("its RSA key has {bits} bits, and TLS needs {RSA_BITS_MIN}"));
             }
-            found.tls().map_err(|err| format!("{err:#}"))?;
+            found.identity().tls(None).map_err(|err| format!("use its key: {err}"))?;
             Ok(found)
         };
         Some(read().map_err(|reason| format!("{}: {reason}", path.display())))
@@ -79,13 +78,10 @@ impl HomeCertificate {
         remarks
     }
 
-    /// The server side of TLS with this certificate.
-    pub(crate) fn tls(&self) -> Result<ServerTls> {
+    /// Key and certificates for TLS.
+    pub(crate) fn identity(&self) -> ServerIdentity {
         let chain = self.chain.iter().cloned().map(CertificateDer::from).collect();
-        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(self.key.clone()));
-        ServerIdentity::new(chain, key)
-            .tls(None)
-            .with_context(|| format!("use the key of {}", self.path.display()))
+        ServerIdentity::new(chain, PrivateKeyDer::from(PrivatePkcs8KeyDer::from(self.key.clone())))
     }
 }
 
@@ -114,7 +110,7 @@ mod tests {
             2,
             "expired, and another name"
         );
-        found.tls().expect("usable for TLS");
+        found.identity().tls(None).expect("usable for TLS");
         let wrong = |name: &str| match name {
             "xmpp.socket.ssl.client.keypass" => Some("other".to_owned()),
             other => property(other),

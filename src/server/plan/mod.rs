@@ -4,6 +4,7 @@
 //! its origin, so that `cobnut config show` and the console can name it.
 
 mod certificate;
+mod client_trust;
 mod cluster_config;
 mod listeners;
 mod mesh_settings;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use cobnut_console::{ConfigView, EffectiveSetting};
 use cobnut_mesh::{Cluster, MeshSettings};
+use cobnut_net::ClientCertificates;
 use cobnut_openfire::Encryption;
 use cobnut_openfire::system_properties::{self, Effect, Kind};
 use cobnut_xmpp::XmppSettings;
@@ -236,6 +238,12 @@ impl Plan {
             |name| properties.get(name).map(str::to_owned),
             &self.domain.value,
         )
+    }
+
+    /// Which certificates clients may log in with, if they are asked for any.
+    pub(crate) fn client_certificates(&self, properties: &Properties) -> Result<Option<ClientCertificates>> {
+        let home = self.home.as_ref().map(|home| home.folder());
+        client_trust::client_certificates(home, self.files.folder(), properties)
     }
 
     /// How probes on the member port are answered.

@@ -229,6 +229,9 @@ mod tests {
         // Those that are not about connections are looked up by name elsewhere in the server or the store.
         const ELSEWHERE: &[&str] = &[
             "xmpp.client.tls.policy",
+            "xmpp.client.cert.policy",
+            "xmpp.socket.ssl.client.truststore",
+            "xmpp.socket.ssl.client.trustpass",
             "passwordKey",
             "user.scramHashedPasswordOnly",
             "user.usePlainPassword",

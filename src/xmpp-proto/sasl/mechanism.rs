@@ -5,6 +5,8 @@ use cobnut_model::ScramMechanism;
 /// A way to log in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mechanism {
+    /// The certificate that the client has shown (RFC 4422, Appendix A).
+    External,
     /// The same as [`Mechanism::Scram`], bound to the TLS connection.
     ScramPlus(ScramMechanism),
     /// Proof of a password that is never sent (RFC 5802).
@@ -17,7 +19,8 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// All of them, the strongest first: the order in which they are offered.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
+        Self::External,
         Self::ScramPlus(ScramMechanism::Sha512),
         Self::ScramPlus(ScramMechanism::Sha256),
         Self::ScramPlus(ScramMechanism::Sha1),
@@ -31,6 +34,7 @@ impl Mechanism {
     /// The name that IANA has registered.
     pub fn name(self) -> &'static str {
         match self {
+            Self::External => "EXTERNAL",
             Self::ScramPlus(ScramMechanism::Sha1) => "SCRAM-SHA-1-PLUS",
             Self::ScramPlus(ScramMechanism::Sha256) => "SCRAM-SHA-256-PLUS",
             Self::ScramPlus(ScramMechanism::Sha512) => "SCRAM-SHA-512-PLUS",

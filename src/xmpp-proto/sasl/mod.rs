@@ -6,6 +6,7 @@
 mod anonymous;
 mod channel_binding;
 mod credentials;
+mod external;
 mod failure;
 mod mechanism;
 mod plain;
@@ -17,6 +18,7 @@ pub use channel_binding::{BindingKind, ChannelBinding};
 pub use credentials::{
     DEFAULT_ITERATIONS, SALT_BYTES, decoy_keys, derive, new_password_keys, password_keys, verify_password,
 };
+pub use external::{accounts_of_certificate, external_account};
 pub use failure::SaslFailure;
 pub use mechanism::Mechanism;
 pub use plain::PlainMessage;

@@ -112,6 +112,15 @@ impl Accounts {
         }
     }
 
+    /// Whether an account may be used whose owner is known without a password.
+    pub(super) async fn check_account(&self, username: &str) -> Result<(), SaslFailure> {
+        match self.store.sha1_credentials(username).await.map_err(|err| unavailable(&err))? {
+            None => Err(SaslFailure::NotAuthorized),
+            Some(found) if found.is_locked_out => Err(SaslFailure::AccountDisabled),
+            Some(_) => Ok(()),
+        }
+    }
+
     /// Makes an account for a client that has not logged in (XEP-0077). Returns its name's fate.
     pub(super) async fn register(&self, wanted: Registration, ip: IpAddr) -> Result<(), RegistrationError> {
         if !self.registrations.admits(ip, Instant::now()) {

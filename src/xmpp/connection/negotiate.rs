@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use cobnut_xmpp_proto::sasl::SaslFailure;
+use cobnut_xmpp_proto::sasl::{SaslFailure, accounts_of_certificate};
 use cobnut_xmpp_proto::stream::{
     Channel, Condition, ManagementVersion, Negotiation, RegistrationError, Step, StreamError,
 };
@@ -59,7 +59,9 @@ fn channel(context: &Context, socket: &Socket, peer: SocketAddr) -> Channel {
     let admits_anonymous = context.anonymous.admits(peer.ip());
     match socket {
         Socket::Tls(stream) => {
-            Channel { is_encrypted: true, admits_anonymous, bindings: context.tls.bindings(stream) }
+            let certified = accounts_of_certificate(&context.tls.names(stream), &context.negotiation.domain);
+            let bindings = context.tls.bindings(stream);
+            Channel { is_encrypted: true, admits_anonymous, certified, bindings }
         }
         Socket::Plain(_) | Socket::Gone => Channel { admits_anonymous, ..Channel::default() },
     }
@@ -194,6 +196,10 @@ impl<'a> Negotiator<'a> {
                 Step::CheckPassword { username, password } => {
                     let check = self.context.accounts.check_password(&username, password, self.peer.ip());
                     let checked = self.in_time(check).await;
+                    self.negotiation.password_checked(checked, &mut self.out)
+                }
+                Step::CheckAccount { username } => {
+                    let checked = self.in_time(self.context.accounts.check_account(&username)).await;
                     self.negotiation.password_checked(checked, &mut self.out)
                 }
                 Step::Register(wanted) => {

@@ -1,6 +1,8 @@
 //! What TLS lets a login rest on.
 
-use cobnut_net::ServerTls;
+use std::sync::Arc;
+
+use cobnut_net::{ClientCertificates, ServerTls};
 use cobnut_xmpp_proto::sasl::{BindingKind, ChannelBinding};
 use rustls::ProtocolVersion;
 use tokio::net::TcpStream;
@@ -15,11 +17,19 @@ const EXPORTER_BYTES: usize = 32;
 pub(crate) struct TlsSide {
     pub(super) acceptor: TlsAcceptor,
     end_point: Option<Vec<u8>>,
+    client_certificates: Option<Arc<ClientCertificates>>,
 }
 
 impl TlsSide {
     pub(crate) fn new(tls: ServerTls) -> Self {
-        Self { acceptor: TlsAcceptor::from(tls.config), end_point: tls.end_point }
+        let ServerTls { config, end_point, client_certificates } = tls;
+        Self { acceptor: TlsAcceptor::from(config), end_point, client_certificates }
+    }
+
+    /// The names in the certificate that a client has shown, if it is trusted.
+    pub(super) fn names(&self, stream: &TlsStream<TcpStream>) -> Vec<String> {
+        let judged = self.client_certificates.as_ref().zip(stream.get_ref().1.peer_certificates());
+        judged.map(|(judge, chain)| judge.names(chain)).unwrap_or_default()
     }
 
     /// What a client may bind its login to.

@@ -95,7 +95,7 @@ mod tests {
     fn stronger_forms_come_with_the_weaker_one_if_most_accounts_can_use_them() {
         use ScramMechanism::{Sha1, Sha256, Sha512};
         for (value, able, offered) in [
-            ("", &[Sha1][..], &["SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", "PLAIN", "ANONYMOUS"][..]),
+            ("", &[Sha1][..], &["EXTERNAL", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", "PLAIN", "ANONYMOUS"][..]),
             (
                 "SCRAM-SHA-1-PLUS,SCRAM-SHA-1,PLAIN",
                 &[Sha1, Sha256],

@@ -171,7 +171,7 @@ fn what_cannot_be_obeyed_changes_nothing() {
         ("xmpp.client.idle", "0"),
         ("xmpp.client.idle", ""),
         ("xmpp.parser.buffer.size", "-1"),
-        ("sasl.mechs", "GSSAPI, EXTERNAL"),
+        ("sasl.mechs", "GSSAPI, DIGEST-MD5"),
         ("xmpp.session.conflict-limit", "-2"),
         ("xmpp.offline.type", "keep"),
         ("xmpp.offline.quota", "much"),

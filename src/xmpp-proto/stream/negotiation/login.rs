@@ -9,7 +9,7 @@ use super::machine::{Negotiation, State};
 use super::types::{AccountKeys, LoginOutcome, Step};
 use crate::sasl::{
     ANONYMOUS_NAME_BYTES, ClientFirst, Gs2Flag, Mechanism, PlainMessage, SaslFailure, anonymous_name,
-    check_trace, prepare_username,
+    check_trace, external_account, prepare_username,
 };
 use crate::stream::{Condition, StreamError};
 use crate::xml::{XmlWriter, ns};
@@ -19,6 +19,7 @@ impl Negotiation<'_> {
     pub(super) fn mechanisms(&self) -> Vec<Mechanism> {
         let is_possible = |mechanism: &Mechanism| match mechanism {
             Mechanism::Scram(_) | Mechanism::Plain => true,
+            Mechanism::External => !self.channel.certified.is_empty(),
             Mechanism::ScramPlus(_) => !self.channel.bindings.is_empty(),
             Mechanism::Anonymous => self.channel.admits_anonymous,
         };
@@ -69,6 +70,7 @@ impl Negotiation<'_> {
     ) -> Result<Step, StreamError> {
         let step = match mechanism {
             Mechanism::Anonymous => return self.anonymous(message, out),
+            Mechanism::External => self.external(message),
             Mechanism::Plain => self.plain(message),
             Mechanism::Scram(mechanism) => self.scram(mechanism, false, message),
             Mechanism::ScramPlus(mechanism) => self.scram(mechanism, true, message),
@@ -88,6 +90,13 @@ impl Negotiation<'_> {
             *is_anonymous = true;
         }
         Ok(step)
+    }
+
+    fn external(&mut self, message: &[u8]) -> Result<Step, SaslFailure> {
+        let username = external_account(message, &self.channel.certified, &self.settings.domain)?;
+        self.attempting = Some(username.clone());
+        self.state = State::AwaitingPassword { username: username.clone() };
+        Ok(Step::CheckAccount { username })
     }
 
     fn plain(&mut self, message: &[u8]) -> Result<Step, SaslFailure> {
@@ -160,7 +169,7 @@ impl Negotiation<'_> {
         }
     }
 
-    /// Answers [`Step::CheckPassword`].
+    /// Answers [`Step::CheckPassword`] and [`Step::CheckAccount`].
     pub fn password_checked(
         &mut self,
         checked: Result<(), SaslFailure>,

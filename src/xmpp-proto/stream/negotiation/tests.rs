@@ -102,6 +102,14 @@ impl<'s> Driver<'s> {
                 let checked = if is_right { Ok(()) } else { Err(SaslFailure::NotAuthorized) };
                 self.negotiation.password_checked(checked, out)
             }
+            Ok(Step::CheckAccount { username }) => {
+                let checked = match username.as_str() {
+                    "user" if self.locked => Err(SaslFailure::AccountDisabled),
+                    "user" => Ok(()),
+                    _ => Err(SaslFailure::NotAuthorized),
+                };
+                self.negotiation.password_checked(checked, out)
+            }
             Ok(Step::Register(account)) => {
                 let made = if account.username == "user" { Err(RegistrationError::Exists) } else { Ok(()) };
                 self.negotiation.registered(made, out)
@@ -684,4 +692,34 @@ fn who_tries_every_mechanism_has_not_guessed_at_passwords() {
         tried += 1;
     }
     assert_eq!(tried, Mechanism::ALL.len() - 4 + 2, "not for ever");
+}
+
+#[test]
+fn a_certificate_logs_in_whom_it_names() {
+    let settings = NegotiationSettings { sasl_attempts: 100, ..settings() };
+    for (message, certified, is_locked, answer) in [
+        ("=", &["user"][..], false, "<success "),
+        ("", &["user"], false, "<challenge "),
+        ("user@example.org", &["user", "other"], false, "<success "),
+        ("=", &["user", "other"], false, "<invalid-authzid/>"),
+        ("somebody", &["user"], false, "<invalid-authzid/>"),
+        ("=", &["gone"], false, "<not-authorized/>"),
+        ("=", &["user"], true, "<account-disabled/>"),
+        ("=", &[], false, "<invalid-mechanism/>"),
+    ] {
+        let mut driver = Driver::new(&settings, true);
+        driver.locked = is_locked;
+        driver.negotiation.channel.certified = certified.iter().map(|&name| name.to_owned()).collect();
+        let features = driver.send(OPEN);
+        assert_eq!(features.contains("<mechanism>EXTERNAL</mechanism>"), !certified.is_empty(), "{features}");
+        let message = if matches!(message, "" | "=") { message.to_owned() } else { STANDARD.encode(message) };
+        let sent =
+            format!("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>{message}</auth>");
+        let mut end = driver.send(&sent);
+        assert!(end.contains(answer), "{message} {certified:?}: {end}");
+        if answer == "<challenge " {
+            end = driver.send("<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>=</response>");
+            assert!(end.contains("<success "), "{end}");
+        }
+    }
 }

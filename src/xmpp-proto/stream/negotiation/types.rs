@@ -41,6 +41,9 @@ pub struct Channel {
     pub is_encrypted: bool,
     /// Whether who comes from there may log in without an account.
     pub admits_anonymous: bool,
+    /// Accounts that the client's certificate names, if it is trusted; see
+    /// [`accounts_of_certificate`](crate::sasl::accounts_of_certificate).
+    pub certified: Vec<String>,
     /// What a login may be bound to.
     pub bindings: Vec<ChannelBinding>,
 }
@@ -68,6 +71,11 @@ pub enum Step {
         username: String,
         /// The password as typed.
         password: String,
+    },
+    /// See whether an account may be used whose owner has shown a certificate, and call [`Negotiation::password_checked`].
+    CheckAccount {
+        /// The account, prepared.
+        username: String,
     },
     /// Make an account and call [`Negotiation::registered`].
     Register(Registration),

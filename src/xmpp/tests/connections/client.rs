@@ -72,6 +72,18 @@ impl Client {
         Self::over_tls(connector.connect(name(), wire).await.expect("TLS"))
     }
 
+    /// Whether the handshake fails. With TLS 1.3 a client learns that by reading.
+    pub(crate) async fn is_refused_with(server: &Server, config: rustls::ClientConfig) -> bool {
+        let wire = tcp(server.c2s_tls()).await;
+        match TlsConnector::from(Arc::new(config)).connect(name(), wire).await {
+            Ok(mut stream) => {
+                let _gone = stream.write_all(OPEN.as_bytes()).await;
+                !matches!(stream.read(&mut [0]).await, Ok(1))
+            }
+            Err(_) => true,
+        }
+    }
+
     fn over(wire: Box<dyn Wire>) -> Self {
         Self { wire, received: String::new(), bindings: Vec::new() }
     }
@@ -157,6 +169,12 @@ impl Client {
 
     pub(crate) async fn anonymous(&mut self) -> String {
         self.send(&format!("<auth {SASL} mechanism='ANONYMOUS'>=</auth>")).await;
+        self.sasl_end().await
+    }
+
+    pub(crate) async fn external(&mut self, authzid: &str) -> String {
+        let message = if authzid.is_empty() { "=".to_owned() } else { STANDARD.encode(authzid) };
+        self.send(&format!("<auth {SASL} mechanism='EXTERNAL'>{message}</auth>")).await;
         self.sasl_end().await
     }
 

@@ -1,5 +1,6 @@
 //! Client connections against a real node: TCP and TLS on loopback, SQLite, a cluster of one.
 
+mod certificates;
 mod client;
 mod client_state;
 mod drain;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cobnut_mesh::{Candidate, Cluster, MembershipSettings, MeshSettings, NodeIdentity, SharedSecret};
 use cobnut_model::{NodeId, ScramKeys, UnixMillis, User};
-use cobnut_net::{Metrics, Tasks, tls};
+use cobnut_net::{ClientCertificates, Metrics, Tasks, tls};
 use cobnut_store::{CreateUser, Store};
 use cobnut_xmpp::{Xmpp, XmppParts, XmppSettings};
 use cobnut_xmpp_proto::sasl::new_password_keys;
@@ -31,6 +31,7 @@ struct Site {
     database: Option<String>,
     candidates: Vec<Candidate>,
     membership: MembershipSettings,
+    client_certificates: Option<ClientCertificates>,
 }
 
 fn any_port() -> SocketAddr {
@@ -45,6 +46,12 @@ impl Server {
     /// A server with other settings than the defaults.
     pub(crate) async fn with(change: impl FnOnce(&mut XmppSettings)) -> Self {
         Self::on("", change).await
+    }
+
+    /// A server that asks clients for certificates.
+    pub(crate) async fn asking_for_certificates(judge: ClientCertificates) -> Self {
+        let site = Site { client_certificates: Some(judge), ..Site::default() };
+        Self::at(site, "", |_| {}).await
     }
 
     /// A server on a database that Openfire made, after these statements.
@@ -83,7 +90,8 @@ impl Server {
         let one = self;
         let mesh = one.cluster.local_addr().expect("enabled");
         let candidates = vec![Candidate { host: mesh.ip().to_string(), ports: vec![mesh.port()] }];
-        let site = Site { number: 1, database: Some(one.url.clone()), candidates, membership };
+        let site =
+            Site { number: 1, database: Some(one.url.clone()), candidates, membership, ..Site::default() };
         let two = Self::at(site, "", change).await;
         two.cluster.enable().await.expect("enable");
         let is_formed = || {
@@ -154,7 +162,10 @@ impl Server {
             store: store.clone(),
             cluster: cluster.clone(),
             events,
-            tls: tls::load_or_generate(folder.path(), DOMAIN).expect("certificate").tls(None).expect("TLS"),
+            tls: tls::load_or_generate(folder.path(), DOMAIN)
+                .expect("certificate")
+                .tls(site.client_certificates)
+                .expect("TLS"),
             tasks: tasks.clone(),
             metrics: metrics.clone(),
         };
