@@ -126,6 +126,7 @@ impl Xmpp {
                 accepts_any_host: settings.accepts_any_host,
                 sasl_attempts: settings.limits.sasl_attempts,
                 mechanisms,
+                limits: settings.limits.told(),
                 offers_management: settings.limits.management.is_on,
                 offers_roster_versions: service.policy.has_roster_versions,
                 offers_client_state: settings.limits.client_state.is_on,

@@ -1,6 +1,8 @@
 //! What the server writes to open a stream and to offer the next steps (RFC 6120 §4.3 and §4.7).
 
-use super::{ManagementVersion, NegotiationSettings};
+use std::time::Duration;
+
+use super::{ManagementVersion, NegotiationSettings, StreamLimits};
 use crate::sasl::{ChannelBinding, Mechanism};
 use crate::xml::{XmlWriter, ns};
 
@@ -34,6 +36,7 @@ pub(super) struct Offer {
 pub(super) fn write_login_features(
     out: &mut Vec<u8>,
     offer: Offer,
+    limits: StreamLimits,
     mechanisms: &[Mechanism],
     bindings: &[ChannelBinding],
 ) {
@@ -64,6 +67,7 @@ pub(super) fn write_login_features(
     if offer.registration {
         xml.empty("register", &[("xmlns", ns::REGISTER_FEATURE)]);
     }
+    write_limits(&mut xml, limits.bytes_unauthenticated, None);
     xml.end("stream:features");
 }
 
@@ -88,5 +92,16 @@ pub(super) fn write_session_features(out: &mut Vec<u8>, settings: &NegotiationSe
             xml.empty("sm", &[("xmlns", version.namespace())]);
         }
     }
+    write_limits(&mut xml, settings.limits.bytes, settings.limits.idle);
     xml.end("stream:features");
+}
+
+/// XEP-0478: what would end the stream.
+fn write_limits(xml: &mut XmlWriter<'_>, bytes: usize, idle: Option<Duration>) {
+    xml.start("limits", &[("xmlns", ns::STREAM_LIMITS)]);
+    xml.text_element("max-bytes", &[], &bytes.to_string());
+    if let Some(idle) = idle {
+        xml.text_element("idle-seconds", &[], &idle.as_secs().to_string());
+    }
+    xml.end("limits");
 }

@@ -14,6 +14,6 @@ pub use management::{
     too_many_unconfirmed,
 };
 pub use negotiation::{
-    AccountKeys, Channel, FillRandom, LoginOutcome, Negotiation, NegotiationSettings, Step,
+    AccountKeys, Channel, FillRandom, LoginOutcome, Negotiation, NegotiationSettings, Step, StreamLimits,
 };
 pub use registration::{Registration, RegistrationError};

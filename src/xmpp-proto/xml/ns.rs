@@ -18,6 +18,8 @@ pub const BIND: &str = "urn:ietf:params:xml:ns:xmpp-bind";
 pub const SESSION: &str = "urn:ietf:params:xml:ns:xmpp-session";
 /// Channel bindings of SASL (XEP-0440).
 pub const CHANNEL_BINDING: &str = "urn:xmpp:sasl-cb:0";
+/// Limits of a stream (XEP-0478).
+pub const STREAM_LIMITS: &str = "urn:xmpp:stream-limits:0";
 /// In-band registration (XEP-0077).
 pub const REGISTER: &str = "jabber:iq:register";
 /// The stream feature of in-band registration (XEP-0077 §8).

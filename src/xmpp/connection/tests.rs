@@ -41,6 +41,7 @@ fn context(world: &World) -> Context {
             accepts_any_host: false,
             sasl_attempts: limits.sasl_attempts,
             mechanisms: cobnut_xmpp_proto::sasl::Mechanism::ALL.to_vec(),
+            limits: limits.told(),
             offers_management: limits.management.is_on,
             offers_roster_versions: true,
             offers_client_state: limits.client_state.is_on,

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use cobnut_model::limits;
+use cobnut_xmpp_proto::stream::StreamLimits;
 
 use super::ArrivalPolicy;
+use super::values::NEVER;
 
 /// Bounds of one connection and of all of them; the defaults are those of [`cobnut_model::limits`].
 #[derive(Debug, Clone)]
@@ -45,6 +47,18 @@ pub struct ClientLimits {
     pub client_state: ClientStatePolicy,
     /// Accounts that clients make themselves.
     pub registrations: RegistrationPolicy,
+}
+
+impl ClientLimits {
+    /// What clients are told of them.
+    pub(crate) fn told(&self) -> StreamLimits {
+        StreamLimits {
+            bytes_unauthenticated: self.stanza_bytes_unauthenticated,
+            bytes: self.stanza_bytes,
+            // Half of it without a ping, as in Openfire.
+            idle: Some(self.idle_ping).filter(|idle| *idle < NEVER / 2).map(|idle| idle * 2),
+        }
+    }
 }
 
 impl Default for ClientLimits {

@@ -20,4 +20,6 @@ pub use services::{ProxyPolicy, PubsubPolicy, SearchField, SearchPolicy};
 pub use values::BadProperty;
 
 #[cfg(test)]
+mod limits_page;
+#[cfg(test)]
 mod tests;

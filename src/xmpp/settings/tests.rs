@@ -98,6 +98,15 @@ fn properties_of_stream_management_are_obeyed() {
 }
 
 #[test]
+fn clients_are_told_how_long_they_may_be_silent() {
+    let told = |value: &str| with("xmpp.client.idle", value).limits.told().idle;
+    assert_eq!(XmppSettings::new("x").limits.told().idle, Some(Duration::from_mins(6)));
+    assert_eq!(told("90000"), Some(Duration::from_secs(90)));
+    assert_eq!(told("-1"), None);
+    assert_eq!(with("xmpp.parser.buffer.size", "70000").limits.told().bytes, 70_000);
+}
+
+#[test]
 fn properties_of_attempts_are_obeyed() {
     let logins = |name: &str, value: &str| with(name, value).policy.logins;
     assert_eq!(logins("cobnut.login.failures-per-account-and-address", "3").failures_per_pair, 3);

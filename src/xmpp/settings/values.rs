@@ -11,7 +11,7 @@ pub struct BadProperty {
 }
 
 /// A duration beyond which nothing is ever waited for.
-const NEVER: Duration = Duration::from_hours(24 * 365);
+pub(super) const NEVER: Duration = Duration::from_hours(24 * 365);
 
 /// A whole number of units of so many seconds.
 pub(super) fn times(value: &str, seconds: u64) -> Result<Duration, BadProperty> {

@@ -154,7 +154,8 @@ impl<'s> Negotiation<'s> {
         if self.is_authenticated() {
             features::write_session_features(out, self.settings, self.is_anonymous());
         } else {
-            features::write_login_features(out, self.offer(), &self.mechanisms(), &self.channel.bindings);
+            let (limits, bindings) = (self.settings.limits, &self.channel.bindings);
+            features::write_login_features(out, self.offer(), limits, &self.mechanisms(), bindings);
         }
         Ok(Step::Continue)
     }

@@ -5,7 +5,7 @@ mod machine;
 mod types;
 
 pub use machine::Negotiation;
-pub use types::{AccountKeys, Channel, FillRandom, LoginOutcome, NegotiationSettings, Step};
+pub use types::{AccountKeys, Channel, FillRandom, LoginOutcome, NegotiationSettings, Step, StreamLimits};
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! Negotiations as transcripts: what the client writes, what comes back.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cobnut_model::ScramMechanism;
@@ -18,6 +20,8 @@ const HEADER: &str = "<?xml version='1.0' encoding='UTF-8'?><stream:stream xmlns
 const LOGIN: &str = "<mechanisms xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"><mechanism>SCRAM-SHA-512</mechanism>\
                      <mechanism>SCRAM-SHA-256</mechanism>\
                      <mechanism>SCRAM-SHA-1</mechanism><mechanism>PLAIN</mechanism></mechanisms>";
+/// What is told of the bounds of a stream before a login.
+const LIMITS: &str = "<limits xmlns=\"urn:xmpp:stream-limits:0\"><max-bytes>4000</max-bytes></limits>";
 const NOT_AUTHORIZED: &str =
     "<failure xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"><not-authorized/></failure>";
 
@@ -33,6 +37,11 @@ fn settings() -> NegotiationSettings {
         accepts_any_host: false,
         sasl_attempts: 3,
         mechanisms: Mechanism::ALL.to_vec(),
+        limits: StreamLimits {
+            bytes_unauthenticated: 4000,
+            bytes: 8000,
+            idle: Some(Duration::from_secs(90)),
+        },
         offers_management: true,
         offers_roster_versions: true,
         offers_client_state: true,
@@ -167,14 +176,14 @@ fn a_client_logs_in_with_plain_after_starttls() {
     assert_eq!(
         driver.send(OPEN),
         format!(
-            "{HEADER}<stream:features><starttls xmlns=\"urn:ietf:params:xml:ns:xmpp-tls\"/>{LOGIN}</stream:features>"
+            "{HEADER}<stream:features><starttls xmlns=\"urn:ietf:params:xml:ns:xmpp-tls\"/>{LOGIN}{LIMITS}</stream:features>"
         )
     );
     assert_eq!(
         driver.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"),
         "<proceed xmlns=\"urn:ietf:params:xml:ns:xmpp-tls\"/>"
     );
-    assert_eq!(driver.send(OPEN), format!("{HEADER}<stream:features>{LOGIN}</stream:features>"));
+    assert_eq!(driver.send(OPEN), format!("{HEADER}<stream:features>{LOGIN}{LIMITS}</stream:features>"));
     assert_eq!(
         driver.send(&auth("PLAIN", "\0User\0pencil")),
         "<success xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"/>"
@@ -189,7 +198,8 @@ fn a_client_logs_in_with_plain_after_starttls() {
             "{}<stream:features><bind xmlns=\"urn:ietf:params:xml:ns:xmpp-bind\"/>\
              <session xmlns=\"urn:ietf:params:xml:ns:xmpp-session\"><optional/></session>\
              <ver xmlns=\"urn:xmpp:features:rosterver\"/><csi xmlns=\"urn:xmpp:csi:0\"/>\
-             <sm xmlns=\"urn:xmpp:sm:2\"/><sm xmlns=\"urn:xmpp:sm:3\"/></stream:features>",
+             <sm xmlns=\"urn:xmpp:sm:2\"/><sm xmlns=\"urn:xmpp:sm:3\"/><limits xmlns=\"urn:xmpp:stream-limits:0\">\
+             <max-bytes>8000</max-bytes><idle-seconds>90</idle-seconds></limits></stream:features>",
             HEADER.replace("xml:lang=\"en\"", "xml:lang=\"en\" to=\"user@example.org\"")
         )
     );
@@ -351,12 +361,12 @@ fn where_tls_is_required_nobody_logs_in_without() {
         driver.send(OPEN),
         format!(
             "{HEADER}<stream:features><starttls xmlns=\"urn:ietf:params:xml:ns:xmpp-tls\"><required/></starttls>\
-             </stream:features>"
+             {LIMITS}</stream:features>"
         )
     );
     assert!(driver.send(&auth("PLAIN", "\0user\0pencil")).contains("<encryption-required/>"));
     driver.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
-    assert_eq!(driver.send(OPEN), format!("{HEADER}<stream:features>{LOGIN}</stream:features>"));
+    assert_eq!(driver.send(OPEN), format!("{HEADER}<stream:features>{LOGIN}{LIMITS}</stream:features>"));
 }
 
 #[test]
@@ -365,7 +375,7 @@ fn starttls_is_refused_where_it_is_not_offered() {
     let offered = settings();
     for (settings, is_encrypted) in [(&without, false), (&offered, true)] {
         let mut driver = Driver::new(settings, is_encrypted);
-        assert_eq!(driver.send(OPEN), format!("{HEADER}<stream:features>{LOGIN}</stream:features>"));
+        assert_eq!(driver.send(OPEN), format!("{HEADER}<stream:features>{LOGIN}{LIMITS}</stream:features>"));
         assert_eq!(
             driver.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"),
             "<failure xmlns=\"urn:ietf:params:xml:ns:xmpp-tls\"/></stream:stream>"

@@ -1,5 +1,7 @@
 //! What a negotiation is told, and what it asks its driver for.
 
+use std::time::Duration;
+
 use cobnut_model::{ScramKeys, ScramMechanism};
 
 use crate::sasl::{ChannelBinding, Mechanism, SaslFailure};
@@ -24,6 +26,8 @@ pub struct NegotiationSettings {
     pub sasl_attempts: u32,
     /// Mechanisms that are offered and taken where the connection allows them, in the order of [`Mechanism::ALL`].
     pub mechanisms: Vec<Mechanism>,
+    /// What is told of the bounds of streams.
+    pub limits: StreamLimits,
     /// Whether stream management (XEP-0198) is offered.
     pub offers_management: bool,
     /// Whether rosters have versions (RFC 6121 §2.6).
@@ -32,6 +36,17 @@ pub struct NegotiationSettings {
     pub offers_client_state: bool,
     /// Whether clients may make accounts before they log in (XEP-0077).
     pub offers_registration: bool,
+}
+
+/// Bounds that clients are told (XEP-0478).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamLimits {
+    /// Largest stanza in bytes before somebody has logged in.
+    pub bytes_unauthenticated: usize,
+    /// Largest stanza in bytes.
+    pub bytes: usize,
+    /// Silence after which a client counts as gone; `None` if it never does.
+    pub idle: Option<Duration>,
 }
 
 /// What the driver knows of a connection.
