@@ -34,6 +34,9 @@ use crate::service::Service;
 
 /// Answers a request to the server or an account. What nobody knows is `service-unavailable`.
 pub(crate) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer {
+    if xep_0175_anonymous::is_denied(service, request) {
+        return Err(Condition::NotAllowed);
+    }
     if request.target == Target::Search {
         return xep_0055_search::answer(service, request).await;
     }
@@ -46,9 +49,6 @@ pub(crate) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
             ns::DISCO_ITEMS => xep_0030_disco::answer_items(service, request).await,
             _ => Err(Condition::FeatureNotImplemented),
         };
-    }
-    if xep_0175_anonymous::is_denied(service, request) {
-        return Err(Condition::NotAllowed);
     }
     match request.payload.ns().as_str() {
         ns::ROSTER => roster::answer(service, request).await,

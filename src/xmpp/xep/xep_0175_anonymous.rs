@@ -16,12 +16,12 @@ const HARMLESS: [&str; 5] =
 
 /// Whether a request would make the server keep something for nobody's account.
 pub(super) fn is_denied(service: &Service, request: &IqRequest<'_>) -> bool {
-    let is_about_accounts =
-        matches!(request.target, Target::Server | Target::OwnAccount | Target::Account(_));
+    // What these two are told is forgotten.
+    let may_keep = !matches!(request.target, Target::Search | Target::Proxy);
     let namespace = request.payload.ns();
     // Who may not change a password is not shown the form for it.
     let stores = request.is_set && !HARMLESS.contains(&namespace.as_str()) || namespace == ns::REGISTER;
-    is_about_accounts && stores && service.is_anonymous(&request.account())
+    may_keep && stores && service.is_anonymous(&request.account())
 }
 
 /// The same for a request to a room: it may be changed by whom its owner lets, but keeps no nickname.
@@ -56,6 +56,9 @@ mod tests {
             assert_eq!(answer.attr("type"), Some("error"), "{payload}");
             assert!(String::from(&answer).contains("not-allowed"), "{answer:?}");
         }
+        let create = "<pubsub xmlns='http://jabber.org/protocol/pubsub'><create node='x'/></pubsub>";
+        nobody.send(&format!("<iq id='1' type='set' to='pubsub.example.net'>{create}</iq>")).await;
+        assert!(String::from(&nobody.receive().await).contains("not-allowed"));
         nobody.send("<presence to='romeo@example.net' type='subscribe'/>").await;
         assert!(String::from(&nobody.receive().await).contains("not-allowed"));
         nobody.send("<iq id='2' type='get'><query xmlns='jabber:iq:roster'/></iq>").await;
