@@ -7,8 +7,9 @@ use minidom::Element;
 
 use super::occupants::Occupant;
 use super::outcome::Outcome;
-use super::presence::Notice;
-use super::{Change, Context, OccupantChange, Room};
+use super::presence::{Notice, status};
+use super::{Change, Context, OccupantChange, Room, ns};
+use crate::stanza::ElementExt as _;
 use crate::xml::ns::CLIENT;
 
 /// Why a session is no longer there without having left.
@@ -39,6 +40,28 @@ impl Room {
             ..Notice::leaving()
         };
         self.part(std::slice::from_ref(session), &notice, true, context, out);
+    }
+
+    /// Tells who leaves without being there that it is not there. Compat: after a lost connection Spark 3 leaves its rooms before
+    /// it enters them again, and waits ten seconds for each; Openfire says nothing.
+    pub(super) fn confirm_absence(
+        &self,
+        session: &FullJid,
+        nick: &str,
+        presence: &Element,
+        context: &Context<'_>,
+        out: &mut Outcome,
+    ) {
+        let affiliation = self.affiliation_of(&session.to_bare(), context);
+        let item = Element::bare("item", ns::USER)
+            .with_attr("affiliation", affiliation.name())
+            .with_attr("role", "none");
+        let absent = Element::bare("presence", CLIENT)
+            .with_attr("type", "unavailable")
+            .with_attr_opt("id", presence.attr("id"))
+            .with_attr("from", self.occupant_jid(nick))
+            .with_child(Element::bare("x", ns::USER).with_child(item).with_child(status(110)));
+        out.send(session.clone(), &absent);
     }
 
     /// A session that answers with errors is not there (XEP-0045 §15.6.2, status 333).

@@ -169,6 +169,9 @@ impl Room {
         let current = self.nick_of(session).map(str::to_owned);
         match (presence.attr("type"), target, current) {
             (Some("unavailable"), _, Some(_)) => self.leave(session, presence, context, out),
+            (Some("unavailable"), Target::Nick(nick), None) => {
+                self.confirm_absence(session, nick, presence, context, out);
+            }
             (Some("error"), _, Some(_)) => self.drop_ghost(session, context, out),
             (Some(_), _, _) => {}
             // Compat: Spark sends its own status to the room without a nickname.

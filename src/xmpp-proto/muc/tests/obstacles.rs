@@ -101,8 +101,18 @@ fn somebody_who_believes_to_be_there_is_told_otherwise() {
     assert_eq!(table.got(BOB), ["presence /Bob (error) error=modify/not-acceptable"]);
     table.send(BOB, "<presence to='ROOM'><show>away</show></presence>");
     assert_eq!(table.got(BOB), ["presence  (error) error=modify/jid-malformed"]);
+    table.enter(ANN, "Ann");
+    table.got(ANN);
+    // Also with the nickname of somebody else, who is not concerned.
+    for nick in ["Bob", "Ann"] {
+        table.send(BOB, &format!("<presence id='7' to='ROOM/{nick}' type='unavailable'/>"));
+        assert_eq!(table.stanzas(BOB)[0].attr("id"), Some("7"));
+        assert_eq!(table.got(BOB), [format!("presence /{nick} (unavailable) none/none 110")]);
+        assert_eq!(table.got(ANN), Vec::<String>::new());
+    }
+    table.inbox.clear();
     for silent in [
-        "<presence to='ROOM/Bob' type='unavailable'/>",
+        "<presence to='ROOM' type='unavailable'/>",
         "<presence to='ROOM/Bob' type='error'/>",
         "<message to='ROOM' type='error'/>",
     ] {
