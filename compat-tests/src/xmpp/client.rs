@@ -53,6 +53,7 @@ impl<T: Read + Write> ReadWrite for T {}
 pub struct XmppClient {
     wire: Wire,
     splitter: Splitter,
+    header: Option<String>,
     jid: String,
     ended: bool,
     bind_took: Duration,
@@ -107,6 +108,7 @@ impl XmppClient {
         Ok(Self {
             wire: Wire::Plain(stream),
             splitter: Splitter::default(),
+            header: None,
             jid: String::new(),
             ended: false,
             bind_took: Duration::ZERO,
@@ -129,7 +131,8 @@ impl XmppClient {
         Ok(features)
     }
 
-    fn start_tls(&mut self, domain: &str) -> Result<()> {
+    /// Shakes hands; the server has said that it proceeds.
+    pub fn start_tls(&mut self, domain: &str) -> Result<()> {
         let Wire::Plain(stream) = std::mem::replace(&mut self.wire, Wire::Closed) else {
             bail!("TLS is already there");
         };
@@ -256,6 +259,16 @@ impl XmppClient {
         Ok(std::mem::take(&mut self.kept))
     }
 
+    /// The next element, as it comes; `None` when `limit` passes or the stream has ended.
+    pub fn next_element(&mut self, limit: Duration) -> Result<Option<String>> {
+        if self.kept.is_empty() { self.read_element(limit) } else { Ok(Some(self.kept.remove(0))) }
+    }
+
+    /// The header of the server's stream, if one has come since this was asked.
+    pub fn take_header(&mut self) -> Option<String> {
+        self.header.take()
+    }
+
     /// Ends the session in good order.
     pub fn close(mut self) -> Result<()> {
         self.send("</stream:stream>")?;
@@ -274,7 +287,10 @@ impl XmppClient {
                     }
                     return Ok(Some(element));
                 }
-                Some(Piece::Header(_)) => continue,
+                Some(Piece::Header(header)) => {
+                    self.header = Some(header);
+                    continue;
+                }
                 Some(Piece::End) => {
                     self.ended = true;
                 }
