@@ -28,11 +28,11 @@ case $name in
         exec java -Dfile.encoding=UTF-8 -Dstdout.encoding=UTF-8 \
             -cp "$installed/smack/classes:$installed/smack/lib/*" Scenario "$@"
         ;;
-    profanity)
-        exec python3 "$here/profanity/scenario.py" "$@"
+    mcabber | profanity)
+        exec python3 -B "$here/$name/scenario.py" "$@"
         ;;
     *)
-        echo "run.sh: no client $name; there are slixmpp, aioxmpp, xmppjs, smack and profanity" >&2
+        echo "run.sh: no client $name; there are slixmpp, aioxmpp, xmppjs, smack, mcabber and profanity" >&2
         exit 2
         ;;
 esac

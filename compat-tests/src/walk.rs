@@ -1,11 +1,14 @@
 //! Walks over the cluster with clients that are not ours: programs in the clients' own languages, which report every step as
 //! a line `ok NAME` and give up by themselves when they wait too long.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::{Cluster, DOMAIN, Need, Process, repository_root, target_dir};
+use crate::{
+    Artifacts, Cluster, DOMAIN, FLEET_PASSWORD, Fleet, Host, Need, Node, Process, repository_root, target_dir,
+};
 
 /// How to install the clients; also what a skip tells the reader to run.
 const PREPARE: &str = "compat-tests/clients/prepare.sh, or cargo xtask test";
@@ -36,32 +39,37 @@ impl WalkProgram {
             Self::Slixmpp(_) => vec![Need::TargetFile("compat-clients/venv.installed-from", PREPARE)],
         }
     }
-}
 
-/// A program that walks, with user 10023 on the first node and 10024 on the second.
-#[derive(Debug)]
-pub struct Walk(Process);
-
-impl Walk {
-    /// Sets out.
-    pub fn start(cluster: &Cluster, program: WalkProgram) -> Result<Self> {
+    /// The program without its arguments.
+    fn command(self, host: &Host) -> Command {
         let clients = repository_root().join("compat-tests/clients");
         let installed = target_dir().join("compat-clients");
-        let mut command = match program {
-            WalkProgram::Smack(file) => {
-                let mut command = cluster.client_host.command("java");
+        match self {
+            Self::Smack(file) => {
+                let mut command = host.command("java");
                 let smack = installed.join("smack");
                 command.arg("-cp").arg(format!("{0}/classes:{0}/lib/*", smack.display()));
                 // A program of one file is compiled as it is started.
                 command.arg(clients.join("smack").join(file));
                 command
             }
-            WalkProgram::Slixmpp(file) => {
-                let mut command = cluster.client_host.command(installed.join("venv/bin/python"));
+            Self::Slixmpp(file) => {
+                let mut command = host.command(installed.join("venv/bin/python"));
                 command.args(["-W", "ignore::DeprecationWarning"]).arg(clients.join("slixmpp").join(file));
                 command
             }
-        };
+        }
+    }
+}
+
+/// A program that walks.
+#[derive(Debug)]
+pub struct Walk(Process);
+
+impl Walk {
+    /// Sets out, with user 10023 on the first node and 10024 on the second.
+    pub fn start(cluster: &Cluster, program: WalkProgram) -> Result<Self> {
+        let mut command = program.command(&cluster.client_host);
         for node in &cluster.nodes {
             command.arg(node.host().address().to_string()).arg("5222");
         }
@@ -71,7 +79,22 @@ impl Walk {
         }
         // The nodes made their certificates themselves.
         command.arg("-");
-        Ok(Self(Process::spawn("client", cluster.artifacts(), command)?))
+        Self::set_out(command, cluster.artifacts())
+    }
+
+    /// Sets out with the first three accounts of a fleet, one on each of its first three nodes.
+    pub fn start_on_three(fleet: &Fleet, program: WalkProgram) -> Result<Self> {
+        let [one, two, three, ..] = fleet.nodes.as_slice() else { bail!("a fleet of three nodes") };
+        let address = |node: &Node| node.host().address().to_string();
+        let mut command = program.command(&fleet.client_host);
+        command.args([&address(one), "5222", &address(two), "5222", DOMAIN]);
+        command.args(["user000000", FLEET_PASSWORD, "user000001", FLEET_PASSWORD, "-"]);
+        command.args([&address(three), "5222", "user000002", FLEET_PASSWORD]);
+        Self::set_out(command, fleet.artifacts())
+    }
+
+    fn set_out(command: Command, artifacts: &Artifacts) -> Result<Self> {
+        Ok(Self(Process::spawn("client", artifacts, command)?))
     }
 
     /// Waits until a step is reported.

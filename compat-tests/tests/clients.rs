@@ -73,6 +73,16 @@ fn profanity_chats_across_nodes() -> Result<()> {
     walk("profanity_chats_across_nodes", "profanity", &needs)
 }
 
+#[test]
+fn mcabber_chats_across_nodes() -> Result<()> {
+    let needs = [
+        Need::Program("mcabber", "mcabber"),
+        Need::Program("tmux", "tmux"),
+        Need::Program("python3", "python3"),
+    ];
+    walk("mcabber_chats_across_nodes", "mcabber", &needs)
+}
+
 /// Starts the article's cluster and lets one client walk on it: A on node 1, B on node 2.
 fn walk(test: &str, client: &str, needs: &[Need]) -> Result<()> {
     if !Cluster::ready(test, needs) {

@@ -5,17 +5,14 @@ CA is ignored: profanity runs with `tls.policy=trust`. Prints one "ok NAME" or "
 reason" line for each step and exits 1 at the first failure, after showing both screens on stderr.
 """
 
-import os
 import pathlib
 import re
-import signal
-import subprocess
 import sys
-import tempfile
 import time
 
-STEP_SECONDS = 15
-POLL_SECONDS = 0.05
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+from terminal import STEP_SECONDS, Terminal, main, walk
+
 AWAY_TEXT = "zu Tisch <&> 🌰"
 TEXT_TO_B = "Grüße von A <tag> & 你好 🌰"
 TEXT_TO_A = "Antwort von B ]]> ' 再见"
@@ -51,14 +48,11 @@ presence.login=online
 """
 
 
-class Client:
+class Client(Terminal):
     """One profanity in one tmux session, with a home of its own."""
 
     def __init__(self, tmux, home, name, node, jid, password):
-        self.tmux = tmux
-        self.session = name
-        self.jid = jid
-        self.home = home / name
+        super().__init__(tmux, home, name, jid)
         self.marks = 0
         host, port = node
         config = self.home / "config" / "profanity"
@@ -73,44 +67,8 @@ class Client:
 
     def start(self):
         """A fresh process that logs in by itself."""
-        environment = (
-            f"HOME={self.home} XDG_CONFIG_HOME={self.home}/config XDG_DATA_HOME={self.home}/data "
-            "LANG=C.UTF-8 LC_ALL=C.UTF-8 TERM=screen-256color"
-        )
-        size = ("-x", "220", "-y", "50")
-        self.tmux("new-session", "-d", "-s", self.session, *size, f"env {environment} profanity -a walk")
+        self.open("profanity -a walk")
         self.until("logged in successfully")
-
-    def kill(self):
-        """Ends the process without a word to the server."""
-        pid = self.tmux("display-message", "-p", "-t", self.session, "#{pane_pid}").strip()
-        os.kill(int(pid), 9)
-        deadline = time.monotonic() + STEP_SECONDS
-        while self.session in self.tmux("list-sessions", "-F", "#{session_name}").split():
-            if time.monotonic() > deadline:
-                raise RuntimeError("the killed profanity keeps its terminal")
-            time.sleep(POLL_SECONDS)
-
-    def type(self, *lines):
-        for line in lines:
-            self.tmux("send-keys", "-t", self.session, "-l", "--", line)
-            self.tmux("send-keys", "-t", self.session, "Enter")
-
-    def screen(self):
-        return self.tmux("capture-pane", "-p", "-J", "-t", self.session)
-
-    def until(self, pattern, again=None):
-        """Waits until `pattern` is on the screen, typing `again` once a second if given."""
-        deadline = time.monotonic() + STEP_SECONDS
-        next_try = time.monotonic()
-        while not re.search(pattern, self.screen()):
-            now = time.monotonic()
-            if now > deadline:
-                raise RuntimeError(f"{self.jid} waited {STEP_SECONDS} s for {pattern!r}")
-            if again and now >= next_try:
-                self.type("/clear", again)
-                next_try = now + 1
-            time.sleep(POLL_SECONDS)
 
     def console(self):
         """Shows an empty console window; nothing that was there before can be taken for news."""
@@ -149,8 +107,8 @@ def subscribe_both(a, b):
     a.type(f"/sub allow {b.jid}")
     b.until("Subscription received from " + re.escape(a.jid))
     a.type(f'/roster group add "Büro" {b.jid}')
-    a.until(re.escape(b.jid) + r" \(Kollege B\) - both - Büro", again="/roster")
-    b.until(re.escape(a.jid) + " .*- both", again="/roster")
+    a.until(re.escape(b.jid) + r" \(Kollege B\) - both - Büro", again=("/clear", "/roster"))
+    b.until(re.escape(a.jid) + " .*- both", again=("/clear", "/roster"))
 
 
 def presence_both(a, b):
@@ -223,41 +181,12 @@ def run(arguments, tmux, home):
         ("reconnect", lambda: reconnect(a, b)),
         ("logout", lambda: logout_seen(a, b)),
     )
-    for name, step in steps:
-        try:
-            step()
-        except Exception as err:  # whatever breaks is this step's failure
-            print(f"not ok {name}: {err}", flush=True)
-            for one in (a, b):
-                print(f"--- screen of {one.jid}\n{one.screen()}", file=sys.stderr)
-            return 1
-        print(f"ok {name}", flush=True)
+    if walk((a, b), steps) != 0:
+        return 1
     a.type("/quit")
     b.type("/quit")
     return 0
 
 
-def main(arguments):
-    # A test that runs out of patience terminates us: tmux must go with us.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    with tempfile.TemporaryDirectory(prefix="profanity-") as home:
-        # A tmux server of our own, whose socket lies in the same folder.
-        socket = str(pathlib.Path(home) / "tmux")
-
-        def tmux(*words):
-            command = ("tmux", "-u", "-S", socket, "-f", "/dev/null", *words)
-            done = subprocess.run(command, capture_output=True, text=True, timeout=STEP_SECONDS)
-            return done.stdout
-
-        # Keeps the server up while a session is replaced.
-        tmux("new-session", "-d", "-s", "holder", "cat")
-        try:
-            return run(arguments, tmux, pathlib.Path(home))
-        finally:
-            tmux("kill-server")
-
-
 if __name__ == "__main__":
-    if len(sys.argv) != 11:
-        sys.exit(__doc__)
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(__doc__, sys.argv[1:], run))

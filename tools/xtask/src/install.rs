@@ -19,7 +19,7 @@ enum Trace {
 }
 
 /// Debian packages, and what shows that each is there.
-const PACKAGES: [(&str, Trace); 21] = [
+const PACKAGES: [(&str, Trace); 22] = [
     ("ca-certificates", Trace::File("/etc/ssl/certs/ca-certificates.crt")),
     ("chromium", Trace::Program("chromium")),
     ("default-jdk-headless", Trace::Program("javac")),
@@ -32,6 +32,7 @@ const PACKAGES: [(&str, Trace); 21] = [
     ("libnginx-mod-stream", Trace::File("/usr/lib/nginx/modules/ngx_stream_module.so")),
     ("mariadb-server", Trace::Program("mariadbd")),
     ("maven", Trace::Program("mvn")),
+    ("mcabber", Trace::Program("mcabber")),
     ("nftables", Trace::Program("nft")),
     ("nginx", Trace::Program("nginx")),
     ("nodejs", Trace::Program("node")),
