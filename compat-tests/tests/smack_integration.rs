@@ -271,5 +271,15 @@ fn smack_tests_both_nodes_behind_haproxy() -> Result<()> {
         balancer.assert_running()?;
         return Err(err.context(balancer.log_tail()));
     }
-    run(&mut cluster, test, &front)
+    run(&mut cluster, test, &front)?;
+    check_spread(&cluster)
+}
+
+/// Each node has had a good part of the logins.
+fn check_spread(cluster: &Cluster) -> Result<()> {
+    let [one, two] =
+        [&cluster.nodes[0], &cluster.nodes[1]].map(|node| node.metric("cobnut_client_logins_total"));
+    let (one, two) = (one?, two?);
+    ensure!(one.min(two) * 4.0 >= one + two, "{one} logins at the first node and {two} at the second");
+    Ok(())
 }
