@@ -27,10 +27,13 @@ pub(crate) struct Accounts {
     /// Their password.
     #[arg(long, value_name = "TEXT", default_value = "loadgen", global = true)]
     pub(crate) password: String,
+    /// Contacts of each of them, mutual; a server that is set up by loadgen has them in its rosters.
+    #[arg(long, value_name = "N", default_value_t = 0, global = true)]
+    pub(crate) contacts: usize,
 }
 
 impl Accounts {
-    fn user(&self, index: usize) -> String {
+    pub(crate) fn user(&self, index: usize) -> String {
         format!("{}{:06}", self.prefix, index + 1)
     }
 
@@ -44,8 +47,30 @@ impl Accounts {
         }
     }
 
+    /// The contacts of account `index`: its neighbours on both sides, in a ring of all accounts, so that who is
+    /// somebody's contact has that one as a contact, too.
+    fn contacts_of(&self, index: usize) -> impl Iterator<Item = String> {
+        let count = self.count;
+        let reach = (self.contacts / 2).min(count.saturating_sub(1) / 2);
+        let around = (1..=reach).flat_map(move |step| [index + count - step, index + step]);
+        around.map(move |contact| self.user(contact % count))
+    }
+
+    /// Contacts that each account really has: an even number, and nobody twice.
+    pub(crate) fn contacts_each(&self) -> usize {
+        self.contacts_of(0).count()
+    }
+
+    /// Everybody with each of their contacts.
+    pub(crate) fn contact_pairs(&self) -> impl Iterator<Item = (String, String)> {
+        (0..self.count).flat_map(|index| {
+            let user = self.user(index);
+            self.contacts_of(index).map(move |contact| (user.clone(), contact))
+        })
+    }
+
     /// Lines that `cobnut user import` reads.
-    fn csv(&self) -> String {
+    pub(crate) fn csv(&self) -> String {
         (0..self.count).fold(String::new(), |mut text, index| {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{},{}", self.user(index), self.password);
@@ -54,13 +79,22 @@ impl Accounts {
     }
 
     /// The portable form of XEP-0227 §4.
-    fn xep_0227(&self, domain: &str) -> String {
+    pub(crate) fn xep_0227(&self, domain: &str) -> String {
+        let domain = escape(domain);
         let users = (0..self.count).fold(String::new(), |mut text, index| {
             let (user, password) = (escape(&self.user(index)), escape(&self.password));
-            let _ = writeln!(text, "<user name='{user}' password='{password}'/>");
+            let _ = write!(text, "<user name='{user}' password='{password}'");
+            let items = self.contacts_of(index).fold(String::new(), |mut items, contact| {
+                let contact = escape(&contact);
+                let _ = write!(items, "<item jid='{contact}@{domain}' subscription='both'/>");
+                items
+            });
+            text += &match items.as_str() {
+                "" => "/>\n".to_owned(),
+                items => format!("><query xmlns='jabber:iq:roster'>{items}</query></user>\n"),
+            };
             text
         });
-        let domain = escape(domain);
         format!(
             "<?xml version='1.0'?>\n<server-data xmlns='urn:xmpp:pie:0'>\n<host jid='{domain}'>\n{users}</host>\n\
              </server-data>\n"
@@ -79,15 +113,38 @@ impl Accounts {
         )
     }
 
-    fn write_prosody(&self, data: &Path, domain: &str) -> Result<PathBuf> {
-        let folder = data.join(prosody_encoded(domain)).join("accounts");
-        fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
+    /// The file that Prosody keeps for the roster of account `index`.
+    fn prosody_roster(&self, index: usize, domain: &str) -> String {
+        let items = self.contacts_of(index).fold(String::new(), |mut text, contact| {
+            let _ = writeln!(
+                text,
+                "\t[\"{contact}@{domain}\"] = {{ [\"subscription\"] = \"both\"; [\"groups\"] = {{}}; }};"
+            );
+            text
+        });
+        format!("return {{\n\t[false] = {{ [\"version\"] = 1; [\"pending\"] = {{}}; }};\n{items}}};\n")
+    }
+
+    pub(crate) fn write_prosody(&self, data: &Path, domain: &str) -> Result<PathBuf> {
+        let folder = |name| -> Result<PathBuf> {
+            let folder = data.join(prosody_encoded(domain)).join(name);
+            fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
+            Ok(folder)
+        };
+        let accounts = folder("accounts")?;
+        let rosters = (self.contacts_each() > 0).then(|| folder("roster")).transpose()?;
         let content = self.prosody_file();
         for index in 0..self.count {
-            let path = folder.join(format!("{}.dat", prosody_encoded(&self.user(index))));
+            let name = format!("{}.dat", prosody_encoded(&self.user(index)));
+            let path = accounts.join(&name);
             fs::write(&path, &content).with_context(|| format!("write {}", path.display()))?;
+            if let Some(rosters) = &rosters {
+                let path = rosters.join(&name);
+                fs::write(&path, self.prosody_roster(index, domain))
+                    .with_context(|| format!("write {}", path.display()))?;
+            }
         }
-        Ok(folder)
+        Ok(accounts)
     }
 }
 
@@ -151,7 +208,42 @@ mod tests {
     use super::*;
 
     fn accounts(count: usize) -> Accounts {
-        Accounts { count, prefix: "u".to_owned(), password: "loadgen".to_owned() }
+        Accounts { count, prefix: "u".to_owned(), password: "loadgen".to_owned(), contacts: 0 }
+    }
+
+    #[test]
+    fn who_is_a_contact_has_a_contact() {
+        let accounts = Accounts { contacts: 4, ..accounts(9) };
+        let pairs: Vec<_> = accounts.contact_pairs().collect();
+        assert_eq!((pairs.len(), accounts.contacts_each()), (36, 4));
+        for (user, contact) in &pairs {
+            assert_ne!(user, contact);
+            assert!(pairs.contains(&(contact.clone(), user.clone())), "{user} {contact}");
+        }
+        assert_eq!(Accounts { contacts: 50, ..accounts }.contacts_each(), 8, "all others, each once");
+        assert_eq!(
+            Accounts { count: 0, contacts: 2, ..Accounts::clone(&self::accounts(1)) }.contact_pairs().count(),
+            0
+        );
+    }
+
+    #[test]
+    fn both_peers_read_the_same_rosters() -> Result<()> {
+        let (data, accounts) = (tempfile::tempdir()?, Accounts { contacts: 2, ..accounts(3) });
+        accounts.write_prosody(data.path(), "example.org")?;
+        let file = fs::read_to_string(data.path().join("example%2eorg/roster/u000002.dat"))?;
+        let portable = accounts.xep_0227("example.org");
+        for contact in ["u000001", "u000003"] {
+            assert!(
+                file.contains(&format!("[\"{contact}@example.org\"] = {{ [\"subscription\"] = \"both\"")),
+                "{file}"
+            );
+            assert!(
+                portable.contains(&format!("<item jid='{contact}@example.org' subscription='both'/>")),
+                "{portable}"
+            );
+        }
+        Ok(())
     }
 
     #[test]

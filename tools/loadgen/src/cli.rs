@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::accounts::{Accounts, AccountsArgs};
 use crate::client::{Login, Mechanism, SaltedPasswords, TlsMode, client_config};
-use crate::measure::{ChurnArgs, FloodArgs, IdleArgs, LoginsArgs, PingPongArgs, RoomsArgs};
+use crate::measure::{ChurnArgs, FloodArgs, IdleArgs, LoginsArgs, PingPongArgs, RoomsArgs, StormArgs};
+use crate::peers::PeersArgs;
 use crate::report::Format;
 use crate::target::Target;
 
@@ -39,7 +40,9 @@ pub(crate) enum Command {
     Churn(ChurnArgs),
     /// Messages to group-chat rooms, and the server's CPU time for each copy that an occupant gets.
     Rooms(RoomsArgs),
-    /// All of these but churn and rooms, one target after the other.
+    /// Everybody logs in, and everybody's contacts are told: the server's CPU time for each login.
+    Storm(StormArgs),
+    /// All of these but churn, rooms and storm, one target after the other.
     Compare(CompareArgs),
     /// Copy bytes to an address, as a yardstick for ping-pong; started by it.
     #[command(hide = true)]
@@ -49,6 +52,8 @@ pub(crate) enum Command {
     },
     /// Write test accounts in a form that a server takes.
     Accounts(AccountsArgs),
+    /// Set up and run Cobnut, ejabberd and Prosody side by side until Ctrl-C, to be measured meanwhile.
+    Peers(PeersArgs),
 }
 
 /// Which servers, and how to log in there.

@@ -5,6 +5,7 @@ mod cli;
 mod client;
 mod measure;
 mod numbers;
+mod peers;
 mod process;
 mod report;
 mod target;
@@ -18,8 +19,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::cli::{Cli, Command};
 use crate::measure::{
-    ChurnArgs, FloodArgs, IdleArgs, LoginsArgs, PingPongArgs, RoomsArgs, Stage, churn, flood, idle, logins,
-    ping_pong, relay, rooms, run_relay,
+    ChurnArgs, FloodArgs, IdleArgs, LoginsArgs, PingPongArgs, RoomsArgs, Stage, StormArgs, churn, flood,
+    idle, logins, ping_pong, relay, rooms, run_relay, storm,
 };
 use crate::report::{Report, Row};
 use crate::target::{Placement, Target};
@@ -31,6 +32,10 @@ fn main() -> Result<()> {
     }
     if let Command::Relay { to } = cli.command {
         return runtime(1)?.block_on(run_relay(to));
+    }
+    if let Command::Peers(knobs) = &cli.command {
+        raise_open_files()?;
+        return runtime(1)?.block_on(peers::run_peers(&cli.accounts, &cli.common.domain, knobs));
     }
     ensure!(!cli.common.targets.is_empty(), "name at least one server with --target");
     raise_open_files()?;
@@ -80,6 +85,7 @@ enum Measurement {
     Flood(FloodArgs),
     Churn(ChurnArgs),
     Rooms(RoomsArgs),
+    Storm(StormArgs),
 }
 
 impl Measurement {
@@ -92,13 +98,14 @@ impl Measurement {
             Command::Flood(knobs) => vec![Self::Flood(knobs.clone())],
             Command::Churn(knobs) => vec![Self::Churn(knobs.clone())],
             Command::Rooms(knobs) => vec![Self::Rooms(knobs.clone())],
+            Command::Storm(knobs) => vec![Self::Storm(knobs.clone())],
             Command::Compare(knobs) => vec![
                 Self::Idle(knobs.idle()),
                 Self::Logins(knobs.logins()),
                 Self::PingPong(knobs.ping_pong()),
                 Self::Flood(knobs.flood()),
             ],
-            Command::Accounts(_) | Command::Relay { .. } => Vec::new(),
+            Command::Accounts(_) | Command::Peers(_) | Command::Relay { .. } => Vec::new(),
         }
     }
 
@@ -108,6 +115,7 @@ impl Measurement {
             Self::Logins(knobs) => rows.push(logins(target, stage, knobs).await?),
             Self::Churn(knobs) => rows.push(churn(target, stage, knobs).await?),
             Self::Rooms(knobs) => rows.push(rooms(target, stage, knobs).await?),
+            Self::Storm(knobs) => rows.push(storm(target, stage, knobs).await?),
             Self::Idle(knobs) => rows.push(idle(target, stage, knobs).await?),
             Self::PingPong(knobs) => {
                 for &placement in Placement::possible(target) {

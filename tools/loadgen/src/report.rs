@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::measure::{MemoryCourse, RoomFigures};
+use crate::measure::{MemoryCourse, RoomFigures, StormFigures};
 use crate::numbers::{Summary, float};
 use crate::process::Memory;
 use crate::target::Placement;
@@ -50,6 +50,7 @@ pub(crate) enum Outcome {
         cpu_us: Option<f64>,
     },
     Rooms(RoomFigures),
+    Storm(StormFigures),
     Churn {
         logins: u64,
         failures: u64,
@@ -192,6 +193,17 @@ impl Outcome {
                 "per s",
                 "CPU µs each",
             ],
+            Self::Storm(_) => &[
+                "storm",
+                "sessions",
+                "contacts",
+                "presences",
+                "missing",
+                "s",
+                "logins per s",
+                "CPU ms per login",
+                "kB each",
+            ],
             Self::Flood { .. } => &["flood", "placement", "messages", "bytes", "per s", "CPU µs each"],
         }
     }
@@ -246,6 +258,7 @@ impl Outcome {
                 courses.iter().map(memory_course).collect::<Vec<_>>().join("; "),
             ],
             Self::Rooms(figures) => room_values(figures),
+            Self::Storm(figures) => storm_values(figures),
             Self::Flood { placement, messages, per_second, payload_bytes, cpu_us } => vec![
                 placement.label().to_owned(),
                 messages.to_string(),
@@ -267,6 +280,23 @@ fn room_values(figures: &RoomFigures) -> Vec<String> {
         figures.payload_bytes.to_string(),
         format!("{:.0}", figures.copies_per_second),
         optional(figures.copy_cpu_us, |cpu| format!("{cpu:.2}")),
+    ]
+}
+
+fn storm_values(figures: &StormFigures) -> Vec<String> {
+    let sessions = u64::try_from(figures.sessions).unwrap_or(u64::MAX);
+    vec![
+        figures.sessions.to_string(),
+        figures.contacts.to_string(),
+        figures.presences.to_string(),
+        figures.expected.saturating_sub(figures.presences).to_string(),
+        format!("{:.1}", figures.seconds),
+        format!("{:.0}", figures.logins_per_second),
+        optional(figures.login_cpu_ms, |cpu| format!("{cpu:.2}")),
+        figures.memory.map_or_else(
+            || "-".to_owned(),
+            |(before, after)| kilobytes_each(before.resident, after.resident, sessions),
+        ),
     ]
 }
 

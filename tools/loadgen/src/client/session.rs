@@ -131,10 +131,15 @@ impl Session {
             .with_context(|| format!("log {} in at {to}", who.user))
     }
 
+    /// Sends what clients send first, and leaves the answers to the reader.
+    pub(crate) async fn greet(&mut self) -> Result<()> {
+        let greeting = "<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq><presence/>";
+        self.writer.send(greeting.as_bytes()).await
+    }
+
     /// Does what clients do first: asks for the roster and sends presence.
     pub(crate) async fn become_available(&mut self) -> Result<()> {
-        let greeting = "<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq><presence/>";
-        self.writer.send(greeting.as_bytes()).await?;
+        self.greet().await?;
         loop {
             let element = self.reader.next().await?;
             if name(element) == b"iq" && attribute(element, "id") == Some(b"roster") {

@@ -275,7 +275,8 @@ mod tests {
             mechanism: Mechanism::Plain,
             salted_passwords: SaltedPasswords::default(),
         };
-        let accounts = Accounts { count: 10, prefix: "u".to_owned(), password: "secret".to_owned() };
+        let accounts =
+            Accounts { count: 10, prefix: "u".to_owned(), password: "secret".to_owned(), contacts: 0 };
         let tally = log_in_and_out(&target, &Arc::new(Stage { login, accounts }), knobs).await;
         server.abort();
         tally

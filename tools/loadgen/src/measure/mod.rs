@@ -9,6 +9,7 @@ mod ping_pong;
 mod relay;
 mod rooms;
 mod stage;
+mod storm;
 
 pub(crate) use churn::{ChurnArgs, MemoryCourse, churn};
 pub(crate) use flood::{FloodArgs, flood};
@@ -18,3 +19,4 @@ pub(crate) use ping_pong::{PingPongArgs, ping_pong};
 pub(crate) use relay::{relay, run_relay};
 pub(crate) use rooms::{RoomFigures, RoomsArgs, rooms};
 pub(crate) use stage::Stage;
+pub(crate) use storm::{StormArgs, StormFigures, storm};

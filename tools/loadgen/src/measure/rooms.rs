@@ -20,6 +20,8 @@ use crate::target::Target;
 
 /// Time for one occupant to get in.
 const ENTRY_LIMIT: Duration = Duration::from_mins(1);
+/// Of the request that configures a room.
+const CONFIGURATION_ID: &str = "configure";
 /// Time to reach full speed before measuring.
 const WARM_UP: Duration = Duration::from_secs(1);
 
@@ -66,8 +68,15 @@ pub(crate) struct RoomFigures {
 /// One occupant, as its reader and the rest see it.
 #[derive(Debug, Default)]
 struct Occupant {
-    /// Told once it is in.
-    entered: Notify,
+    /// Told once it is in, and once the room has the configuration that it sent.
+    answer: Notify,
+}
+
+impl Occupant {
+    async fn answered(&self, room: &str) -> Result<()> {
+        ensure!(timeout(ENTRY_LIMIT, self.answer.notified()).await.is_ok(), "{room} does not answer");
+        Ok(())
+    }
 }
 
 /// What the readers count.
@@ -99,17 +108,21 @@ pub(crate) async fn rooms(target: &Target, stage: &Arc<Stage>, knobs: &RoomsArgs
         occupants.push((occupant, session.writer));
     }
 
+    // Only its owner gets into a room that has no configuration yet, and some servers let in thirty (XEP-0045 §10.1).
+    for (room, (occupant, writer)) in occupants.iter_mut().enumerate().take(knobs.rooms) {
+        let address = room_address(knobs, &stage.login.domain, room);
+        enter(&address, room, occupant, writer).await?;
+        writer.send(configuration(&address, knobs.occupants).as_bytes()).await?;
+        occupant.answered(&address).await?;
+    }
+
     // A room after the other would have each of them grow on one node; so all grow together.
+    let entries = u64::try_from(count - knobs.rooms).unwrap_or(u64::MAX);
     let (cpu_before, began) = (cpu_time(&target.processes)?, Instant::now());
-    let progress = progress_bar(u64::try_from(count).unwrap_or(u64::MAX), &format!("{title}, entering"));
-    for (number, (occupant, writer)) in occupants.iter_mut().enumerate() {
+    let progress = progress_bar(entries, &format!("{title}, entering"));
+    for (number, (occupant, writer)) in occupants.iter_mut().enumerate().skip(knobs.rooms) {
         let room = room_address(knobs, &stage.login.domain, number % knobs.rooms);
-        let enter = format!(
-            "<presence to='{room}/n{number}'><x xmlns='http://jabber.org/protocol/muc'><history maxstanzas='0'/></x></presence>"
-        );
-        writer.send(enter.as_bytes()).await?;
-        let entered = timeout(ENTRY_LIMIT, occupant.entered.notified());
-        ensure!(entered.await.is_ok(), "occupant {number} of {room} did not get in");
+        enter(&room, number, occupant, writer).await?;
         progress.inc(1);
     }
     progress.finish_and_clear();
@@ -139,7 +152,6 @@ pub(crate) async fn rooms(target: &Target, stage: &Arc<Stage>, knobs: &RoomsArgs
     };
     tasks.shutdown().await;
     shown.finish_and_clear();
-    let entries = u64::try_from(count).unwrap_or(u64::MAX);
     let figures = RoomFigures {
         rooms: knobs.rooms,
         occupants: knobs.occupants,
@@ -151,6 +163,24 @@ pub(crate) async fn rooms(target: &Target, stage: &Arc<Stage>, knobs: &RoomsArgs
         copy_cpu_us: cpu_each(&target.processes, cpu, copies),
     };
     Ok(Row { target: target.name.clone(), outcome: Outcome::Rooms(figures) })
+}
+
+async fn enter(room: &str, number: usize, occupant: &Occupant, writer: &mut SessionWriter) -> Result<()> {
+    let enter = format!(
+        "<presence to='{room}/n{number}'><x xmlns='http://jabber.org/protocol/muc'><history maxstanzas='0'/></x></presence>"
+    );
+    writer.send(enter.as_bytes()).await?;
+    occupant.answered(room).await.with_context(|| format!("occupant {number}"))
+}
+
+/// Opens the room for so many; what is not named keeps the server's default.
+fn configuration(room: &str, occupants: usize) -> String {
+    format!(
+        "<iq type='set' id='{CONFIGURATION_ID}' to='{room}'><query xmlns='http://jabber.org/protocol/muc#owner'>\
+         <x xmlns='jabber:x:data' type='submit'>\
+         <field var='FORM_TYPE'><value>http://jabber.org/protocol/muc#roomconfig</value></field>\
+         <field var='muc#roomconfig_maxusers'><value>{occupants}</value></field></x></query></iq>"
+    )
 }
 
 fn room_address(knobs: &RoomsArgs, domain: &str, room: usize) -> String {
@@ -189,9 +219,13 @@ async fn read(
             b"presence" if kind == Some(b"error") => {
                 bail!("the server let nobody in: {}", String::from_utf8_lossy(element));
             }
+            b"iq" if attribute(element, "id") == Some(CONFIGURATION_ID.as_bytes()) => {
+                ensure!(kind == Some(b"result"), "no configuration: {}", String::from_utf8_lossy(element));
+                occupant.answer.notify_one();
+            }
             // Status 110: the occupant itself (XEP-0045 §7.2.2).
             b"presence" if mentions(element, "\"110\"") || mentions(element, "'110'") => {
-                occupant.entered.notify_one();
+                occupant.answer.notify_one();
             }
             b"message" if kind == Some(b"groupchat") && mentions(element, "<body") => {
                 flow.delivered.fetch_add(1, Ordering::Relaxed);
