@@ -242,7 +242,7 @@ impl Plan {
 
     /// Which certificates clients may log in with, if they are asked for any.
     pub(crate) fn client_certificates(&self, properties: &Properties) -> Result<Option<ClientCertificates>> {
-        let home = self.home.as_ref().map(|home| home.folder());
+        let home = self.home.as_ref().map(OpenfireHome::folder);
         client_trust::client_certificates(home, self.files.folder(), properties)
     }
 

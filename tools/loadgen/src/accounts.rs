@@ -89,10 +89,11 @@ impl Accounts {
                 let _ = write!(items, "<item jid='{contact}@{domain}' subscription='both'/>");
                 items
             });
-            text += &match items.as_str() {
-                "" => "/>\n".to_owned(),
-                items => format!("><query xmlns='jabber:iq:roster'>{items}</query></user>\n"),
-            };
+            if items.is_empty() {
+                text.push_str("/>\n");
+            } else {
+                let _ = writeln!(text, "><query xmlns='jabber:iq:roster'>{items}</query></user>");
+            }
             text
         });
         format!(

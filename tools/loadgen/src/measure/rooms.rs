@@ -85,6 +85,20 @@ struct Flow {
     delivered: AtomicU64,
 }
 
+/// Enters a new room and configures it: only its owner gets into one without a configuration, and some servers let in thirty
+/// (XEP-0045 §10.1).
+async fn open_room(
+    address: &str,
+    number: usize,
+    size: usize,
+    occupant: &Occupant,
+    writer: &mut SessionWriter,
+) -> Result<()> {
+    enter(address, number, occupant, writer).await?;
+    writer.send(configuration(address, size).as_bytes()).await?;
+    occupant.answered(address).await
+}
+
 /// Fills the rooms, lets the first occupant of each write, and counts what all of them get.
 pub(crate) async fn rooms(target: &Target, stage: &Arc<Stage>, knobs: &RoomsArgs) -> Result<Row> {
     ensure!(knobs.rooms > 0 && knobs.occupants > 0, "there is nobody in no room");
@@ -108,12 +122,9 @@ pub(crate) async fn rooms(target: &Target, stage: &Arc<Stage>, knobs: &RoomsArgs
         occupants.push((occupant, session.writer));
     }
 
-    // Only its owner gets into a room that has no configuration yet, and some servers let in thirty (XEP-0045 §10.1).
     for (room, (occupant, writer)) in occupants.iter_mut().enumerate().take(knobs.rooms) {
-        let address = room_address(knobs, &stage.login.domain, room);
-        enter(&address, room, occupant, writer).await?;
-        writer.send(configuration(&address, knobs.occupants).as_bytes()).await?;
-        occupant.answered(&address).await?;
+        open_room(&room_address(knobs, &stage.login.domain, room), room, knobs.occupants, occupant, writer)
+            .await?;
     }
 
     // A room after the other would have each of them grow on one node; so all grow together.

@@ -2,6 +2,7 @@
 
 mod fill;
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -89,7 +90,7 @@ pub(crate) async fn run_peers(accounts: &Accounts, domain: &str, knobs: &PeersAr
         let site = Site { peer, folder: root.join(peer.name()), port, domain, knobs };
         let child = site.start(accounts).await.with_context(|| format!("run {}", peer.name()))?;
         let id = child.id().context("it ended at once")?;
-        targets += &format!(" --target {}=127.0.0.1:{port}@{id}", peer.name());
+        let _ = write!(targets, " --target {}=127.0.0.1:{port}@{id}", peer.name());
         running.push((peer, child));
     }
     eprint_line(&targets);
@@ -198,7 +199,7 @@ impl Site<'_> {
             .env("EJABBERD_LOG_PATH", self.folder.join("ejabberd.log"))
             .env("ERL_CRASH_DUMP", self.folder.join("crash"))
             .args(["-noinput", "+K", "true", "+P", "2000000", "-mnesia", "dir"])
-            .arg(format!("{:?}", self.folder.join("data")))
+            .arg(quoted(&self.folder, "data"))
             .args(["-s", "ejabberd"]);
         if is_new {
             command.arg("-eval").arg(fill::ejabberd(accounts, self.domain, &self.folder)?);
@@ -225,5 +226,5 @@ impl Site<'_> {
 
 /// Where a file of this name lies, as text in a command for another program.
 fn quoted(folder: &Path, name: &str) -> String {
-    format!("{:?}", folder.join(name))
+    format!("\"{}\"", folder.join(name).display().to_string().replace('\\', "\\\\").replace('"', "\\\""))
 }
