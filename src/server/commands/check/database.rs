@@ -222,8 +222,8 @@ mod tests {
         let mut section = Section::new("Properties");
         let rows = [
             row("xmpp.domain", Some("example.net")),
-            row("xmpp.pubsub.service", Some("pubsub")),
-            row("xmpp.pubsub.enabled", Some("false")),
+            row("xmpp.pubsub.flush.timer", Some("120")),
+            row("xmpp.pubsub.flush.max", Some("9")),
             row("xmpp.client.idle", Some("soon")),
             row("provider.auth.className", Some("org.example.Own")),
             row("plugin.x", Some("1")),
