@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod avatar;
 pub mod bookmarks;
 pub mod caps;
 pub mod commands;

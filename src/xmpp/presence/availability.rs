@@ -22,6 +22,8 @@ impl Service {
                 return self.bounce(&addressed, condition).await;
             }
         };
+        // Boxed: most clients say it themselves.
+        let presence = Box::pin(self.with_avatar(session, presence)).await;
         let bytes = stanza_bytes(&presence);
         let (priority, status) = (availability.priority, availability.status.as_deref());
         let state = PresenceState::new(priority, availability.show, status, &bytes);

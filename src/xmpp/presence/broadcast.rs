@@ -59,7 +59,7 @@ impl Service {
     }
 
     /// [`Self::observers`], and the account's own available resources.
-    pub(super) async fn audience(&self, account: &BareJid) -> Recipients {
+    pub(crate) async fn audience(&self, account: &BareJid) -> Recipients {
         let roster = self.roster_if_known(account).await;
         let mut recipients = self.observers(account, roster.as_deref().map(Vec::as_slice));
         recipients.add(self.available_sessions(account));

@@ -10,7 +10,7 @@ use super::home::{Home, is_served_to_accounts};
 use super::node::Node;
 use crate::iq::{IqRequest, Target};
 use crate::service::{Service, store_failure};
-use crate::xep::xep_0402_bookmarks;
+use crate::xep::{xep_0398_avatars, xep_0402_bookmarks};
 
 /// What the service and accounts can (XEP-0060 §16.1.2), behind `http://jabber.org/protocol/pubsub#`.
 const FEATURES: &[&str] = &[
@@ -75,6 +75,7 @@ pub(crate) fn info(service: &Service, target: &Target, query: &mut Element) {
         }
         Target::OwnAccount | Target::Account(_) if is_served_to_accounts(service) => {
             query.append_child(identity("pep", None));
+            query.append_child(feature(xep_0398_avatars::FEATURE));
             query.append_child(feature(xep_0402_bookmarks::FEATURE));
             add_features(query, ACCOUNT_FEATURES);
         }

@@ -27,6 +27,18 @@ impl Service {
         Ok(Some(named.collect()))
     }
 
+    /// The newest item of an account's node, if it is one that is told to who comes.
+    pub(crate) async fn newest_own_item(
+        &self,
+        account: &BareJid,
+        node: &str,
+    ) -> Result<Option<Element>, Condition> {
+        let home = Home::Account(account.clone()).id(self);
+        let newest = self.store.last_pubsub_items(&[home], &[node.to_owned()]).await;
+        let newest = newest.map_err(|err| store_failure(&err))?;
+        Ok(newest.first().and_then(|last| payload_of(&last.item)))
+    }
+
     /// Publishes an item on behalf of a session, and makes the node with `config` if there is none.
     pub(crate) async fn publish_own(
         &self,

@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use cobnut_mesh::Envelope;
+use cobnut_xmpp_proto::avatar::NS_METADATA;
 use cobnut_xmpp_proto::privacy::{PrivacyList, Traffic};
 use cobnut_xmpp_proto::pubsub::{SubscriptionState, items_event, may_read, notification};
-use cobnut_xmpp_proto::stanza::ElementExt as _;
+use cobnut_xmpp_proto::stanza::{ElementExt as _, start_tag_attr};
 use cobnut_xmpp_proto::xml::stanza_bytes;
 use jid::{BareJid, FullJid, Jid};
 use minidom::Element;
@@ -13,7 +14,7 @@ use tracing::{debug, warn};
 use super::home::Home;
 use super::node::Node;
 use super::requests::payload_of;
-use crate::service::{Recipients, Service, store_failure};
+use crate::service::{Recipients, Rework, Service, store_failure};
 use crate::xep::xep_0203_delay;
 
 impl Service {
@@ -90,9 +91,15 @@ impl Service {
         futures::future::join_all(copies).await;
     }
 
-    /// Gives an event to those of this node's sessions that want it.
+    /// Gives an event to those of this node's sessions that want it. What an account says of its avatar concerns the presence
+    /// of all of its sessions.
     pub(crate) fn take_event(&self, node: &str, to: &[FullJid], stanza: &Bytes) {
+        let is_of_avatar = node == NS_METADATA;
+        let publisher = start_tag_attr(stanza, "from").filter(|_| is_of_avatar);
         for jid in to {
+            if publisher.as_ref().is_some_and(|publisher| *publisher == jid.to_bare().as_str()) {
+                self.rework_soon(Rework::Avatar { session: jid.clone() });
+            }
             let wants = self.local.get(jid).is_some_and(|session| session.interest.wants(node));
             if wants {
                 self.deliver_here(jid, stanza);

@@ -59,6 +59,11 @@ pub(crate) enum Rework {
         /// Who would see it.
         observer: FullJid,
     },
+    /// The account of a session of this node has published another avatar.
+    Avatar {
+        /// The session.
+        session: FullJid,
+    },
     /// Another member wants a session of this node to end.
     End {
         /// The session.
@@ -72,7 +77,7 @@ impl Rework {
     fn account(&self) -> BareJid {
         match self {
             Self::Lost { recipient, .. } | Self::Refused { recipient, .. } => recipient.to_bare(),
-            Self::Show { session, .. } => session.to_bare(),
+            Self::Show { session, .. } | Self::Avatar { session } => session.to_bare(),
             Self::Ended { record, .. } => record.jid.to_bare(),
             Self::End { jid, .. } => jid.to_bare(),
             Self::Push { account, .. } | Self::Privacy { account, .. } => account.clone(),
@@ -154,6 +159,7 @@ impl Service {
             Rework::Push { account, contact } => self.push_here(&account, &contact).await,
             Rework::Privacy { account, push } => self.obey_changed_privacy(&account, &push).await,
             Rework::Show { session, observer } => self.show_if_allowed(&session, &observer).await,
+            Rework::Avatar { session } => self.announce_avatar(&session).await,
             Rework::Refused { recipient, stanza } => {
                 if let Ok(stanza) = parse_stanza(&stanza) {
                     debug!(jid = %recipient.to_bare(), "a stanza was kept out by a privacy list");

@@ -20,8 +20,10 @@ mod xep_0202_time;
 pub(crate) mod xep_0203_delay;
 mod xep_0280_carbons;
 mod xep_0313_archive;
+pub(crate) mod xep_0398_avatars;
 pub(crate) mod xep_0402_bookmarks;
 
+use cobnut_xmpp_proto::avatar::NS_METADATA;
 use cobnut_xmpp_proto::bookmarks::NS_BOOKMARKS;
 use cobnut_xmpp_proto::stanza::Condition;
 use cobnut_xmpp_proto::xml::ns as stream_ns;
@@ -78,8 +80,10 @@ pub(crate) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
 
 /// What an account keeps in another form, too, follows the items of its node.
 pub(crate) async fn follow_own_node(service: &Service, account: &BareJid, node: &str) {
-    if node == NS_BOOKMARKS {
-        xep_0402_bookmarks::follow_items(service, account).await;
+    match node {
+        NS_BOOKMARKS => xep_0402_bookmarks::follow_items(service, account).await,
+        NS_METADATA => xep_0398_avatars::follow_items(service, account).await,
+        _ => {}
     }
 }
 

@@ -1,12 +1,13 @@
-//! XEP-0054: vcard-temp. Cards are opaque; size and owner are checked.
+//! XEP-0054: vcard-temp. Cards are opaque but for their photo, which published avatars follow; size and owner are checked.
 
 use cobnut_model::limits;
 use cobnut_xmpp_proto::stanza::Condition;
 use cobnut_xmpp_proto::xml::{parse_stanza, stanza_bytes};
-use jid::BareJid;
+use jid::{BareJid, FullJid};
 use minidom::Element;
 use xmpp_parsers::ns;
 
+use super::xep_0398_avatars;
 use crate::iq::{Answer, IqRequest, Target};
 use crate::service::{Service, store_failure};
 
@@ -20,7 +21,7 @@ pub(super) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
         return Err(Condition::BadRequest);
     }
     match (&request.target, request.is_set) {
-        (Target::OwnAccount, true) => set(service, &request.account(), request.payload).await,
+        (Target::OwnAccount, true) => set(service, request.from, request.payload).await,
         (Target::OwnAccount, false) => {
             let card = load(service, &request.account()).await?;
             Ok(Some(card.unwrap_or_else(|| Element::bare(NAME, ns::VCARD))))
@@ -33,20 +34,22 @@ pub(super) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
     }
 }
 
-async fn load(service: &Service, account: &BareJid) -> Result<Option<Element>, Condition> {
+pub(super) async fn load(service: &Service, account: &BareJid) -> Result<Option<Element>, Condition> {
     let stored = service.store.vcard(Service::username(account)).await.map_err(|err| store_failure(&err))?;
     let card = stored.and_then(|xml| parse_stanza(xml.as_bytes()).ok());
     Ok(card.filter(|card| card.is(NAME, ns::VCARD)))
 }
 
-async fn set(service: &Service, account: &BareJid, card: &Element) -> Answer {
+async fn set(service: &Service, from: &FullJid, card: &Element) -> Answer {
     let xml = stanza_bytes(card);
     if xml.len() > limits::VCARD_BYTES_MAX {
         return Err(Condition::PolicyViolation);
     }
     let text = String::from_utf8_lossy(&xml);
     let kept = card.nodes().next().is_some().then_some(text.as_ref());
-    service.store.set_vcard(Service::username(account), kept).await.map_err(|err| store_failure(&err))?;
+    let account = from.to_bare();
+    service.store.set_vcard(Service::username(&account), kept).await.map_err(|err| store_failure(&err))?;
+    xep_0398_avatars::follow_card(service, from, card).await;
     Ok(None)
 }
 

@@ -136,6 +136,7 @@ impl Member {
             directed_to: Jids::default(),
             active_at: UnixMillis(0),
             hides_presence: false,
+            is_anonymous: false,
         })
     }
 
