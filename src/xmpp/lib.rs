@@ -128,6 +128,7 @@ impl Xmpp {
                 mechanisms,
                 limits: settings.limits.told(),
                 offers_management: settings.limits.management.is_on,
+                caps: xep::xep_0115_capabilities::server_caps(&service),
                 offers_roster_versions: service.policy.has_roster_versions,
                 offers_client_state: settings.limits.client_state.is_on,
                 offers_registration: settings.limits.registrations.is_open,

@@ -81,6 +81,10 @@ pub(super) fn write_session_features(out: &mut Vec<u8>, settings: &NegotiationSe
     xml.start("session", &[("xmlns", ns::SESSION)]);
     xml.empty("optional", &[]);
     xml.end("session");
+    if let Some(caps) = &settings.caps {
+        let hash = [("xmlns", ns::CAPS), ("hash", "sha-1"), ("node", &caps.node), ("ver", &caps.ver)];
+        xml.empty("c", &hash);
+    }
     if settings.offers_roster_versions && !is_anonymous {
         xml.empty("ver", &[("xmlns", ns::ROSTER_VERSIONS)]);
     }

@@ -26,6 +26,8 @@ pub const REGISTER: &str = "jabber:iq:register";
 pub const REGISTER_FEATURE: &str = "http://jabber.org/features/iq-register";
 /// Ping (XEP-0199).
 pub const PING: &str = "urn:xmpp:ping";
+/// Entity capabilities (XEP-0115).
+pub const CAPS: &str = "http://jabber.org/protocol/caps";
 /// Versions of rosters (RFC 6121 §2.6.1).
 pub const ROSTER_VERSIONS: &str = "urn:xmpp:features:rosterver";
 /// Client state indication (XEP-0352).

@@ -43,6 +43,7 @@ fn context(world: &World) -> Context {
             mechanisms: cobnut_xmpp_proto::sasl::Mechanism::ALL.to_vec(),
             limits: limits.told(),
             offers_management: limits.management.is_on,
+            caps: None,
             offers_roster_versions: true,
             offers_client_state: limits.client_state.is_on,
             offers_registration: limits.registrations.is_open,

@@ -11,6 +11,7 @@ mod xep_0059_result_sets;
 pub(crate) mod xep_0065_bytestreams;
 mod xep_0077_registration;
 mod xep_0092_version;
+pub(crate) mod xep_0115_capabilities;
 pub(crate) mod xep_0133_administration;
 pub(crate) mod xep_0160_offline;
 pub(crate) mod xep_0175_anonymous;
@@ -98,6 +99,7 @@ pub(crate) async fn after_answer(service: &Service, request: &IqRequest<'_>) {
 pub(crate) const SERVER_FEATURES: &[&str] = &[
     ns::DISCO_INFO,
     ns::DISCO_ITEMS,
+    ns::CAPS,
     ns::ROSTER,
     xep_0012_last_activity::NS,
     xep_0016_privacy_lists::FEATURE,

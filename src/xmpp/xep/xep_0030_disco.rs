@@ -5,7 +5,8 @@ use minidom::Element;
 use xmpp_parsers::ns;
 
 use super::{
-    SERVER_FEATURES, xep_0055_search, xep_0065_bytestreams, xep_0133_administration, xep_0313_archive,
+    SERVER_FEATURES, xep_0055_search, xep_0065_bytestreams, xep_0115_capabilities, xep_0133_administration,
+    xep_0313_archive,
 };
 use crate::iq::{Answer, IqRequest, Target};
 use crate::pubsub;
@@ -20,12 +21,15 @@ pub(super) async fn answer_info(service: &Service, request: &IqRequest<'_>) -> A
     if let Some(answer) = command_info(service, request) {
         return Ok(Some(answer));
     }
+    if let Some(answer) = xep_0115_capabilities::info(service, request) {
+        return Ok(Some(answer));
+    }
     if let Some(answer) = pubsub::node_info(service, request).await {
         return answer.map(Some);
     }
     refuse_nodes(request)?;
     let (identity, features) = match &request.target {
-        Target::Server => (Some(identity("server", "im").with_attr("name", "Cobnut")), SERVER_FEATURES),
+        Target::Server => return Ok(Some(server_info(service))),
         Target::Search => (
             Some(identity("directory", "user").with_attr("name", xep_0055_search::NAME)),
             xep_0055_search::FEATURES,
@@ -45,15 +49,30 @@ pub(super) async fn answer_info(service: &Service, request: &IqRequest<'_>) -> A
     let is_account = matches!(request.target, Target::OwnAccount | Target::Account(_));
     let has_archive = is_account && xep_0313_archive::is_served(service);
     let archive = if has_archive { xep_0313_archive::FEATURES } else { &[] };
+    Ok(Some(info(service, &request.target, identity, features.iter().chain(archive))))
+}
+
+/// What the domain says of itself.
+pub(super) fn server_info(service: &Service) -> Element {
+    let server = identity("server", "im").with_attr("name", "Cobnut");
+    info(service, &Target::Server, Some(server), SERVER_FEATURES)
+}
+
+fn info<'f>(
+    service: &Service,
+    target: &Target,
+    identity: Option<Element>,
+    features: impl IntoIterator<Item = &'f &'static str>,
+) -> Element {
     let mut query = Element::bare("query", ns::DISCO_INFO);
     if let Some(identity) = identity {
         query.append_child(identity);
     }
-    pubsub::info(service, &request.target, &mut query);
-    for feature in features.iter().chain(archive) {
-        query = query.with_child(Element::bare("feature", ns::DISCO_INFO).with_attr("var", *feature));
+    pubsub::info(service, target, &mut query);
+    for feature in features {
+        query.append_child(Element::bare("feature", ns::DISCO_INFO).with_attr("var", *feature));
     }
-    Ok(Some(query))
+    query
 }
 
 /// Answers `disco#items`: the server has its services, an account has its available resources.

@@ -8,6 +8,7 @@ use cobnut_model::ScramMechanism;
 use jid::FullJid;
 
 use super::*;
+use crate::caps::Caps;
 use crate::sasl::{BindingKind, ChannelBinding, Mechanism, SaslFailure, derive};
 use crate::stream::{RegistrationError, StreamError};
 use crate::xml::{StreamParser, XmlLimits};
@@ -43,6 +44,7 @@ fn settings() -> NegotiationSettings {
             idle: Some(Duration::from_secs(90)),
         },
         offers_management: true,
+        caps: Some(Caps { node: "urn:x".into(), ver: "abc=".into(), is_verifiable: true }),
         offers_roster_versions: true,
         offers_client_state: true,
         offers_registration: false,
@@ -197,6 +199,7 @@ fn a_client_logs_in_with_plain_after_starttls() {
         format!(
             "{}<stream:features><bind xmlns=\"urn:ietf:params:xml:ns:xmpp-bind\"/>\
              <session xmlns=\"urn:ietf:params:xml:ns:xmpp-session\"><optional/></session>\
+             <c xmlns=\"http://jabber.org/protocol/caps\" hash=\"sha-1\" node=\"urn:x\" ver=\"abc=\"/>\
              <ver xmlns=\"urn:xmpp:features:rosterver\"/><csi xmlns=\"urn:xmpp:csi:0\"/>\
              <sm xmlns=\"urn:xmpp:sm:2\"/><sm xmlns=\"urn:xmpp:sm:3\"/><limits xmlns=\"urn:xmpp:stream-limits:0\">\
              <max-bytes>8000</max-bytes><idle-seconds>90</idle-seconds></limits></stream:features>",

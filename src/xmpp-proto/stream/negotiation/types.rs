@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use cobnut_model::{ScramKeys, ScramMechanism};
 
+use crate::caps::Caps;
 use crate::sasl::{ChannelBinding, Mechanism, SaslFailure};
 use crate::stream::{ManagementVersion, Registration};
 
@@ -30,6 +31,8 @@ pub struct NegotiationSettings {
     pub limits: StreamLimits,
     /// Whether stream management (XEP-0198) is offered.
     pub offers_management: bool,
+    /// What the server can (XEP-0115 §6.3).
+    pub caps: Option<Caps>,
     /// Whether rosters have versions (RFC 6121 §2.6).
     pub offers_roster_versions: bool,
     /// Whether client state indication (XEP-0352) is offered.
