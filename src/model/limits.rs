@@ -104,6 +104,8 @@ pub const STORE_ATTEMPTS_MAX: u32 = 8;
 pub const STORE_RETRY_PAUSE: Duration = Duration::from_millis(500);
 /// Size of one account's offline store in bytes. Openfire's `xmpp.offline.quota`.
 pub const OFFLINE_BYTES_MAX: usize = 100 << 10;
+/// Stored messages that one request may name (XEP-0013).
+pub const OFFLINE_NAMED_MAX: usize = 1000;
 /// Size of one private storage fragment in bytes.
 pub const PRIVATE_XML_BYTES_MAX: usize = 256 << 10;
 /// Characters in the element name of a private storage fragment: the width of Openfire's column.

@@ -13,6 +13,7 @@ mod data_form;
 pub mod mam;
 pub mod manual;
 pub mod muc;
+pub mod offline;
 pub mod presence;
 pub mod privacy;
 pub mod pubsub;

@@ -27,6 +27,8 @@ pub(crate) struct LocalSession {
     pub(crate) privacy: SessionPrivacy,
     /// Whether it keeps its roster with a version (RFC 6121 §2.6).
     pub(crate) keeps_roster: AtomicBool,
+    /// Whether it picks what was stored for it (XEP-0013).
+    pub(crate) picks_offline: AtomicBool,
     /// Whether it says itself what the photo in the vCard is.
     pub(crate) says_photo: AtomicBool,
     /// Which events of publish-subscribe it wants.
@@ -62,6 +64,7 @@ impl LocalSession {
             privacy: SessionPrivacy::default(),
             interest: SessionInterest::default(),
             keeps_roster: AtomicBool::new(false),
+            picks_offline: AtomicBool::new(false),
             says_photo: AtomicBool::new(false),
             settling: Mutex::new(None),
         }

@@ -2,6 +2,7 @@
 
 mod shared_groups;
 mod xep_0012_last_activity;
+mod xep_0013_flexible_offline;
 mod xep_0016_privacy_lists;
 mod xep_0030_disco;
 mod xep_0049_private_storage;
@@ -70,6 +71,7 @@ pub(crate) async fn answer(service: &Service, request: &IqRequest<'_>) -> Answer
         xep_0133_administration::FEATURE => xep_0133_administration::answer(service, request).await,
         // Boxed: rare, and large.
         xep_0313_archive::NS => Box::pin(xep_0313_archive::answer(service, request)).await,
+        xep_0013_flexible_offline::FEATURE => xep_0013_flexible_offline::answer(service, request).await,
         shared_groups::NS => shared_groups::answer(service, request).await,
         // Compat: clients from before RFC 6121 ask for a session, whatever the features say.
         stream_ns::SESSION if !matches!(request.target, Target::Account(_)) => Ok(None),
@@ -113,5 +115,6 @@ pub(crate) const SERVER_FEATURES: &[&str] = &[
     ns::CARBONS,
     shared_groups::NS,
     xep_0133_administration::FEATURE,
+    xep_0013_flexible_offline::FEATURE,
     xep_0160_offline::FEATURE,
 ];

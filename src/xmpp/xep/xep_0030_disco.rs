@@ -5,8 +5,8 @@ use minidom::Element;
 use xmpp_parsers::ns;
 
 use super::{
-    SERVER_FEATURES, xep_0055_search, xep_0065_bytestreams, xep_0115_capabilities, xep_0133_administration,
-    xep_0313_archive,
+    SERVER_FEATURES, xep_0013_flexible_offline, xep_0055_search, xep_0065_bytestreams, xep_0115_capabilities,
+    xep_0133_administration, xep_0313_archive,
 };
 use crate::iq::{Answer, IqRequest, Target};
 use crate::pubsub;
@@ -23,6 +23,9 @@ pub(super) async fn answer_info(service: &Service, request: &IqRequest<'_>) -> A
     }
     if let Some(answer) = xep_0115_capabilities::info(service, request) {
         return Ok(Some(answer));
+    }
+    if let Some(answer) = xep_0013_flexible_offline::node_info(service, request).await {
+        return answer.map(Some);
     }
     if let Some(answer) = pubsub::node_info(service, request).await {
         return answer.map(Some);
@@ -81,6 +84,9 @@ pub(super) async fn answer_items(service: &Service, request: &IqRequest<'_>) -> 
     request.only_get()?;
     if is_about_commands(request) {
         return Ok(Some(command_items(service, request)));
+    }
+    if let Some(answer) = xep_0013_flexible_offline::node_items(service, request).await {
+        return answer.map(Some);
     }
     if let Some(answer) = pubsub::node_items(service, request).await {
         return answer.map(Some);

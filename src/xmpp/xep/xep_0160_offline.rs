@@ -4,6 +4,7 @@
 //! become available at the same moment, on one member or on two, only one gets it.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cobnut_mesh::SessionEntry;
@@ -109,8 +110,12 @@ impl Service {
         }
     }
 
-    /// Delivers what is stored to a session that can take it, whoever should have done so before.
+    /// Delivers what is stored to a session that can take it, whoever should have done so before; not to one that picks for
+    /// itself (XEP-0013).
     pub(crate) async fn hand_over_what_is_left(&self, session: &Arc<LocalSession>) -> Result<(), StoreError> {
+        if session.picks_offline.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         let account = session.jid.to_bare();
         if !self.message_takers(&account).iter().any(|entry| entry.record.jid == session.jid) {
             return Ok(());
@@ -142,7 +147,8 @@ impl Service {
         is_queued
     }
 
-    fn stamped(&self, stored: &OfflineMessage) -> Option<Element> {
+    /// A stored message with the time at which it was; `None` if it cannot be read.
+    pub(super) fn stamped(&self, stored: &OfflineMessage) -> Option<Element> {
         let mut message = parse_stanza(stored.stanza.as_bytes()).ok()?;
         if !message.is("message", ns::JABBER_CLIENT) {
             return None;
