@@ -97,12 +97,12 @@ mod tests {
             Row::stored(cobnut_store::SystemProperty { name, value, is_encrypted })
         };
         assert!(row("xmpp.client.idle", false).is_obeyed && row("xmpp.client.idle", false).value.is_some());
-        assert!(!row("xmpp.pubsub.service", false).reason.is_empty());
+        assert!(!row("xmpp.pubsub.flush.max", false).reason.is_empty());
         assert!(!row("plugin.own", false).is_obeyed);
         assert_eq!(row("plugin.own", true).value, None, "what is encrypted is a secret");
         assert_eq!(row("passwordKey", false).value, None);
         let idle = system_properties::find("xmpp.client.idle").and_then(Row::default).expect("a default");
         assert!(!idle.is_set && idle.value.as_deref() == Some("360000"));
-        assert!(system_properties::find("xmpp.pubsub.service").and_then(Row::default).is_none());
+        assert!(system_properties::find("xmpp.pubsub.flush.max").and_then(Row::default).is_none());
     }
 }
